@@ -1,0 +1,85 @@
+"""The one error tree of Ragline.
+
+Every error a caller can meet derives from :class:`RaglineError`, is named by its cause, and ends its message with what to
+do next::
+
+    RaglineError
+    ├── InputError                 what was passed in is wrong (also a ValueError)
+    │   ├── FilterError            a filter names an unknown field or has a wrong shape
+    │   ├── SettingsError          a setting is unknown or out of range
+    │   └── GoldenSetError         an evaluation file is malformed
+    ├── ParseError                 one document cannot be read; ingestion turns it into a row of its report
+    ├── MissingExtra               an optional part is not installed (also an ImportError); names the pip command
+    ├── CorruptIndexError          a file of the collection is damaged
+    ├── IncompatibleError          configuration and collection do not fit together
+    │   └── EmbedderMismatchError  the collection was embedded by another model
+    ├── CollectionLockedError      another process is writing
+    ├── CollectionNotFoundError    nothing is there
+    ├── BackendUnavailableError    a server or a model provider does not answer
+    └── AccessDeniedError          the principal may not do that
+"""
+
+
+class RaglineError(Exception):
+    """Root of every error raised by Ragline."""
+
+
+class InputError(RaglineError, ValueError):
+    """An argument, a path or a file given by the caller is not usable."""
+
+
+class FilterError(InputError):
+    """A metadata filter names an unknown field or has a wrong shape."""
+
+
+class SettingsError(InputError):
+    """A setting is unknown, of a wrong type or out of range."""
+
+
+class GoldenSetError(InputError):
+    """An evaluation file is malformed."""
+
+
+class ParseError(RaglineError):
+    """A document cannot be parsed. ``reason`` is a short phrase for the ingest report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MissingExtra(RaglineError, ImportError):  # noqa: N818 - the name is part of the public face
+    """An optional part is not installed."""
+
+    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package!r}. Install it with: pip install 'ragline[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+
+class CorruptIndexError(RaglineError):
+    """A file of the collection is missing, truncated or altered."""
+
+
+class IncompatibleError(RaglineError):
+    """The configuration asked for does not fit what the collection was built with."""
+
+
+class EmbedderMismatchError(IncompatibleError):
+    """The collection holds vectors of another embedding model."""
+
+
+class CollectionLockedError(RaglineError):
+    """Another process holds the collection's write lock."""
+
+
+class CollectionNotFoundError(RaglineError):
+    """There is no collection at the given place."""
+
+
+class BackendUnavailableError(RaglineError):
+    """A server or model provider did not answer, or refused."""
+
+
+class AccessDeniedError(RaglineError):
+    """The principal may not do that."""

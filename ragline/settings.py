@@ -1,0 +1,89 @@
+"""Every setting, listed once. The command line, the environment, the reference page and validation all read this list."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, get_args, get_type_hints
+
+from ragline.errors import SettingsError
+
+
+def _setting(
+    default: Any, text: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    return field(default=default, metadata={"help": text, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One frozen value; vary it with :func:`dataclasses.replace`. Raises :class:`SettingsError` for a value out of range."""
+
+    embedder: str = _setting("auto", "Embedder of a new collection.", choices=("auto", "minilm", "light"))
+    runtime: str = _setting("auto", "What computes MiniLM's vectors.", choices=("auto", "torch", "openvino"))
+    threads: int = _setting(0, "Threads of the native libraries; 0 = as many as the machine has cores.", low=0, high=1024)
+    chunk_tokens: int = _setting(
+        0, "Chunk size in the embedder's tokens, context included; 0 = the embedder's limit.", low=0, high=8192
+    )
+    chunk_overlap: float = _setting(0.15, "Share of a chunk that repeats in the next one of the same section.", low=0, high=0.5)
+    depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
+    rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
+    exact_threshold: int = _setting(
+        20_000, "Chunks up to which vector search is an exact scan; above it an HNSW graph is built.", low=0, high=10_000_000
+    )
+    hnsw_m: int = _setting(16, "Links per node of the HNSW graph.", low=4, high=128)
+    hnsw_ef_construction: int = _setting(200, "Breadth of the search while the HNSW graph is built.", low=8, high=4096)
+    hnsw_ef_search: int = _setting(128, "Least breadth of an HNSW search; the depth asked for raises it.", low=8, high=4096)
+    batch_chunks: int = _setting(
+        512, "Chunks that are embedded together during an ingest; then their documents are committed.", low=1, high=100_000
+    )
+    publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
+    model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
+    model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")
+    model_timeout_s: float = _setting(60.0, "Seconds before a model call is given up.", low=0.1, high=3600)
+    model_retries: int = _setting(2, "Further tries after a transient failure of the model.", low=0, high=20)
+    model_max_tokens: int = _setting(512, "Longest answer a model may write, in its tokens.", low=16, high=100_000)
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(Settings)
+        for item in fields(self):
+            _check(item.name, getattr(self, item.name), hints[item.name], item.metadata)
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
+        """Settings from ``RAGLINE_<NAME>`` variables (default: the process's), then ``overrides`` on top.
+
+        Raises :class:`SettingsError` for an unknown name or a value that does not convert.
+        """
+        environment = os.environ if environment is None else environment
+        hints = get_type_hints(cls)
+        unknown = set(overrides) - set(hints)
+        if unknown:
+            raise SettingsError(f"Unknown setting {min(unknown)!r}. Known settings: {', '.join(sorted(hints))}.")
+        values: dict[str, Any] = {}
+        for name, kind in hints.items():
+            if (text := environment.get(variable(name))) is not None:
+                values[name] = _convert(name, text, kind)
+        return cls(**values | overrides)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"RAGLINE_{name.upper()}"
+
+
+def _convert(name: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise SettingsError(f"{variable(name)}={text!r} is not of type {kind.__name__}. Correct or unset it.") from None
+
+
+def _check(name: str, value: Any, kind: type, rules: Mapping[str, Any]) -> None:
+    accepted = (int, float) if kind is float else get_args(kind) or (kind,)
+    if not isinstance(value, accepted) or isinstance(value, bool):
+        raise SettingsError(f"Setting {name} is {value!r}; give a value of type {kind.__name__}.")
+    low, high, choices = rules["low"], rules["high"], rules["choices"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise SettingsError(f"Setting {name} is {value!r}; give a value from {low} to {high}.")
+    if choices and value not in choices:
+        raise SettingsError(f"Setting {name} is {value!r}; choose one of {', '.join(choices)}.")

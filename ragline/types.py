@@ -1,0 +1,203 @@
+"""The values that every room shares. All are frozen; none does any work.
+
+Offsets are counted in Unicode code points of ``Document.text`` (Python string indices), half open: ``text[start:end]``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Scalar = str | int | float | bool
+MetadataValue = Scalar | None | list[str] | list[int] | list[float]
+Metadata = Mapping[str, MetadataValue]
+
+ElementKind = Literal["heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "record"]
+SearchMode = Literal["hybrid", "vector", "lexical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source item.
+
+    ``id`` is the source key: ingesting another document with the same id replaces the first. ``acl`` lists the principal
+    ids and groups that may see it; ``None`` means no restriction, an empty tuple means nobody.
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    metadata: Metadata = field(default_factory=dict)
+    acl: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. A document with an acl is visible when the acl names ``id`` or one of ``groups``."""
+
+    id: str
+    groups: frozenset[str] = frozenset()
+    tenant: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.groups | {self.id}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A retrievable span of a document: ``document.text[start:end] == text``.
+
+    ``context`` is what stands in front of ``text`` when it is embedded and indexed (title, section path, table header);
+    it is never part of ``text``. ``page`` is 1-based, ``None`` where the format has no pages.
+    """
+
+    id: str
+    doc_id: str
+    text: str
+    start: int
+    end: int
+    kind: ElementKind = "paragraph"
+    section_path: tuple[str, ...] = ()
+    page: int | None = None
+    ordinal: int = 0
+    title: str = ""
+    context: str = ""
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LegScore:
+    """What one leg said of a chunk: ``rank`` is 1-based; ``score`` is raw, and higher is better.
+
+    The vector leg's score is the cosine in [-1, 1]; the lexical leg's is BM25, >= 0 and unbounded.
+    """
+
+    leg: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
+
+    ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds.
+    """
+
+    formula: str
+    terms: Mapping[str, float]
+    filter_plan: str
+    matched_terms: tuple[str, ...]
+    generation: int
+    sequence: int
+    timings_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked chunk with its history.
+
+    ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
+    otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
+    """
+
+    chunk: Chunk
+    score: float
+    rank: int
+    legs: Mapping[str, LegScore] = field(default_factory=dict)
+    explanation: Explanation | None = None
+
+    @property
+    def doc_id(self) -> str:
+        return self.chunk.doc_id
+
+    @property
+    def text(self) -> str:
+        return self.chunk.text
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A claim's pointer to exact characters: ``document.text[start:end] == quote``.
+
+    ``marker`` is the number shown as ``[1]`` in the answer. ``support`` in [0, 1] says how well the quote carries the claim.
+    """
+
+    marker: int
+    claim: str
+    doc_id: str
+    chunk_id: str
+    start: int
+    end: int
+    quote: str
+    support: float
+    title: str = ""
+    section_path: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
+
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``)."""
+
+    query: str
+    text: str
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str
+    hits: tuple[Hit, ...]
+    usage: Usage
+    prompt_id: str = ""
+
+
+IngestStatus = Literal["added", "updated", "unchanged", "skipped", "degraded", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRow:
+    """What became of one source. ``degraded`` was stored, but something in it could not be read: see ``reason``."""
+
+    source: str
+    doc_id: str
+    status: IngestStatus
+    reason: str = ""
+    chunks: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """One row for every source; ``counts`` add up to ``len(rows)``."""
+
+    run_id: str
+    rows: tuple[IngestRow, ...]
+    seconds: float
+    embedding_seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts = dict.fromkeys(("added", "updated", "unchanged", "skipped", "degraded", "failed"), 0)
+        for row in self.rows:
+            counts[row.status] += 1
+        return counts
+
+    @property
+    def embedded(self) -> int:
+        """Number of chunks that went through the embedder."""
+        return sum(row.embedded for row in self.rows)
+
+    @property
+    def failures(self) -> tuple[IngestRow, ...]:
+        return tuple(row for row in self.rows if row.status == "failed")
