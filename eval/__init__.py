@@ -1,0 +1,1 @@
+"""Measuring quality: golden sets, ranking metrics with intervals, abstention, and reports."""

@@ -1,0 +1,68 @@
+"""From the rows of an evaluation to its figures."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from eval.bootstrap import mean_interval
+from eval.metrics.abstention import Abstention, abstention
+from eval.result import MetricValue, QueryRow, Slice, Timings
+
+SPAN_FAMILY = "span_recall"
+
+
+def span_metric(k: int) -> str:
+    """The name of span recall at ``k``."""
+    return f"{SPAN_FAMILY}@{k}"
+
+
+def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
+    """The mean of each metric over the rows that it applies to: those with relevant documents, or with known spans.
+
+    A row that a metric applies to and that has no score is counted in ``total`` and not in ``scored``.
+    """
+    return {name: _mean(name, [row for row in rows if _applies(name, row)]) for name in names}
+
+
+def slices(rows: Sequence[QueryRow], names: Sequence[str]) -> dict[str, Slice]:
+    """The same figures for the rows of each tag, tags in alphabetical order. A row counts in each of its tags."""
+    by_tag: dict[str, list[QueryRow]] = {}
+    for row in rows:
+        for tag in row.tags:
+            by_tag.setdefault(tag, []).append(row)
+    return {tag: _slice(by_tag[tag], names) for tag in sorted(by_tag)}
+
+
+def abstentions(rows: Iterable[QueryRow]) -> Abstention:
+    """The counts of abstaining over all rows."""
+    return abstention((row.answerable, row.abstained) for row in rows)
+
+
+def timings(rows: Sequence[QueryRow]) -> dict[str, Timings]:
+    """Percentiles of "search" and of "answer"; a stage that never ran is left out."""
+    stages = {
+        "search": [row.milliseconds for row in rows if row.milliseconds is not None],
+        "answer": [row.answer_milliseconds for row in rows if row.answer_milliseconds is not None],
+    }
+    return {stage: _percentiles(values) for stage, values in stages.items() if values}
+
+
+def _applies(name: str, row: QueryRow) -> bool:
+    return row.spans > 0 if name.startswith(f"{SPAN_FAMILY}@") else bool(row.expected)
+
+
+def _mean(name: str, rows: Sequence[QueryRow]) -> MetricValue:
+    values = [row.metrics[name] for row in rows if name in row.metrics]
+    if not values:
+        return MetricValue(None, None, None, 0, len(rows))
+    interval = mean_interval(values)
+    return MetricValue(interval.mean, interval.low, interval.high, len(values), len(rows))
+
+
+def _slice(rows: Sequence[QueryRow], names: Iterable[str]) -> Slice:
+    return Slice(len(rows), sum(row.status == "error" for row in rows), summarise(rows, names))
+
+
+def _percentiles(values: Sequence[float]) -> Timings:
+    p50, p95, p99 = np.percentile(values, [50, 95, 99])
+    return Timings(float(p50), float(p95), float(p99), len(values))

@@ -1,0 +1,1 @@
+"""Metrics of a ranking, of the spans it covers, and of abstaining."""

@@ -1,0 +1,5 @@
+"""Reports of an evaluation: JSON for programs, Markdown for a pull request, one HTML page for people."""
+
+from eval.reports.writer import write_reports
+
+__all__ = ["write_reports"]
