@@ -1,0 +1,1 @@
+"""BM25 over our own analyser's terms."""

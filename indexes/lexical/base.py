@@ -1,0 +1,62 @@
+"""The lexical index protocol: BM25 over terms that our own analyser makes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+ChunkNumbers = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """What is indexed of a chunk: its 64-bit number, its text with the context in front, its language (None = detect)."""
+
+    chunk_no: int
+    text: str
+    language: str | None = None
+
+
+class LexicalSearcher(Protocol):
+    """An immutable view of a lexical index at one sequence number. Safe to use from several threads."""
+
+    sequence: int
+    count: int
+
+    def search(self, query: str, *, limit: int, allowed: ChunkNumbers | None = None) -> tuple[ChunkNumbers, Scores]:
+        """The best ``limit`` chunks for ``query``: two arrays of equal length, at most ``limit`` long.
+
+        BM25 scores, descending; ties by ascending chunk number; only chunks with a score > 0 (never padded). ``allowed``, a
+        sorted array of chunk numbers, restricts the result before ranking: ``None`` = no filter, an empty array = nothing.
+        As many as min(limit, matching and allowed) come back, however selective ``allowed`` is.
+        """
+        ...
+
+    def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
+        """The analysed query terms that occur in ``text``, in query order, without repeats."""
+        ...
+
+
+class LexicalIndex(Protocol):
+    """A writable lexical index. One writer at a time; searchers already handed out do not change."""
+
+    sequence: int
+
+    def add(self, entries: Iterable[LexicalEntry]) -> None:
+        """Stage entries; an entry with a chunk number that is already there replaces it."""
+        ...
+
+    def remove(self, chunk_nos: Sequence[int]) -> None:
+        """Stage removals; unknown numbers are ignored."""
+        ...
+
+    def commit(self, sequence: int) -> None:
+        """Make everything staged durable and remember ``sequence`` with it, atomically as seen by any reader."""
+        ...
+
+    def searcher(self) -> LexicalSearcher:
+        """A view of the last commit."""
+        ...
