@@ -1,0 +1,1 @@
+"""The rows of a collection: the only source of truth."""

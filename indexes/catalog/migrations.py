@@ -1,0 +1,89 @@
+"""The catalog's schema, as numbered migrations. A migration that has been released is never edited; add the next number.
+
+A document *version* is immutable: replacing a document inserts a new version and marks the old one removed, in one
+transaction. A version is visible at sequence number ``s`` when ``added_seq <= s`` and it was not removed at or before ``s``.
+That is what lets a reader hold one consistent view while a writer goes on (the idea of multi-version concurrency control).
+"""
+
+import sqlite3
+
+from ragline.errors import IncompatibleError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO settings VALUES ('sequence', '0');
+
+    CREATE TABLE runs (
+        run_id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        started_at REAL NOT NULL,
+        finished_at REAL,
+        summary TEXT NOT NULL DEFAULT '{}'
+    );
+
+    CREATE TABLE roots (path TEXT PRIMARY KEY, prefix TEXT NOT NULL UNIQUE) WITHOUT ROWID;
+
+    CREATE TABLE documents (
+        doc_no INTEGER PRIMARY KEY AUTOINCREMENT,
+        doc_id TEXT NOT NULL,
+        added_seq INTEGER NOT NULL,
+        removed_seq INTEGER,
+        content_hash TEXT NOT NULL,
+        config_hash TEXT NOT NULL,
+        run_id TEXT NOT NULL REFERENCES runs,
+        ingested_at REAL NOT NULL,
+        source TEXT NOT NULL,
+        language TEXT,
+        title TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        acl TEXT,
+        text TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX documents_live ON documents (doc_id) WHERE removed_seq IS NULL;
+    CREATE INDEX documents_removed ON documents (removed_seq) WHERE removed_seq IS NOT NULL;
+    CREATE INDEX documents_added ON documents (added_seq);
+    CREATE INDEX documents_restricted ON documents (added_seq) WHERE acl IS NOT NULL;
+
+    -- Versions whose rows have been reclaimed, kept so that an older view can still learn that they left.
+    CREATE TABLE tombstones (doc_no INTEGER PRIMARY KEY, removed_seq INTEGER NOT NULL);
+    CREATE INDEX tombstones_removed ON tombstones (removed_seq);
+
+    CREATE TABLE vectors (
+        vector_no INTEGER PRIMARY KEY AUTOINCREMENT,
+        embed_hash BLOB NOT NULL,
+        vector BLOB NOT NULL
+    );
+
+    CREATE TABLE chunks (
+        chunk_no INTEGER PRIMARY KEY AUTOINCREMENT,
+        doc_no INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        vector_no INTEGER NOT NULL REFERENCES vectors,
+        chunk_id TEXT NOT NULL,
+        ordinal INTEGER NOT NULL,
+        start_char INTEGER NOT NULL,
+        end_char INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        page INTEGER,
+        section_path TEXT NOT NULL,
+        context TEXT NOT NULL,
+        text TEXT NOT NULL
+    );
+    CREATE INDEX chunks_document ON chunks (doc_no);
+    CREATE INDEX chunks_vector ON chunks (vector_no);
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a catalog to the newest schema, one transaction per migration.
+
+    Raises :class:`IncompatibleError` for a catalog written by a newer release.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise IncompatibleError(
+            f"The catalog has schema {version}, and this release knows {len(MIGRATIONS)}. Upgrade: pip install -U ragline"
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

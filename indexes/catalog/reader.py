@@ -1,0 +1,217 @@
+"""The catalog's reading side: plain SELECTs on a connection of the calling thread, never blocked by the writer."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexes.catalog.connection import ReaderPool, corrupt
+from indexes.catalog.records import Counts, DocumentFields, DocumentState, VectorRows
+from indexes.lexical.base import LexicalEntry
+from ragline.errors import CorruptIndexError
+from ragline.types import Chunk, Document
+
+_VISIBLE = "d.added_seq > :low AND d.added_seq <= :high AND (d.removed_seq IS NULL OR d.removed_seq > :high)"
+_CHUNK_COLUMNS = (
+    "c.chunk_no, c.chunk_id, d.doc_id, c.text, c.start_char, c.end_char, c.kind, c.section_path, c.page, c.ordinal, d.title, "
+    "c.context, d.metadata"
+)
+_PARAMETERS_PER_QUERY = 500
+
+
+class CatalogReader:
+    """Reads a catalog. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pool = ReaderPool(path)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def sequence(self) -> int:
+        """The number of the last committed change."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT value FROM settings WHERE key = 'sequence'").fetchone()[0])
+
+    def settings(self) -> dict[str, Any]:
+        """The collection's settings."""
+        with self._reading() as connection:
+            return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM settings")}
+
+    def roots(self) -> dict[str, str]:
+        """Ingested folders: absolute path to id prefix."""
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT path, prefix FROM roots").fetchall())
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All recorded runs, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT run_id, kind, started_at, finished_at, summary FROM runs ORDER BY started_at")
+            return [{"run_id": r[0], "kind": r[1], "started_at": r[2], "finished_at": r[3], **json.loads(r[4])} for r in rows]
+
+    def counts(self) -> Counts:
+        """Live documents and chunks."""
+        with self._reading() as connection:
+            (documents,) = connection.execute("SELECT count(*) FROM documents WHERE removed_seq IS NULL").fetchone()
+            (chunks,) = connection.execute(
+                "SELECT count(*) FROM chunks JOIN documents USING (doc_no) WHERE removed_seq IS NULL"
+            ).fetchone()
+            return Counts(documents, chunks)
+
+    def states(self) -> dict[str, DocumentState]:
+        """Hashes of every live document by its id."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT doc_id, content_hash, config_hash FROM documents WHERE removed_seq IS NULL")
+            return {doc_id: DocumentState(content, config) for doc_id, content, config in rows}
+
+    def document(self, doc_id: str) -> Document | None:
+        """The live version of a document."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT text, title, metadata, acl FROM documents WHERE doc_id = ? AND removed_seq IS NULL", (doc_id,)
+            ).fetchone()
+        if row is None:
+            return None
+        return Document(doc_id, row[0], row[1], json.loads(row[2]), _acl(row[3]))
+
+    def document_ids(self) -> list[str]:
+        """Ids of all live documents, sorted."""
+        return sorted(self.states())
+
+    def vector_rows(self, low: int, high: int, *, dim: int) -> VectorRows:
+        """Chunks that came with a change in ``(low, high]`` and are visible at ``high``."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT c.chunk_no, c.doc_no, c.chunk_id, v.vector FROM documents d JOIN chunks c USING (doc_no) "
+                f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} ORDER BY c.chunk_no",
+                {"low": low, "high": high},
+            ).fetchall()
+        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
+        if vectors.size != len(rows) * dim:
+            raise CorruptIndexError(
+                f"The catalog {self._path} holds vectors of another size than {dim}. Restore it from a backup, or ingest anew."
+            )
+        return VectorRows(
+            np.fromiter((row[0] for row in rows), np.int64, len(rows)),
+            np.fromiter((row[1] for row in rows), np.int64, len(rows)),
+            np.array([row[2] for row in rows], dtype="S32"),
+            vectors.reshape(len(rows), dim),
+        )
+
+    def lexical_entries(self, low: int, high: int) -> Iterator[LexicalEntry]:
+        """What the lexical index takes of the chunks of :meth:`vector_rows`, in the same order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT c.chunk_no, c.context, c.text, d.language FROM documents d JOIN chunks c USING (doc_no) "
+                f"WHERE {_VISIBLE} ORDER BY c.chunk_no",
+                {"low": low, "high": high},
+            )
+            for chunk_no, context, text, language in rows:
+                yield LexicalEntry(chunk_no, f"{context}\n{text}" if context else text, language)
+
+    def removed_documents(self, low: int, high: int) -> list[int]:
+        """Numbers of the document versions that left in ``(low, high]``."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT doc_no FROM documents WHERE removed_seq > :low AND removed_seq <= :high "
+                "UNION SELECT doc_no FROM tombstones WHERE removed_seq > :low AND removed_seq <= :high",
+                {"low": low, "high": high},
+            )
+            return [row[0] for row in rows]
+
+    def removed_chunks(self, low: int, high: int) -> list[int]:
+        """Numbers of chunks whose version left in ``(low, high]`` and whose rows are still there."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT chunk_no FROM chunks JOIN documents USING (doc_no) WHERE removed_seq > ? AND removed_seq <= ?",
+                (low, high),
+            )
+            return [row[0] for row in rows]
+
+    def chunks(self, chunk_nos: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks with these numbers; numbers whose rows are gone are missing from the result."""
+        found: dict[int, Chunk] = {}
+        with self._reading() as connection:
+            for batch in _batches(chunk_nos):
+                marks = ",".join("?" * len(batch))
+                rows = connection.execute(
+                    f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) WHERE c.chunk_no IN ({marks})",
+                    batch,
+                )
+                found.update((row[0], _chunk(row)) for row in rows)
+        return found
+
+    def document_chunks(self, doc_id: str) -> list[Chunk]:
+        """All chunks of a live document, in reading order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) "
+                "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY c.ordinal",
+                (doc_id,),
+            )
+            return [_chunk(row) for row in rows]
+
+    def document_fields(self, doc_nos: Sequence[int]) -> dict[int, DocumentFields]:
+        """What filters and access control look at, for these document versions."""
+        found: dict[int, DocumentFields] = {}
+        with self._reading() as connection:
+            for batch in _batches(doc_nos):
+                marks = ",".join("?" * len(batch))
+                rows = connection.execute(
+                    f"SELECT doc_no, doc_id, title, source, language, metadata, acl FROM documents WHERE doc_no IN ({marks})",
+                    batch,
+                )
+                for doc_no, doc_id, title, source, language, metadata, acl in rows:
+                    own = {"doc_id": doc_id, "title": title, "source": source, "language": language}
+                    found[doc_no] = DocumentFields(json.loads(metadata) | own, _acl(acl))
+        return found
+
+    def access_lists(self, low: int, high: int) -> dict[int, tuple[str, ...]]:
+        """Access lists of the restricted document versions that came with a change in ``(low, high]``."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT doc_no, acl FROM documents d WHERE acl IS NOT NULL AND {_VISIBLE}", {"low": low, "high": high}
+            )
+            return {doc_no: tuple(json.loads(acl)) for doc_no, acl in rows}
+
+    def chunk_fields(self, chunk_nos: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The filter fields that belong to a chunk, for these chunk numbers."""
+        found: dict[int, dict[str, Any]] = {}
+        with self._reading() as connection:
+            for batch in _batches(chunk_nos):
+                marks = ",".join("?" * len(batch))
+                rows = connection.execute(
+                    f"SELECT chunk_no, kind, page, section_path FROM chunks WHERE chunk_no IN ({marks})",
+                    batch,
+                )
+                for chunk_no, kind, page, path in rows:
+                    found[chunk_no] = {"kind": kind, "page": page, "section_path": json.loads(path)}
+        return found
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        connection = self._pool.get()
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            raise corrupt(self._path, error) from error
+
+
+def _chunk(row: Sequence[Any]) -> Chunk:
+    _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata = row
+    own: Mapping[str, Any] = json.loads(metadata)
+    return Chunk(chunk_id, doc_id, text, start, end, kind, tuple(json.loads(path)), page, ordinal, title, context, own)
+
+
+def _acl(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(json.loads(text))
+
+
+def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _PARAMETERS_PER_QUERY):
+        yield [int(number) for number in numbers[start : start + _PARAMETERS_PER_QUERY]]

@@ -1,0 +1,74 @@
+"""What goes into the catalog and what comes out of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragline.types import Chunk, Metadata, MetadataValue
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What decides whether a source has changed since it was ingested."""
+
+    content_hash: str
+    config_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """A document as it goes into the catalog, with its chunks in order."""
+
+    doc_id: str
+    source: str
+    title: str
+    text: str
+    metadata: Metadata
+    acl: tuple[str, ...] | None
+    language: str | None
+    content_hash: str
+    config_hash: str
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRows:
+    """Chunks with their vectors, by ascending chunk number.
+
+    ``chunk_nos`` and ``doc_nos`` int64 of shape ``(n,)``, ``chunk_ids`` bytes of shape ``(n,)``, ``vectors`` float32 of shape
+    ``(n, dim)``.
+    """
+
+    chunk_nos: NDArray[np.int64]
+    doc_nos: NDArray[np.int64]
+    chunk_ids: NDArray[np.bytes_]
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFields:
+    """What filters and access control look at: a document's fields, and its access list as stored."""
+
+    fields: Mapping[str, MetadataValue]
+    acl: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Live rows of a collection."""
+
+    documents: int
+    chunks: int
+
+
+def embedded_text(chunk: Chunk) -> str:
+    """The text that is embedded and indexed for a chunk: its context, a newline, its own text."""
+    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+
+
+def embed_hash(text: str) -> bytes:
+    """Identity of an embedded text (16 bytes): equal texts share their vector within a document's history."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

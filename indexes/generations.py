@@ -1,0 +1,173 @@
+"""Generations on disk: one folder each, written beside the one in use and put in its place by one rename.
+
+``generations/000007/`` holds the index, its rows and ``manifest.json``, which is written last; ``current.json`` names the
+generation in use. A folder without a manifest, or one whose files differ from it, is never loaded.
+"""
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexes.rows import BaseRows
+from indexes.snapshot import Generation
+from indexes.vector.base import VectorIndex
+from indexes.vector.flat import FlatIndex
+from indexes.vector.hnsw import HnswIndex
+from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
+from ragline.errors import CorruptIndexError, IncompatibleError, InputError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+POINTER = "current.json"
+ROW_FILES = ("chunk_nos.npy", "doc_nos.npy", "chunk_ids.npy")
+KEEP = 2
+"""Generations that stay on disk: the one in use, and the one to roll back to."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256."""
+
+    format: int
+    number: int
+    sequence: int
+    kind: str
+    count: int
+    dim: int
+    metric: str
+    embedder: str
+    created_at: float
+    recall_at_10: float
+    parameters: dict[str, Any]
+    versions: dict[str, str]
+    files: dict[str, tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedGeneration:
+    """A verified generation, ready to search."""
+
+    generation: Generation
+    rows: BaseRows
+    manifest: Manifest
+
+
+class GenerationStore:
+    """The generations of one collection. Writing methods are called under the collection's write lock."""
+
+    def __init__(self, folder: Path, *, embedder: str, ef_search: int) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._ef_search = ef_search
+
+    def current(self) -> int:
+        """The number of the generation in use, 0 for none. Raises :class:`CorruptIndexError`."""
+        pointer = self._folder / POINTER
+        if not pointer.exists():
+            return 0
+        try:
+            return int(json.loads(pointer.read_bytes())["generation"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptIndexError(f"{pointer} cannot be read ({error}). Run: ragline rebuild") from error
+
+    def numbers(self) -> list[int]:
+        """Numbers of the generations on disk that have a manifest, ascending."""
+        return sorted(int(path.parent.name) for path in self._folder.glob(f"[0-9]*/{MANIFEST}"))
+
+    def load(self, number: int) -> LoadedGeneration:
+        """Verify a generation's files against its manifest, then load it.
+
+        Raises :class:`CorruptIndexError` before any native loader has seen a byte, :class:`IncompatibleError` for a generation
+        of another embedder or a newer format.
+        """
+        folder = self._path(number)
+        manifest = _read_manifest(folder)
+        if manifest.format != FORMAT or manifest.embedder != self._embedder:
+            raise IncompatibleError(
+                f"{folder} was built for {manifest.embedder!r} in format {manifest.format}, not for {self._embedder!r} in "
+                f"format {FORMAT}. Run: ragline rebuild"
+            )
+        for name, (size, digest) in manifest.files.items():
+            path = folder / name
+            if not path.is_file() or path.stat().st_size != size or sha256_file(path) != digest:
+                raise CorruptIndexError(f"{path} is missing or differs from its manifest. Run: ragline rebuild")
+        index: VectorIndex
+        index = HnswIndex.load(folder, ef_search=self._ef_search) if manifest.kind == "hnsw" else FlatIndex.load(folder)
+        numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
+        if not (index.count == manifest.count == len(numbers) == len(documents) == len(ids)):
+            raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
+        return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
+
+    def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float, parameters: dict[str, Any]) -> int:
+        """Write a new generation beside the others, durably, and return its number. It is not yet in use."""
+        number = max([*self.numbers(), self.current()], default=0) + 1
+        self._folder.mkdir(exist_ok=True)
+        building = self._folder / f"{number:06d}{TEMPORARY_SUFFIX}"
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir()
+        for name, array in zip(ROW_FILES, (rows.chunk_nos, rows.doc_nos, rows.chunk_ids), strict=True):
+            np.save(building / name, array, allow_pickle=False)
+        names = [*ROW_FILES, *index.save(building)]
+        for name in names:
+            sync_file(building / name)
+        manifest = Manifest(
+            FORMAT,
+            number,
+            sequence,
+            index.kind,
+            index.count,
+            index.dim,
+            "cosine",
+            self._embedder,
+            time.time(),
+            recall,
+            parameters,
+            {package: version(package) for package in ("faiss-cpu", "numpy")},
+            {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
+        )
+        write_json(building / MANIFEST, asdict(manifest))
+        building.rename(self._path(number))
+        sync_folder(self._folder)
+        return number
+
+    def use(self, number: int) -> None:
+        """Put a generation (0 = none) in use, by one atomic rename."""
+        self._folder.mkdir(exist_ok=True)
+        write_json(self._folder / POINTER, {"generation": number})
+
+    def previous(self) -> int:
+        """The newest generation before the one in use. Raises :class:`InputError` when there is none."""
+        current = self.current()
+        older = [number for number in self.numbers() if number < current]
+        if not older:
+            raise InputError("There is no earlier generation to roll back to. Make one with: ragline rebuild")
+        return older[-1]
+
+    def prune(self) -> None:
+        """Remove left-over temporary folders and all but the newest generations; a mapped file stays readable to its reader."""
+        for path in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        current = self.current()
+        older = [number for number in self.numbers() if number < current]
+        newer = [number for number in self.numbers() if number > current]
+        for number in older[: -(KEEP - 1)] + newer[: -(KEEP - 1)]:
+            shutil.rmtree(self._path(number))
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:06d}"
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest(**json.loads((folder / MANIFEST).read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
+        raise CorruptIndexError(f"{folder / MANIFEST} cannot be read ({error}). Run: ragline rebuild") from error

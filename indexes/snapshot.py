@@ -1,0 +1,129 @@
+"""One consistent view of a collection: every leg at the same sequence number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.catalog.reader import CatalogReader
+from indexes.lexical.base import LexicalSearcher
+from indexes.rows import BaseRows, RowTable
+from indexes.vector.base import Mask, VectorIndex, Vectors
+from indexes.vector.flat import exact_scan
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a leg brings to the fusion, best first: rows, raw scores and chunk ids of equal length.
+
+    Order: score descending, ties by chunk id. ``plan`` says how the leg searched.
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    chunk_ids: NDArray[np.bytes_]
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A built, immutable index over the first rows of the table, as of ``sequence``."""
+
+    number: int
+    sequence: int
+    index: VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A view that a query holds from start to end.
+
+    Rows are numbered over the generation first and the delta after it, by ascending chunk number. ``removed`` marks rows that
+    have left since (``None`` = none); ``restricted`` maps document versions with an access list to that list.
+    """
+
+    sequence: int
+    generation: Generation | None
+    rows: RowTable
+    count: int
+    removed: Mask | None
+    restricted: Mapping[int, tuple[str, ...]]
+    lexical: LexicalSearcher
+
+    @property
+    def live_count(self) -> int:
+        """Chunks that can be found."""
+        return self.count - (0 if self.removed is None else int(self.removed.sum()))
+
+    @property
+    def chunk_nos(self) -> NDArray[np.int64]:
+        return self.rows.chunk_nos(self.count)
+
+    @property
+    def doc_nos(self) -> NDArray[np.int64]:
+        return self.rows.doc_nos(self.count)
+
+    def advance(self, catalog: CatalogReader, lexical: LexicalSearcher) -> "Snapshot":
+        """The view at the sequence number of ``lexical``. This one stays as it is.
+
+        Must be called by one thread at a time, as it appends to the shared row table.
+        """
+        low, high = self.sequence, lexical.sequence
+        self.rows.append(catalog.vector_rows(low, high, dim=self.rows.dim))
+        removed = np.zeros(self.rows.count, np.bool_)
+        if self.removed is not None:
+            removed[: self.count] = self.removed
+        gone = np.array(catalog.removed_documents(low, high), np.int64)
+        if gone.size:
+            removed |= np.isin(self.rows.doc_nos(self.rows.count), gone)
+        return Snapshot(
+            high,
+            self.generation,
+            self.rows,
+            self.rows.count,
+            removed if removed.any() else None,
+            {**self.restricted, **catalog.access_lists(low, high)},
+            lexical,
+        )
+
+    def live_vectors(self) -> tuple[BaseRows, Vectors]:
+        """The visible rows and their vectors, copied: what the next generation is built from."""
+        parts = [self.rows.delta_vectors(self.count)]
+        if self.generation is not None:
+            parts.insert(0, self.generation.index.vectors)
+        keep = np.arange(self.count) if self.removed is None else np.flatnonzero(~self.removed)
+        ids = self.rows.chunk_ids(self.count)[keep]
+        return BaseRows(self.chunk_nos[keep], self.doc_nos[keep], ids), np.concatenate(parts)[keep]
+
+    def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
+        """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
+        mask = self._visible(allowed)
+        own, kind = self.rows.base_count, "exact scan"
+        delta = self.rows.delta_vectors(self.count)
+        rows, scores = exact_scan(delta, query, depth, allowed=None if mask is None else mask[own:])
+        if self.generation is not None:
+            index = self.generation.index
+            found = index.search(query, depth, allowed=None if mask is None else mask[:own])
+            rows = np.concatenate((found.rows, rows + own))
+            scores = np.concatenate((found.scores, scores))
+            kind = kind if found.exact else f"{index.kind} graph"
+        return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
+
+    def lexical_candidates(self, query: str, depth: int, allowed: Mask | None) -> Candidates:
+        """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``."""
+        mask = None if allowed is None else self._visible(allowed)
+        numbers = None if mask is None else self.chunk_nos[mask]
+        found, scores = self.lexical.search(query, limit=depth, allowed=numbers)
+        plan = "bm25" if numbers is None else f"bm25 over {numbers.size} allowed chunks"
+        return self._ordered(np.searchsorted(self.chunk_nos, found), scores, depth, plan)
+
+    def _visible(self, allowed: Mask | None) -> Mask | None:
+        if self.removed is None:
+            return allowed
+        return ~self.removed if allowed is None else allowed & ~self.removed
+
+    def _ordered(self, rows: NDArray[np.int64], scores: NDArray[np.float32], depth: int, plan: str) -> Candidates:
+        ids = self.rows.chunk_ids(self.count)[rows]
+        order = np.lexsort((ids, -scores))[:depth]
+        return Candidates(rows[order], scores[order], ids[order], plan)

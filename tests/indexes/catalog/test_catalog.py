@@ -1,0 +1,213 @@
+"""The catalog: whole documents or nothing, sequence numbers, and views that stay as they were."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexes.catalog.migrations import MIGRATIONS
+from indexes.catalog.reader import CatalogReader
+from indexes.catalog.records import Counts, DocumentVersion, embed_hash, embedded_text
+from indexes.catalog.writer import CatalogWriter
+from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError
+from ragline.types import Chunk
+
+DIM = 4
+
+
+def version(doc_id: str, *texts: str, acl: tuple[str, ...] | None = None) -> DocumentVersion:
+    text, chunks = " ".join(texts), []
+    for ordinal, part in enumerate(texts):
+        start = text.index(part)
+        chunks.append(
+            Chunk(f"{doc_id}/{part}"[:32], doc_id, part, start, start + len(part), section_path=("S",), ordinal=ordinal)
+        )
+    metadata = {"year": 2025, "tags": ["a"]}
+    return DocumentVersion(doc_id, f"{doc_id}.md", "T", text, metadata, acl, "en", f"hash of {text}", "config", tuple(chunks))
+
+
+def vectors_of(item: DocumentVersion) -> dict[bytes, np.ndarray]:
+    keys = [embed_hash(embedded_text(chunk)) for chunk in item.chunks]
+    return {key: np.frombuffer(key, np.uint8)[:DIM].astype(np.float32) for key in keys}
+
+
+class Both:
+    """A writer and a reader on one catalog."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.writer = CatalogWriter(path)
+        self.reader = CatalogReader(path)
+        self.writer.start_run("run", "ingest")
+
+    def put(self, item: DocumentVersion, vectors: dict[bytes, np.ndarray] | None = None) -> int:
+        return self.writer.replace_document(item, vectors_of(item) if vectors is None else vectors, run_id="run")
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Both]:
+    both = Both(tmp_path / "catalog.sqlite")
+    yield both
+    both.reader.close()
+    both.writer.close()
+
+
+def test_a_document_comes_back_as_it_went_in(catalog: Both) -> None:
+    item = version("a", "one", "two", acl=("staff",))
+    assert catalog.put(item) == 1
+    document = catalog.reader.document("a")
+    assert document is not None
+    assert (document.text, document.title, dict(document.metadata)) == ("one two", "T", {"year": 2025, "tags": ["a"]})
+    assert document.acl == ("staff",)
+    assert catalog.reader.document_chunks("a") == [replace(chunk, title="T", metadata=item.metadata) for chunk in item.chunks]
+    assert catalog.reader.counts() == Counts(documents=1, chunks=2)
+    assert catalog.reader.states()["a"].content_hash == "hash of one two"
+
+
+def test_every_change_has_the_next_sequence_number(catalog: Both) -> None:
+    assert [catalog.put(version("a", "x")), catalog.put(version("b", "y"))] == [1, 2]
+    assert catalog.writer.remove_document("a") == 3
+    assert catalog.writer.remove_document("a") is None
+    assert catalog.reader.sequence() == 3
+
+
+def test_replacing_keeps_vectors_of_unchanged_text(catalog: Both) -> None:
+    catalog.put(version("a", "one", "two"))
+    changed = version("a", "one", "three")
+    known = catalog.writer.known_vectors("a")
+    missing = {key: vector for key, vector in vectors_of(changed).items() if key not in known}
+    assert len(missing) == 1
+    catalog.put(changed, missing)
+    rows = catalog.reader.vector_rows(0, 2, dim=DIM)
+    assert [vector.tolist() for vector in rows.vectors] == [vector.tolist() for vector in vectors_of(changed).values()]
+
+
+def test_a_view_sees_one_version_and_never_none(catalog: Both) -> None:
+    catalog.put(version("a", "old"))
+    catalog.put(version("a", "new"))
+    for low, high, expected in ((0, 1, ["old"]), (0, 2, ["new"]), (1, 2, ["new"])):
+        rows = catalog.reader.vector_rows(low, high, dim=DIM)
+        found = catalog.reader.chunks(rows.chunk_nos.tolist())
+        assert [chunk.text for chunk in found.values()] == expected
+        assert [entry.text for entry in catalog.reader.lexical_entries(low, high)] == expected
+    assert catalog.reader.removed_documents(1, 2) == [1]
+    assert catalog.reader.removed_chunks(1, 2) == [1]
+
+
+def test_reclaiming_leaves_a_tombstone_and_no_rows(catalog: Both) -> None:
+    catalog.put(version("a", "secret", "kept"))
+    changed = version("a", "kept")
+    catalog.put(changed, {})
+    assert catalog.writer.reclaim(1) == 0
+    assert catalog.writer.reclaim(2) == 1
+    assert catalog.reader.removed_documents(0, 2) == [1]
+    assert catalog.reader.removed_chunks(0, 2) == []
+    with sqlite3.connect(catalog.path) as connection:
+        counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("chunks", "vectors")]
+    connection.close()
+    assert counts == [1, 1]
+
+
+def test_numbers_are_never_used_again(catalog: Both) -> None:
+    catalog.put(version("a", "one"))
+    catalog.writer.remove_document("a")
+    catalog.writer.reclaim(2)
+    catalog.put(version("b", "two"))
+    rows = catalog.reader.vector_rows(0, 3, dim=DIM)
+    assert (rows.chunk_nos.tolist(), rows.doc_nos.tolist()) == ([2], [2])
+
+
+def test_a_failed_write_changes_nothing(catalog: Both) -> None:
+    catalog.put(version("a", "old"))
+    with pytest.raises(KeyError):
+        catalog.put(version("a", "one", "two"), {})
+    assert catalog.reader.sequence() == 1
+    assert [chunk.text for chunk in catalog.reader.document_chunks("a")] == ["old"]
+    assert catalog.put(version("a", "new")) == 2
+
+
+def test_a_writer_does_not_block_readers(catalog: Both) -> None:
+    catalog.put(version("a", "old"))
+    other = sqlite3.connect(catalog.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE settings SET value = '99' WHERE key = 'sequence'")
+    assert catalog.reader.sequence() == 1
+    assert catalog.reader.document("a") is not None
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_fields_for_filters(catalog: Both) -> None:
+    catalog.put(version("a", "one", acl=()))
+    fields = catalog.reader.document_fields([1])[1]
+    assert fields.acl == ()
+    assert fields.fields["year"] == 2025
+    assert fields.fields["doc_id"] == "a"
+    assert catalog.reader.chunk_fields([1]) == {1: {"kind": "paragraph", "page": None, "section_path": ["S"]}}
+    assert catalog.reader.access_lists(0, 1) == {1: ()}
+
+
+def test_own_metadata_cannot_pose_as_a_builtin_field(catalog: Both) -> None:
+    item = replace(version("a", "one"), metadata={"doc_id": "someone else"})
+    catalog.put(item)
+    assert catalog.reader.document_fields([1])[1].fields["doc_id"] == "a"
+
+
+def test_runs_and_settings(catalog: Both) -> None:
+    catalog.writer.set_settings({"configuration": {"b": [1, 2]}})
+    catalog.writer.finish_run("run", {"added": 3})
+    assert catalog.reader.settings()["configuration"] == {"b": [1, 2]}
+    (run,) = catalog.reader.runs()
+    assert run["added"] == 3
+    assert run["finished_at"] >= run["started_at"]
+
+
+def test_foreign_keys_are_on(catalog: Both) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        catalog.writer.replace_document(version("a", "x"), vectors_of(version("a", "x")), run_id="no such run")
+
+
+def test_hostile_ids_and_text_are_only_data(catalog: Both) -> None:
+    evil = "'; DROP TABLE documents; --"
+    catalog.put(version(evil, "x'); DELETE FROM chunks; --"))
+    assert catalog.reader.document(evil) is not None
+    assert catalog.reader.counts().chunks == 1
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    CatalogWriter(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    with pytest.raises(IncompatibleError, match="pip install -U ragline"):
+        CatalogWriter(path)
+
+
+def test_absent_and_damaged_catalogs_are_typed_errors(tmp_path: Path) -> None:
+    with pytest.raises(CollectionNotFoundError):
+        CatalogReader(tmp_path / "none.sqlite").sequence()
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"this is no database, although it is long enough to be looked at" * 100)
+    with pytest.raises(CorruptIndexError, match="broken"):
+        CatalogWriter(broken)
+    with pytest.raises(CorruptIndexError, match="broken"):
+        CatalogReader(broken).sequence()
+
+
+def test_a_commit_survives_the_death_of_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    code = (
+        "import os, sys; from pathlib import Path; from indexes.catalog.writer import CatalogWriter\n"
+        f"writer = CatalogWriter(Path({str(path)!r})); writer.start_run('r', 'ingest')\n"
+        "writer.set_settings({'k': 'v'}); os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == -9
+    reader = CatalogReader(path)
+    assert reader.settings()["k"] == "v"
+    reader.close()
