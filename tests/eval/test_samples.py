@@ -18,6 +18,10 @@ def test_every_quote_is_found_in_the_parsed_documents(samples: Path) -> None:
     located = locate(golden, text_of)
     relevant = [judgement for item in located.items for judgement in item.relevant]
     assert all(judgement.span is not None for judgement in relevant if judgement.quote)
+    written = [judgement for item in golden.items for judgement in item.relevant]
+    assert [judgement.span for judgement in written] == [judgement.span for judgement in relevant], (
+        "spans are out of date: python data/samples/locate_spans.py"
+    )
     assert len(golden) >= 60
     assert sum(not item.answerable for item in golden.items) >= 12
     assert all(judgement.quote for judgement in relevant)
