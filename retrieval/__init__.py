@@ -1,0 +1,1 @@
+"""Queries to ranked passages and cited answers."""

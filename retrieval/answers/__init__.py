@@ -1,0 +1,1 @@
+"""Answers with citations: extractive (offline) and generative (any model that litellm reaches)."""
