@@ -1,0 +1,1 @@
+"""Sources -> elements -> chunks."""

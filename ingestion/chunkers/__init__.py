@@ -1,0 +1,1 @@
+"""Chunkers, and what they are made of."""

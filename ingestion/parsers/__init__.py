@@ -1,0 +1,1 @@
+"""One parser per format; :mod:`ingestion.parsers.registry` chooses among them."""

@@ -1,0 +1,154 @@
+"""From a source to chunks that are ready to be embedded: parse, chunk, give identities."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ingestion.chunkers.base import Chunker, ChunkSpan
+from ingestion.elements import ParsedDocument, RawSource
+from ingestion.identity import chunk_id, content_hash
+from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
+from ingestion.parsers.text import parse_plain_text
+from ragline.errors import InputError
+from ragline.types import Chunk, Document, Metadata
+
+# Formats whose source is text, so that a Document can hold it.
+_TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"}
+
+
+class BatchChunker(Chunker, Protocol):
+    """A chunker that is faster on many documents at a time, with the same result."""
+
+    def chunk_many(self, documents: Sequence[ParsedDocument]) -> list[list[ChunkSpan]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document with its chunks. ``text`` is the canonical text: ``text[chunk.start:chunk.end] == chunk.text``.
+
+    ``warnings`` is not empty when something in the source could not be read. ``content_hash`` is over all that the caller
+    gave: the bytes of a file; text, title, metadata and acl of a :class:`~ragline.types.Document`.
+    """
+
+    doc_id: str
+    text: str
+    title: str
+    content_hash: str
+    chunks: tuple[Chunk, ...]
+    metadata: Metadata = field(default_factory=dict)
+    acl: tuple[str, ...] | None = None
+    language: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(source: RawSource, chunker: Chunker, *, doc_id: str) -> PreparedDocument:
+    """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read."""
+    parsed = parse(source)
+    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, content_hash(source.data))
+
+
+def prepare_document(document: Document, chunker: Chunker) -> PreparedDocument:
+    """The chunks of a document that the caller has in hand; see :func:`text_document`."""
+    parsed = text_document(document)
+    return _prepared(document.id, parsed, chunker.chunk(parsed), chunker.fingerprint, document_hash(document))
+
+
+def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:
+    """The same as :func:`prepare_document` for each, but tokens are counted for all at a time."""
+    given = list(documents)
+    parsed = [text_document(document) for document in given]
+    return [
+        _prepared(document.id, each, spans, chunker.fingerprint, document_hash(document))
+        for document, each, spans in zip(given, parsed, chunker.chunk_many(parsed), strict=True)
+    ]
+
+
+def text_document(document: Document) -> ParsedDocument:
+    """The structure of ``document.text``.
+
+    It is read as plain text, which stays exactly ``document.text``, unless the metadata names another text format
+    (``{"format": "markdown"}``, html, csv, json). What the document says of itself (title, metadata, acl) goes before what
+    is found in the text; an acl found in the text holds where the document has none. Raises :class:`InputError` for lone
+    surrogates, which cannot be stored.
+    """
+    wanted = document.metadata.get("format")
+    if isinstance(wanted, str) and wanted in _TEXT_FORMATS:
+        found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {"format": wanted}))
+    else:
+        found = parse_plain_text(document.text)
+    return ParsedDocument(
+        text=found.text,
+        elements=found.elements,
+        title=document.title or found.title,
+        metadata={**found.metadata, **document.metadata} if found.metadata else document.metadata,
+        language=found.language or _language(document.metadata),
+        acl=found.acl if document.acl is None else document.acl,
+        warnings=found.warnings,
+    )
+
+
+def document_hash(document: Document) -> str:
+    """Changes whenever anything in the document but its id does. The order of metadata keys does not matter."""
+    rest = json.dumps([document.title, dict(document.metadata), document.acl], sort_keys=True, default=str)
+    return content_hash(b"%d:" % len(rest) + rest.encode() + _encoded(document))
+
+
+def ingestion_fingerprint(chunker: Chunker) -> str:
+    """Changes whenever the same source could come out as other chunks: parsers and chunker with all their settings."""
+    return f"{parsers_fingerprint()};{chunker.fingerprint}"
+
+
+def _encoded(document: Document) -> bytes:
+    try:
+        return document.text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        reason = f"the text of document {document.id!r} has a lone surrogate at character {error.start}"
+        raise InputError(f"{reason}; decode it with errors='replace' and pass it again") from error
+
+
+def _language(metadata: Metadata) -> str | None:
+    language = metadata.get("language", metadata.get("lang"))
+    return language if isinstance(language, str) else None
+
+
+def _prepared(
+    doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str, digest: str
+) -> PreparedDocument:
+    return PreparedDocument(
+        doc_id=doc_id,
+        text=parsed.text,
+        title=parsed.title,
+        content_hash=digest,
+        chunks=_chunks(doc_id, parsed, spans, fingerprint),
+        metadata=parsed.metadata,
+        acl=parsed.acl,
+        language=parsed.language,
+        warnings=parsed.warnings,
+    )
+
+
+def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str) -> tuple[Chunk, ...]:
+    seen: dict[str, int] = {}
+    chunks = []
+    for ordinal, span in enumerate(spans):
+        text = parsed.text[span.start : span.end]
+        equals = seen.get(text, 0)
+        seen[text] = equals + 1
+        chunks.append(
+            Chunk(
+                id=chunk_id(doc_id, text, equals, fingerprint),
+                doc_id=doc_id,
+                text=text,
+                start=span.start,
+                end=span.end,
+                kind=span.kind,
+                section_path=span.section_path,
+                page=span.page,
+                ordinal=ordinal,
+                title=parsed.title,
+                context=span.context,
+                metadata=parsed.metadata,
+            )
+        )
+    return tuple(chunks)
