@@ -1,0 +1,243 @@
+"""The command line: ``ragline ingest | search | ask | eval | delete | rebuild | rollback | stats | health | demo``.
+
+Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
+raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
+prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from api import render
+from ragline.errors import InputError, RaglineError
+from ragline.types import Principal, SearchMode
+
+if TYPE_CHECKING:
+    from api.collection import Collection
+
+DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="ragline",
+    help="Ranked passages, cited answers and honest figures from a folder of documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Kb = Annotated[Path, typer.Option("--kb", help="The collection's folder.", envvar="RAGLINE_KB")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
+Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
+Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
+KB = Path("kb")
+
+
+@app.command()
+def ingest(
+    sources: Annotated[list[str], typer.Argument(help="Files, folders or glob patterns.")],
+    kb: Kb = KB,
+    embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
+    root: Annotated[Path | None, typer.Option(help="Make document ids relative to this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put documents into a collection; unchanged ones are skipped."""
+    with ExitStack() as stack:
+        collection = stack.enter_context(_open(kb, embedder=embedder))
+        progress = stack.enter_context(render.ingest_progress())
+        report = collection.ingest(sources, root=root, progress=progress)
+    if as_json:
+        render.json_object({**asdict(report), "counts": report.counts})
+    else:
+        render.ingest_report(report)
+    raise typer.Exit(INCOMPLETE if report.failures else DONE)
+
+
+@app.command()
+def search(
+    query: str,
+    kb: Kb = KB,
+    k: Annotated[int, typer.Option("-k", help="How many passages.")] = 5,
+    mode: Mode = "hybrid",
+    filters: Filters = "",
+    names: Names = None,
+    explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the best passages for a query."""
+    with _open(kb, create=False) as collection:
+        hits = collection.search(
+            query,
+            k,
+            mode=_mode(mode),
+            filters=_filter(filters),
+            principal=_principal(names),
+            explain=explain,
+        )
+    if as_json:
+        render.json_object({"query": query, "hits": [asdict(hit) for hit in hits]})
+    else:
+        render.hits(hits, query)
+
+
+@app.command()
+def ask(
+    query: str,
+    kb: Kb = KB,
+    model: Annotated[str, typer.Option(help="LiteLLM model that writes the answer; empty = extractive, offline.")] = "",
+    filters: Filters = "",
+    names: Names = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a question with citations, or say that the documents do not answer it."""
+    overrides = {"model": model} if model else {}
+    with _open(kb, create=False, **overrides) as collection:
+        answer = collection.answer(query, filters=_filter(filters), principal=_principal(names))
+    if as_json:
+        render.json_object(asdict(answer))
+    else:
+        render.answer(answer)
+
+
+@app.command("eval")
+def evaluate(
+    golden: Annotated[Path, typer.Argument(help="A golden set (JSONL) or a BEIR folder.")],
+    kb: Kb = KB,
+    mode: Mode = "hybrid",
+    answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
+    report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
+    as_json: Json = False,
+) -> None:
+    """Measure a collection on a golden set and write a report."""
+    with ExitStack() as stack:
+        collection = stack.enter_context(_open(kb, create=False))
+        progress = stack.enter_context(render.query_progress("evaluate"))
+        result = collection.evaluate(golden, mode=_mode(mode), answers=answers, reports=report, progress=progress)
+    if as_json:
+        render.json_object(asdict(result))
+    else:
+        render.evaluation(result)
+    raise typer.Exit(INCOMPLETE if result.counts["errors"] else DONE)
+
+
+@app.command()
+def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
+    """Remove a document from every index."""
+    with _open(kb, create=False) as collection:
+        report = collection.delete(doc_id)
+    if as_json:
+        render.json_object(asdict(report))
+    else:
+        render.line(f"{doc_id}: {report.chunks} chunks removed" if report.found else f"{doc_id}: no such document")
+    raise typer.Exit(DONE if report.found else BAD_INPUT)
+
+
+@app.command()
+def rebuild(
+    kb: Kb = KB, kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto", as_json: Json = False
+) -> None:
+    """Build the vector index anew beside the one in use, check it, and swap."""
+    with _open(kb, create=False) as collection:
+        report = collection.rebuild(kind=kind)
+    if as_json:
+        render.json_object(asdict(report))
+    else:
+        render.line(
+            f"generation {report.number}: {report.kind}, {report.count} chunks, recall@10 {report.recall_at_10:.3f}, "
+            f"{report.seconds:.1f} s"
+        )
+
+
+@app.command()
+def rollback(kb: Kb = KB, as_json: Json = False) -> None:
+    """Put the previous generation of the vector index in use again."""
+    with _open(kb, create=False) as collection:
+        number = collection.rollback()
+    if as_json:
+        render.json_object({"generation": number})
+    else:
+        render.line(f"generation {number} is in use")
+
+
+@app.command()
+def stats(kb: Kb = KB, as_json: Json = False) -> None:
+    """Counts, sizes and configuration of a collection."""
+    with _open(kb, create=False) as collection:
+        _show(collection.stats(), as_json=as_json)
+
+
+@app.command()
+def health(kb: Kb = KB, as_json: Json = False) -> None:
+    """Check that every index agrees with the catalog; repairs what can be repaired."""
+    with _open(kb, create=False) as collection:
+        report = collection.health()
+    _show(report, as_json=as_json)
+    raise typer.Exit(DONE if report["ok"] else INCOMPLETE)
+
+
+@app.command()
+def demo(
+    samples: Annotated[Path, typer.Option(help="The sample corpus.")] = Path("data/samples"),
+    kb: Kb = Path(".demo/kb"),
+    report: Annotated[Path, typer.Option(help="Folder for the evaluation report.")] = Path(".demo/report"),
+) -> None:
+    """Ingest the samples, search, answer, evaluate."""
+    from api.demo import run_demo
+
+    if not (samples / "golden.jsonl").is_file():
+        raise InputError(f"No sample corpus at {samples}. Run the demo from a clone of the repository, or give --samples.")
+    with _open(kb) as collection:
+        run_demo(collection, samples, report)
+
+
+def main() -> None:
+    """Entry point of the ``ragline`` command."""
+    try:
+        app()
+    except InputError as error:
+        render.error(error)
+        sys.exit(BAD_INPUT)
+    except RaglineError as error:
+        render.error(error)
+        sys.exit(FAILED)
+
+
+def _open(kb: Path, *, create: bool = True, **overrides: Any) -> Collection:
+    from api import collection
+
+    return collection.open(kb, create=create, **overrides)
+
+
+def _filter(text: str) -> Any:
+    import json
+
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
+
+
+def _mode(text: str) -> SearchMode:
+    if text not in get_args(SearchMode):
+        raise InputError(f"Unknown mode {text!r}; choose one of {', '.join(get_args(SearchMode))}.")
+    return cast("SearchMode", text)
+
+
+def _principal(names: list[str] | None) -> Principal | None:
+    return Principal(names[0], frozenset(names[1:])) if names else None
+
+
+def _show(values: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        render.json_object(values)
+    else:
+        render.pairs(values)

@@ -1,0 +1,354 @@
+"""The Python API: one collection of documents, from ingestion to evaluation."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from api.configuration import CollectionConfiguration, load_configuration
+from indexes.ingest import Ingestor, ProgressCallback, Source
+from indexes.store import CATALOG, CollectionStore, StoreOptions, create_store
+from ingestion.chunkers.structure import StructureChunker
+from ingestion.sources import SourceFile, walk
+from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
+from ragline.settings import Settings
+from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
+from retrieval.hybrid import HybridRetriever
+
+if TYPE_CHECKING:
+    from eval.result import EvalResult
+    from indexes.embedders.base import Embedder
+    from indexes.rebuild import RebuildReport
+    from ragline.filters import FilterLike
+    from retrieval.answers.base import AnswerDelta, Answerer
+
+ANSWER_HITS = 8
+"""Passages an answer is drawn from: what fits a small model's context, and more than an extractive answer needs."""
+
+_REMOTE = ("postgresql://", "postgres://", "qdrant://")
+
+
+def open(  # noqa: A001 - the public name
+    path: str | os.PathLike[str], *, settings: Settings | None = None, create: bool = True, **overrides: Any
+) -> Collection:
+    """Open the collection in the folder ``path``; with ``create`` an absent one is made.
+
+    ``overrides`` are settings by name (``embedder="light"``); without ``settings`` the rest comes from ``RAGLINE_*`` variables.
+
+    Raises :class:`ragline.errors.CollectionNotFoundError` when it is absent and ``create`` is false,
+    :class:`ragline.errors.EmbedderMismatchError` when it was embedded by another model than the one asked for,
+    :class:`ragline.errors.IncompatibleError` for another chunk size, :class:`ragline.errors.SettingsError` for a bad setting.
+    """
+    place = os.fspath(path)
+    if place.startswith(_REMOTE):
+        raise BackendUnavailableError(
+            f"This release stores collections in folders only, not at {place!r}. Give a folder's path."
+        )
+    chosen = Settings.load(**overrides) if settings is None else Settings.load({}, **(asdict(settings) | overrides))
+    folder = Path(place).expanduser()
+    if not (folder / CATALOG).is_file():
+        if not create:
+            raise CollectionNotFoundError(
+                f"There is no collection at {folder}. Make one: ragline ingest <folder> --kb {folder}"
+            )
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder} exists and is no collection. Choose an empty or new folder.")
+        create_store(folder)
+    return Collection(folder, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteReport:
+    """What a delete removed; ``found`` is false when there was no such document."""
+
+    doc_id: str
+    found: bool
+    chunks: int
+
+
+class Collection:
+    """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
+
+    Any number of processes may read a collection while one writes it.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._opening = threading.RLock()
+        self._configuration = load_configuration(folder, settings)
+        options = StoreOptions(
+            dim=self._configuration.embedder.dim,
+            embedder=str(self._configuration.embedder),
+            threads=settings.threads or os.cpu_count() or 1,
+            settings=settings,
+        )
+        self._store = CollectionStore(folder, options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self._store.close()
+
+    @property
+    def configuration(self) -> CollectionConfiguration:
+        """What the collection was created with."""
+        return self._configuration
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The collection's embedder, loaded at first use."""
+        from indexes.embedders.registry import load_embedder
+
+        with self._opening:
+            name = self._configuration.embedder.name
+            embedder = load_embedder(name, threads=self.settings.threads or None, runtime=self.settings.runtime)
+            if embedder.fingerprint != self._configuration.embedder:
+                raise EmbedderMismatchError(
+                    f"The collection {self.folder} was embedded by {self._configuration.embedder}; installed is "
+                    f"{embedder.fingerprint}. Install the package version that it was made with, or ingest into a new folder."
+                )
+            return embedder
+
+    def ingest(
+        self,
+        sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
+        *,
+        root: str | os.PathLike[str] | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> IngestReport:
+        """Put files, folders, glob patterns or :class:`Document` values into the collection; the report has a row for each.
+
+        Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. A file's id is
+        its path below the folder given, with that folder's name in front; ``root`` makes ids relative to another folder.
+
+        Raises :class:`ragline.errors.InputError` for a missing path or an empty folder,
+        :class:`ragline.errors.CollectionLockedError` when another process is writing.
+        """
+        found, total = self._sources(sources, root)
+        chunker = StructureChunker(
+            self.embedder, size_tokens=self._configuration.chunk_tokens or None, overlap=self._configuration.chunk_overlap
+        )
+        ingestor = Ingestor(self._store, chunker, self.embedder, self.settings)
+        return ingestor.ingest(found, total=total, progress=progress)
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        mode: SearchMode = "hybrid",
+        filters: FilterLike | None = None,
+        principal: Principal | None = None,
+        explain: bool = False,
+    ) -> list[Hit]:
+        """The ``min(k, matching)`` best chunks for ``query``, best first, ties by chunk id.
+
+        ``filters`` is a value of :mod:`ragline.filters` or its JSON form. Documents with an access list are found only by a
+        ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
+        mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
+        """
+        return self._retriever.search(query, k, mode=mode, filters=filters, principal=principal, explain=explain)
+
+    def answer(
+        self,
+        query: str,
+        *,
+        k: int = ANSWER_HITS,
+        mode: SearchMode = "hybrid",
+        filters: FilterLike | None = None,
+        principal: Principal | None = None,
+    ) -> Answer:
+        """An answer with citations to exact characters, or an abstention with its reason.
+
+        Without a configured model the answer is made of the best sentences of the best hits, offline; with
+        ``settings.model`` it is written by that model through LiteLLM. Raises as :meth:`search` does, and
+        :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
+        """
+        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
+        return self._answerer.answer(query, hits, embedder=self.embedder)
+
+    def stream_answer(
+        self,
+        query: str,
+        *,
+        k: int = ANSWER_HITS,
+        mode: SearchMode = "hybrid",
+        filters: FilterLike | None = None,
+        principal: Principal | None = None,
+    ) -> Iterator[AnswerDelta]:
+        """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
+        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
+        return self._answerer.stream(query, hits, embedder=self.embedder)
+
+    def evaluate(
+        self,
+        golden: str | os.PathLike[str],
+        *,
+        mode: SearchMode = "hybrid",
+        answers: bool = True,
+        ks: Sequence[int] = (1, 3, 5, 10),
+        principal: Principal | None = None,
+        reports: str | os.PathLike[str] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> EvalResult:
+        """Measure this collection on a golden set: metrics with intervals, a row per query, report files in ``reports``.
+
+        ``golden`` is a JSONL file or a BEIR folder. Raises :class:`ragline.errors.GoldenSetError` for a malformed one.
+        """
+        from api.evaluation import evaluate_collection
+
+        return evaluate_collection(
+            self, Path(golden), mode=mode, answers=answers, ks=ks, principal=principal, reports=reports, progress=progress
+        )
+
+    def delete(self, doc_id: str) -> DeleteReport:
+        """Remove a document from every index, at once and for good."""
+        with self._store.writing() as session:
+            chunks = len(self._store.catalog.document_chunks(doc_id))
+            sequence = session.catalog.remove_document(doc_id)
+            session.publish()
+        return DeleteReport(doc_id, sequence is not None, chunks)
+
+    def get(self, doc_id: str) -> Document | None:
+        """A document's current version, or ``None``. No access control is applied: it is for the owner of the collection."""
+        return self._store.catalog.document(doc_id)
+
+    def chunks(self, doc_id: str) -> list[Chunk]:
+        """A document's chunks in reading order; empty when there is no such document."""
+        return self._store.catalog.document_chunks(doc_id)
+
+    def document_ids(self) -> list[str]:
+        """Ids of all documents, sorted."""
+        return self._store.catalog.document_ids()
+
+    def rebuild(self, *, kind: str = "auto") -> RebuildReport:
+        """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
+
+        Raises :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then stays in use.
+        """
+        if kind not in {"auto", "flat", "hnsw"}:
+            raise InputError(f"Unknown index kind {kind!r}; choose one of auto, flat, hnsw.")
+        with self._store.writing() as session:
+            session.publish()
+            return session.rebuild(kind=kind)
+
+    def rollback(self) -> int:
+        """Put the previous generation of the vector index in use again; no document is lost. Returns its number."""
+        with self._store.writing() as session:
+            return session.rollback()
+
+    def stats(self) -> dict[str, Any]:
+        """Counts, sizes and configuration."""
+        snapshot = self._store.snapshot()
+        counts = self._store.catalog.counts()
+        generation = snapshot.generation
+        return {
+            "documents": counts.documents,
+            "chunks": counts.chunks,
+            "sequence": snapshot.sequence,
+            "generation": 0 if generation is None else generation.number,
+            "index": "exact scan" if generation is None else generation.index.kind,
+            "delta_chunks": snapshot.count - snapshot.rows.base_count,
+            "removed_chunks": snapshot.count - snapshot.live_count,
+            "bytes_on_disk": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "embedder": str(self._configuration.embedder),
+            "chunk_tokens": self._configuration.chunk_tokens,
+            "chunk_overlap": self._configuration.chunk_overlap,
+        }
+
+    def health(self) -> dict[str, Any]:
+        """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
+        snapshot = self._store.snapshot()
+        counts = self._store.catalog.counts()
+        sequence = self._store.catalog.sequence()
+        warnings = list(self._store.warnings)
+        if snapshot.live_count != counts.chunks:
+            warnings.append(f"the vector index holds {snapshot.live_count} chunks, the catalog {counts.chunks}")
+        if snapshot.lexical.count != counts.chunks:
+            warnings.append(f"the lexical index holds {snapshot.lexical.count} chunks, the catalog {counts.chunks}")
+        if snapshot.sequence != sequence:
+            warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
+        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Recorded ingests, oldest first; one without ``finished_at`` was interrupted."""
+        return self._store.catalog.runs()
+
+    @cached_property
+    def _retriever(self) -> HybridRetriever:
+        return HybridRetriever(self._store, lambda: self.embedder, self.settings)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        if not self.settings.model:
+            from retrieval.answers.extractive import ExtractiveAnswerer
+
+            return ExtractiveAnswerer()
+        from retrieval.answers.generative import GenerativeAnswerer
+
+        return GenerativeAnswerer(
+            self.settings.model,
+            api_base=self.settings.model_api_base or None,
+            timeout_s=self.settings.model_timeout_s,
+            retries=self.settings.model_retries,
+            max_tokens=self.settings.model_max_tokens,
+        )
+
+    def _sources(
+        self, sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document], root: str | os.PathLike[str] | None
+    ) -> tuple[Iterable[Source], int | None]:
+        if isinstance(sources, str | os.PathLike):
+            sources = [sources]
+        if isinstance(sources, Mapping) or not isinstance(sources, Iterable):
+            raise InputError(f"Cannot ingest a {type(sources).__name__}. Give paths or ragline.Document values.")
+        given = list(sources) if isinstance(sources, Sequence) else sources
+        if not isinstance(given, list) or (given and isinstance(given[0], Document)):
+            return _documents(given), len(given) if isinstance(given, list) else None
+        roots = {Path(path): prefix for path, prefix in self._store.catalog.roots().items()}
+        files = list(walk([_path(item) for item in given], root=None if root is None else Path(root), known_roots=roots))
+        self._remember_roots([_path(item) for item in given], files, root)
+        return files, len(files)
+
+    def _remember_roots(self, paths: Sequence[str], files: Sequence[Source], root: str | os.PathLike[str] | None) -> None:
+        """Remember which folder an id prefix stands for, so that a single file of it keeps its id later."""
+        known = self._store.catalog.roots()
+        folders = {str(Path(path).resolve()): Path(path).resolve().name for path in paths if Path(path).is_dir()}
+        if root is not None:
+            folders = {str(Path(root).resolve()): ""}
+        new = {path: prefix for path, prefix in folders.items() if known.get(path) != prefix}
+        if not new or not any(isinstance(item, SourceFile) for item in files):
+            return
+        for path, prefix in new.items():
+            other = next((place for place, name in known.items() if name == prefix and place != path), None)
+            if other is not None and Path(other).exists():
+                raise InputError(
+                    f"Ids below {prefix or 'the root'!r} already stand for {other}; {path} would overwrite them. "
+                    f"Give root= to choose other ids, or use another collection."
+                )
+        with self._store.writing() as session:
+            for path, prefix in new.items():
+                session.catalog.set_root(path, prefix)
+
+
+def _documents(items: Iterable[object]) -> Iterator[Document]:
+    for item in items:
+        if not isinstance(item, Document):
+            raise InputError(f"Cannot ingest a {type(item).__name__} among documents. Give ragline.Document values only.")
+        yield item
+
+
+def _path(item: object) -> str:
+    if isinstance(item, str | os.PathLike):
+        return os.fspath(item)
+    raise InputError(f"Cannot ingest a {type(item).__name__} among paths. Give paths only, or ragline.Document values only.")

@@ -1,0 +1,68 @@
+"""Evaluating a collection: binds a mode and a principal to it, and records what was measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.golden import load_golden
+from eval.result import EvalResult
+from eval.run import evaluate
+from ragline.types import Answer, Hit, Principal, SearchMode
+
+if TYPE_CHECKING:
+    from api.collection import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCollection:
+    """A collection asked in one mode by one principal."""
+
+    collection: Collection
+    mode: SearchMode
+    principal: Principal | None
+
+    def search(self, query: str, *, k: int) -> Sequence[Hit]:
+        return self.collection.search(query, k, mode=self.mode, principal=self.principal)
+
+    def answer(self, query: str) -> Answer:
+        return self.collection.answer(query, mode=self.mode, principal=self.principal)
+
+
+def evaluate_collection(
+    collection: Collection,
+    golden: Path,
+    *,
+    mode: SearchMode,
+    answers: bool,
+    ks: Sequence[int],
+    principal: Principal | None,
+    reports: str | os.PathLike[str] | None,
+    progress: Callable[[int], None] | None,
+) -> EvalResult:
+    """See :meth:`api.collection.Collection.evaluate`."""
+    stats = collection.stats()
+    settings = collection.settings
+    return evaluate(
+        load_golden(golden),
+        BoundCollection(collection, mode, principal),
+        ks=ks,
+        answers=answers,
+        configuration={
+            "mode": mode,
+            "embedder": stats["embedder"],
+            "index": stats["index"],
+            "chunk_tokens": stats["chunk_tokens"],
+            "chunk_overlap": stats["chunk_overlap"],
+            "depth": settings.depth,
+            "rrf_k": settings.rrf_k,
+            "model": settings.model or "extractive",
+            "documents": stats["documents"],
+            "chunks": stats["chunks"],
+        },
+        progress=progress,
+        reports=None if reports is None else Path(reports),
+    )

@@ -1,0 +1,176 @@
+"""How results look in a terminal. Standard output carries results; progress and errors go to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from eval.result import EvalResult
+    from indexes.ingest import IngestProgress
+    from ragline.types import Answer, Hit, IngestReport
+
+EXCERPT = 320
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False)
+
+
+def line(text: str) -> None:
+    """One line of plain text."""
+    _out.print(escape(text))
+
+
+def heading(text: str) -> None:
+    """A heading between the parts of a longer output."""
+    _out.print(f"\n[bold]{escape(text)}[/bold]")
+
+
+def error(failure: Exception) -> None:
+    """An error, in one line."""
+    _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
+
+
+def json_object(value: Any) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n")
+
+
+def pairs(values: dict[str, Any]) -> None:
+    """A two-column table of names and values."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in values.items():
+        table.add_row(f"[dim]{escape(name)}[/dim]", escape(str(value)))
+    _out.print(table)
+
+
+def ingest_report(report: IngestReport) -> None:
+    """The counts of an ingest, and every source that is not simply done."""
+    counts = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
+    line(
+        f"{len(report.rows)} sources in {report.seconds:.1f} s: {counts or 'nothing to do'}; {report.embedded} chunks embedded"
+    )
+    for row in report.rows:
+        if row.status in {"failed", "degraded", "skipped"}:
+            _out.print(f"  [yellow]{row.status}[/yellow] {escape(row.source)}: {escape(row.reason)}")
+
+
+def hits(found: Sequence[Hit], query: str) -> None:
+    """Ranked passages with their place in the document."""
+    if not found:
+        line(f"Nothing found for {query!r}.")
+    for hit in found:
+        _out.print(f"[bold]{hit.rank}. {escape(hit.doc_id)}[/bold] [dim]{escape(_place(hit))}[/dim]")
+        _out.print(f"   {escape(_excerpt(hit.text))}")
+        legs = "  ".join(f"{leg.leg} #{leg.rank} ({leg.score:.3f})" for leg in hit.legs.values())
+        _out.print(f"   [dim]score {hit.score:.4f}  {legs}[/dim]")
+        if hit.explanation is not None:
+            _explanation(hit)
+
+
+def answer(value: Answer) -> None:
+    """An answer with its numbered citations, or why there is none."""
+    if value.abstained:
+        _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
+        return
+    _out.print(escape(value.text))
+    for citation in value.citations:
+        place = " > ".join(citation.section_path)
+        page = f", page {citation.page}" if citation.page else ""
+        _out.print(
+            f"  [dim]{escape(f'[{citation.marker}]')} {escape(citation.doc_id)}, characters {citation.start}-{citation.end}"
+            f"{page}{escape(f' ({place})') if place else ''}[/dim]"
+        )
+    if value.reason:
+        _out.print(f"  [yellow]{escape(value.reason)}[/yellow]")
+
+
+def evaluation(result: EvalResult) -> None:
+    """The metrics with their intervals, the abstention summary and the report's path."""
+    table = Table(title=f"{result.golden_name}: {len(result.rows)} questions", title_justify="left")
+    for name in ("metric", "value", "95 % interval", "scored"):
+        table.add_column(name, justify="left" if name == "metric" else "right")
+    for name, metric in result.metrics.items():
+        shown = ("-", "-") if metric.value is None else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
+        table.add_row(name, *shown, f"{metric.scored}/{metric.total}")
+    _out.print(table)
+    if "html" in result.files:
+        line(f"report: {result.files['html']}")
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Callable[[IngestProgress], None] | None]:
+    """A bar with rate and time left on a terminal; nothing elsewhere."""
+    if not _err.is_terminal:
+        yield None
+        return
+    with _bar() as bar:
+        task = bar.add_task("ingest", total=None, note="")
+
+        def show(state: IngestProgress) -> None:
+            bar.update(task, completed=state.done, total=state.total, note=f"{state.embedded} chunks embedded")
+
+        yield show
+
+
+@contextmanager
+def query_progress(name: str) -> Iterator[Callable[[int], None] | None]:
+    """A bar over the queries of an evaluation on a terminal; nothing elsewhere."""
+    if not _err.is_terminal:
+        yield None
+        return
+    with _bar() as bar:
+        task = bar.add_task(name, total=None, note="")
+        yield lambda count: bar.advance(task, count)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[note]}[/dim]"),
+        console=_err,
+        transient=True,
+    )
+
+
+def _explanation(hit: Hit) -> None:
+    explanation = hit.explanation
+    if explanation is None:
+        return
+    terms = " + ".join(f"{value:.5f} ({name})" for name, value in explanation.terms.items())
+    times = ", ".join(f"{stage} {value:.2f}" for stage, value in explanation.timings_ms.items())
+    for name, text in (
+        ("score", f"{hit.score:.5f} = {terms}  [{explanation.formula}]"),
+        ("matched", ", ".join(explanation.matched_terms) or "no query term"),
+        ("plan", explanation.filter_plan),
+        ("view", f"generation {explanation.generation}, change {explanation.sequence}; ms: {times}"),
+    ):
+        _out.print(f"   [dim]{name}: {escape(text)}[/dim]")
+
+
+def _place(hit: Hit) -> str:
+    page = f"page {hit.chunk.page}" if hit.chunk.page else ""
+    return "  ".join(part for part in (" > ".join(hit.chunk.section_path), page) if part)
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset | set | tuple):
+        return list(value)
+    return str(value)

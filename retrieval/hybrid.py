@@ -1,0 +1,139 @@
+"""The retriever: query -> scope -> vector leg and lexical leg -> fusion -> hits, all on one snapshot."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+
+from indexes.embedders.base import Embedder
+from indexes.snapshot import Candidates, Snapshot
+from indexes.store import CollectionStore
+from ragline.errors import CorruptIndexError, InputError
+from ragline.filters import FilterLike
+from ragline.settings import Settings
+from ragline.types import Chunk, Explanation, Hit, LegScore, Principal, SearchMode
+from retrieval.fusion import Fused, reciprocal_rank_fusion
+from retrieval.scope import Scope, ScopeBuilder
+
+ATTEMPTS = 5
+"""A query whose hits were replaced while it ran starts again on the newer view; five in a row means damage, not traffic."""
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Milliseconds per stage of one query."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.stages[stage] = self.stages.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+
+class HybridRetriever:
+    """Searches a collection. Safe to use from several threads. ``embedder`` is called when a query needs a vector."""
+
+    def __init__(self, store: CollectionStore, embedder: Callable[[], Embedder], settings: Settings) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._settings = settings
+        self._scopes = ScopeBuilder(store.catalog)
+
+    def search(
+        self,
+        query: str,
+        k: int,
+        *,
+        mode: SearchMode = "hybrid",
+        filters: FilterLike | None = None,
+        principal: Principal | None = None,
+        explain: bool = False,
+    ) -> list[Hit]:
+        """The ``min(k, matching)`` best chunks, best first; ties by chunk id.
+
+        Raises :class:`InputError` for an empty query, ``k < 1`` or an unknown mode, :class:`ragline.errors.FilterError` for a
+        filter that is malformed or names an unknown field.
+        """
+        _check(query, k, mode)
+        watch = Stopwatch()
+        vector = None if mode == "lexical" else self._embedder().embed_query(query)
+        watch.lap("embed")
+        for _ in range(ATTEMPTS):
+            snapshot = self._store.snapshot()
+            scope = self._scopes.build(snapshot, principal, filters)
+            watch.lap("scope")
+            legs = self._legs(snapshot, query, vector, mode, max(k, self._settings.depth), scope, watch)
+            ranking = self._rank(legs)[:k]
+            watch.lap("fusion")
+            rows = {
+                key: row for leg in legs.values() for key, row in zip(leg.chunk_ids.tolist(), leg.rows.tolist(), strict=True)
+            }
+            numbers = [int(snapshot.chunk_nos[rows[item.key]]) for item in ranking]
+            chunks = self._store.catalog.chunks(numbers)
+            watch.lap("read")
+            if len(chunks) == len(numbers):
+                found = [chunks[number] for number in numbers]
+                return self._hits(query, ranking, found, legs, snapshot, scope, watch if explain else None)
+        raise CorruptIndexError("The indexes name chunks that the catalog does not hold. Run: ragline rebuild")
+
+    def _legs(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        vector: "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None",
+        mode: SearchMode,
+        depth: int,
+        scope: Scope,
+        watch: Stopwatch,
+    ) -> dict[str, Candidates]:
+        legs: dict[str, Candidates] = {}
+        if vector is not None:
+            legs["vector"] = snapshot.vector_candidates(vector, depth, scope.mask)
+            watch.lap("vector")
+        if mode != "vector":
+            legs["lexical"] = snapshot.lexical_candidates(query, depth, scope.mask)
+            watch.lap("lexical")
+        return legs
+
+    def _rank(self, legs: Mapping[str, Candidates]) -> list[Fused]:
+        if len(legs) > 1:
+            return reciprocal_rank_fusion({name: leg.chunk_ids.tolist() for name, leg in legs.items()}, k=self._settings.rrf_k)
+        ((name, leg),) = legs.items()
+        pairs = zip(leg.chunk_ids.tolist(), leg.scores.tolist(), strict=True)
+        return [Fused(key, score, {name: rank}, {name: score}) for rank, (key, score) in enumerate(pairs, start=1)]
+
+    def _hits(
+        self,
+        query: str,
+        ranking: list[Fused],
+        chunks: list[Chunk],
+        legs: Mapping[str, Candidates],
+        snapshot: Snapshot,
+        scope: Scope,
+        watch: Stopwatch | None,
+    ) -> list[Hit]:
+        formula = f"sum of 1/({self._settings.rrf_k} + rank)" if len(legs) > 1 else f"{next(iter(legs))} score"
+        plan = "; ".join([f"scope: {scope.plan}", *(f"{name}: {leg.plan}" for name, leg in legs.items())])
+        hits = []
+        for rank, (item, chunk) in enumerate(zip(ranking, chunks, strict=True), start=1):
+            scores = {name: LegScore(name, place, float(legs[name].scores[place - 1])) for name, place in item.ranks.items()}
+            explanation = None
+            if watch is not None:
+                matched = snapshot.lexical.matched_terms(query, f"{chunk.context}\n{chunk.text}")
+                generation = 0 if snapshot.generation is None else snapshot.generation.number
+                explanation = Explanation(formula, item.terms, plan, matched, generation, snapshot.sequence, dict(watch.stages))
+            hits.append(Hit(chunk, item.score, rank, scores, explanation))
+        return hits
+
+
+def _check(query: object, k: object, mode: object) -> None:
+    if not isinstance(query, str) or not query.strip():
+        raise InputError("The query is empty. Give at least one word.")
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise InputError(f"k is {k!r}; ask for at least one hit.")
+    if mode not in get_args(SearchMode):
+        raise InputError(f"Unknown mode {mode!r}; choose one of {', '.join(get_args(SearchMode))}.")

@@ -1,0 +1,148 @@
+"""Bad input: each case of the list is a typed error or a row of the report, and nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+import ragline
+from ragline.errors import FilterError, InputError
+from ragline.types import Document
+
+
+def test_a_missing_path(kb: ragline.Collection, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere"):
+        kb.ingest(tmp_path / "nowhere")
+
+
+def test_an_empty_folder(kb: ragline.Collection, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty"):
+        kb.ingest(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "reason"),
+    [
+        ("binary.md", bytes(range(256)) * 40, "failed", "binary"),
+        ("zero.pdf", b"", "failed", "empty"),
+        ("truncated.pdf", b"%PDF-1.7\n1 0 obj\n<<", "failed", "PDF"),
+        ("latin.txt", b"Caf\xe9 au lait costs three euros.", "degraded", "UTF-8"),
+        ("blank.md", b"\n  \n", "degraded", "no text"),
+    ],
+)
+def test_odd_files_are_rows_of_the_report(
+    kb: ragline.Collection, docs: Path, name: str, content: bytes, status: str, reason: str
+) -> None:
+    (docs / name).write_bytes(content)
+    report = kb.ingest(docs)
+    (row,) = [row for row in report.rows if row.source.endswith(name)]
+    assert row.status == status
+    assert reason.lower() in row.reason.lower()
+    assert report.counts["added"] == 3
+    assert sum(report.counts.values()) == len(report.rows) == 4
+    assert kb.search("error E-4012", k=1)[0].doc_id == "docs/pump.txt"
+
+
+def test_an_encrypted_pdf(kb: ragline.Collection, docs: Path) -> None:
+    canvas = Canvas(str(docs / "secret.pdf"), encrypt=StandardEncryption("user", "owner"))
+    canvas.drawString(72, 720, "hidden")
+    canvas.save()
+    (row,) = [row for row in kb.ingest(docs).rows if row.source.endswith("secret.pdf")]
+    assert row.status == "failed"
+    assert "encrypted" in row.reason
+
+
+def test_a_file_that_cannot_be_read_keeps_its_former_version(kb: ragline.Collection, docs: Path) -> None:
+    kb.ingest(docs)
+    (docs / "pump.txt").write_bytes(bytes(range(256)) * 10)
+    assert kb.ingest(docs).counts["failed"] == 1
+    assert kb.search("E-4012", k=1, mode="lexical")[0].doc_id == "docs/pump.txt"
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\n\t"])
+def test_an_empty_query(kb: ragline.Collection, docs: Path, query: str) -> None:
+    kb.ingest(docs)
+    for call in (kb.search, kb.answer):
+        with pytest.raises(InputError, match="empty"):
+            call(query)
+
+
+@pytest.mark.parametrize("query", ["inlet filter " * 7_700, "x" * 100_000, "é" * 100_000])
+def test_a_query_of_100_000_characters(kb: ragline.Collection, docs: Path, query: str) -> None:
+    kb.ingest(docs)
+    for mode in ("hybrid", "vector", "lexical"):
+        hits = kb.search(query, k=3, mode=mode)  # type: ignore[arg-type]
+        assert len(hits) <= 3
+    if query.startswith("inlet"):
+        assert hits[0].doc_id == "docs/pump.txt"
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, True])
+def test_k_below_one(kb: ragline.Collection, docs: Path, k: object) -> None:
+    kb.ingest(docs)
+    with pytest.raises(InputError, match="at least one hit"):
+        kb.search("filter", k=k)  # type: ignore[arg-type]
+
+
+def test_k_above_the_collection(kb: ragline.Collection, docs: Path) -> None:
+    kb.ingest(docs)
+    chunks = kb.stats()["chunks"]
+    assert len(kb.search("filter", k=10_000, mode="vector")) == chunks
+    assert len(kb.search("filter", k=10_000)) == chunks
+
+
+def test_an_unknown_filter_field(kb: ragline.Collection, docs: Path) -> None:
+    kb.ingest(docs)
+    with pytest.raises(FilterError, match="Unknown filter field 'colour'"):
+        kb.search("filter", filters={"colour": "red"})
+
+
+def test_an_unknown_mode(kb: ragline.Collection) -> None:
+    with pytest.raises(InputError, match="hybrid, vector, lexical"):
+        kb.search("x", mode="magic")  # type: ignore[arg-type]
+
+
+def test_an_empty_collection_answers_with_nothing(kb: ragline.Collection) -> None:
+    assert kb.search("anything") == []
+    answer = kb.answer("anything?")
+    assert answer.abstained
+    assert answer.reason
+    assert kb.rebuild().count == 0
+    assert kb.search("anything") == []
+
+
+@pytest.mark.parametrize("sources", [[], [3], {"a": 1}, 7, [Document("a", "x"), "docs"], None])
+def test_sources_of_a_wrong_kind(kb: ragline.Collection, sources: object) -> None:
+    with pytest.raises(InputError):
+        kb.ingest(sources)  # type: ignore[arg-type]
+
+
+def test_one_id_twice_in_one_ingest(kb: ragline.Collection) -> None:
+    report = kb.ingest([Document("a", "first words"), Document("a", "second words")])
+    assert [row.status for row in report.rows] == ["added", "failed"]
+    assert kb.search("words", k=5)[0].text == "first words"
+
+
+def test_lone_surrogates_are_a_failed_row(kb: ragline.Collection) -> None:
+    report = kb.ingest([Document("a", "broken \ud800 text"), Document("b", "good text")])
+    assert [row.status for row in report.rows] == ["failed", "added"]
+
+
+def test_an_error_of_the_embedder_loses_nothing(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    kb.ingest([Document("a", "first words")])
+
+    class BrokenError(Exception):
+        pass
+
+    def fail(*_: object, **__: object) -> None:
+        raise BrokenError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(kb.embedder), "embed_documents", fail)
+        with pytest.raises(BrokenError):
+            kb.ingest([Document("a", "changed words"), Document("b", "more")])
+    assert [hit.text for hit in kb.search("words")] == ["first words"]
+    assert kb.health()["ok"]
+    assert kb.ingest([Document("b", "more")]).counts["added"] == 1

@@ -1,0 +1,107 @@
+"""The command line, run as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def ragline(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from api.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "pump.md").write_text("# Pump\n\nThe pump stops with E-4012 when its inlet is blocked.\n")
+    (folder / "docs" / "leave.md").write_text("---\nyear: 2025\n---\n# Leave\n\nEveryone has 28 days of paid leave a year.\n")
+    result = ragline("ingest", "docs", "--embedder", "light", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "2 sources" in result.stdout
+    assert "2 added" in result.stdout
+    assert result.stderr == ""
+    return folder
+
+
+def test_ingest_again_changes_nothing(place: Path) -> None:
+    result = ragline("ingest", "docs", "--json", cwd=place)
+    report = json.loads(result.stdout)
+    assert report["counts"]["unchanged"] == 2
+
+
+def test_a_failed_source_is_exit_code_3(place: Path) -> None:
+    (place / "more").mkdir(exist_ok=True)
+    (place / "more" / "broken.md").write_bytes(bytes(range(256)))
+    result = ragline("ingest", "more", cwd=place)
+    assert result.returncode == 3
+    assert "broken.md" in result.stdout
+
+
+def test_search_and_explain(place: Path) -> None:
+    result = ragline("search", "E-4012", "-k", 1, "--explain", cwd=place)
+    assert result.returncode == 0, result.stderr
+    assert "docs/pump.md" in result.stdout
+    assert "1/(60 + rank)" in result.stdout
+    hits = json.loads(ragline("search", "leave", "--filter", '{"year": 2025}', "--json", cwd=place).stdout)["hits"]
+    assert {hit["chunk"]["doc_id"] for hit in hits} == {"docs/leave.md"}
+
+
+def test_ask_answers_or_says_that_it_does_not_know(place: Path) -> None:
+    answer = json.loads(ragline("ask", "How many days of paid leave does everyone have?", "--json", cwd=place).stdout)
+    assert not answer["abstained"]
+    assert "28 days" in answer["text"]
+    assert answer["citations"][0]["doc_id"] == "docs/leave.md"
+    unknown = ragline("ask", "Who won the chess tournament in Reykjavik?", cwd=place)
+    assert unknown.returncode == 0
+    assert "I don't know" in unknown.stdout
+
+
+def test_eval_writes_reports(place: Path) -> None:
+    golden = place / "golden.jsonl"
+    items = [
+        {"id": "1", "query": "paid leave", "answer": "28 days", "answerable": True, "tags": ["table"]}
+        | {"relevant": [{"doc_id": "docs/leave.md", "grade": 2, "quote": "28 days"}]},
+        {"id": "2", "query": "chess champion", "answer": "", "answerable": False, "tags": [], "relevant": []},
+    ]
+    golden.write_text("".join(json.dumps(item) + "\n" for item in items))
+    result = ragline("eval", golden, "--report", "out", cwd=place)
+    assert result.returncode == 0, result.stderr
+    assert "nDCG@10" in result.stdout
+    assert {path.suffix for path in (place / "out").iterdir()} == {".html", ".json", ".md"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("search", "x", "--kb", "none"), 1, "There is no collection at none"),
+        (("search", " "), 2, "query is empty"),
+        (("search", "x", "-k", "0"), 2, "at least one hit"),
+        (("search", "x", "--filter", "{year"), 2, "--filter is not JSON"),
+        (("search", "x", "--filter", '{"yaer": 1}'), 2, "Unknown filter field 'yaer'"),
+        (("search", "x", "--mode", "magic"), 2, "Unknown mode 'magic'"),
+        (("ingest", "nowhere"), 2, "nowhere"),
+        (("eval", "nowhere.jsonl"), 2, "nowhere.jsonl"),
+        (("rollback",), 2, "no earlier generation"),
+        (("delete", "docs/none.md"), 2, ""),
+        (("nonsense",), 2, "nonsense"),
+    ],
+)
+def test_errors_are_one_line_with_an_exit_code(place: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
+    result = ragline(*arguments, cwd=place)
+    assert result.returncode == code, result.stderr
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
+def test_rebuild_stats_health_delete(place: Path) -> None:
+    assert "recall@10 1.000" in ragline("rebuild", cwd=place).stdout
+    stats = json.loads(ragline("stats", "--json", cwd=place).stdout)
+    assert stats["documents"] == 2
+    assert stats["generation"] == 1
+    assert json.loads(ragline("health", "--json", cwd=place).stdout)["ok"] is True
+    assert "removed" in ragline("delete", "docs/pump.md", cwd=place).stdout
+    assert json.loads(ragline("stats", "--json", cwd=place).stdout)["documents"] == 1

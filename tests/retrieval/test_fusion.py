@@ -1,0 +1,61 @@
+"""Reciprocal rank fusion: the formula of the paper, nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.fusion import RRF_K, reciprocal_rank_fusion
+
+keys = st.lists(st.integers(0, 30).map(lambda number: f"{number:02d}".encode()), unique=True, max_size=20)
+
+
+def test_formula_with_one_based_ranks() -> None:
+    fused = reciprocal_rank_fusion({"vector": [b"a", b"b"], "lexical": [b"b", b"c"]})
+    assert [item.key for item in fused] == [b"b", b"a", b"c"]
+    assert fused[0].score == 1 / 62 + 1 / 61
+    assert fused[0].ranks == {"vector": 2, "lexical": 1}
+    assert fused[1].terms == {"vector": 1 / 61}
+
+
+def test_absent_gets_no_credit_and_ties_go_by_key() -> None:
+    fused = reciprocal_rank_fusion({"vector": [b"z"], "lexical": [b"a"]})
+    assert [item.key for item in fused] == [b"a", b"z"]
+    assert fused[0].score == fused[1].score == 1 / (RRF_K + 1)
+
+
+def test_weights_and_k() -> None:
+    fused = reciprocal_rank_fusion({"vector": [b"a"], "lexical": [b"b"]}, k=1, weights={"lexical": 3.0})
+    assert [(item.key, item.score) for item in fused] == [(b"b", 1.5), (b"a", 0.5)]
+
+
+def test_a_repeated_key_counts_once_at_its_first_place() -> None:
+    (first, second) = reciprocal_rank_fusion({"vector": [b"a", b"b", b"a"]})
+    assert (first.key, first.score, second.key) == (b"a", 1 / 61, b"b")
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert reciprocal_rank_fusion({}) == []
+    assert reciprocal_rank_fusion({"vector": [], "lexical": []}) == []
+
+
+@given(keys, keys)
+def test_properties(left: list[bytes], right: list[bytes]) -> None:
+    fused = reciprocal_rank_fusion({"vector": left, "lexical": right})
+    assert {item.key for item in fused} == set(left) | set(right)
+    assert [item.score for item in fused] == sorted((item.score for item in fused), reverse=True)
+    for item in fused:
+        assert item.score == pytest.approx(sum(item.terms.values()))
+        for leg, ranking in (("vector", left), ("lexical", right)):
+            assert item.ranks.get(leg) == (ranking.index(item.key) + 1 if item.key in ranking else None)
+
+
+@given(keys)
+def test_one_list_keeps_its_order(ranking: list[bytes]) -> None:
+    assert [item.key for item in reciprocal_rank_fusion({"vector": ranking})] == ranking
+
+
+@given(keys, keys)
+def test_order_of_the_legs_does_not_matter(left: list[bytes], right: list[bytes]) -> None:
+    one = reciprocal_rank_fusion({"vector": left, "lexical": right})
+    other = reciprocal_rank_fusion({"lexical": right, "vector": left})
+    assert [(item.key, round(item.score, 12)) for item in one] == [(item.key, round(item.score, 12)) for item in other]
