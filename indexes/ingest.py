@@ -45,7 +45,7 @@ class _Pending:
     """A parsed document that waits for its vectors."""
 
     version: DocumentVersion
-    missing: list[str]
+    missing: dict[bytes, str]
 
 
 class Ingestor:
@@ -137,8 +137,9 @@ class _Run:
 
     def _enqueue(self, prepared: PreparedDocument, name: str) -> IngestRow:
         known = self._session.catalog.known_vectors(prepared.doc_id) if prepared.doc_id in self._states else set()
-        texts = (embedded_text(chunk) for chunk in prepared.chunks)
-        missing = [text for text in texts if embed_hash(text) not in known]
+        texts = [embedded_text(chunk) for chunk in prepared.chunks]
+        hashes = tuple(map(embed_hash, texts))
+        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
         version = DocumentVersion(
             prepared.doc_id,
             name,
@@ -150,6 +151,7 @@ class _Run:
             prepared.content_hash,
             self._owner.config_hash,
             prepared.chunks,
+            hashes,
         )
         self._pending.append(_Pending(version, missing))
         self._pending_chunks += len(prepared.chunks)
@@ -163,7 +165,7 @@ class _Run:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
         if not self._pending:
             return
-        vectors = self._embed(list(dict.fromkeys(text for item in self._pending for text in item.missing)))
+        vectors = self._embed({key: text for item in self._pending for key, text in item.missing.items()})
         self._session.catalog.replace_documents((item.version for item in self._pending), vectors, run_id=self._run_id)
         self._pending.clear()
         self._pending_chunks = 0
@@ -171,13 +173,13 @@ class _Run:
             self._session.publish()
             self._published_at = time.perf_counter()
 
-    def _embed(self, texts: list[str]) -> dict[bytes, NDArray[np.float32]]:
+    def _embed(self, texts: dict[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
         if not texts:
             return {}
         started = time.perf_counter()
-        vectors = self._owner.embedder.embed_documents(texts, progress=self._embedded_more)
+        vectors = self._owner.embedder.embed_documents(list(texts.values()), progress=self._embedded_more)
         self._embedding_s += time.perf_counter() - started
-        return {embed_hash(text): vector for text, vector in zip(texts, vectors, strict=True)}
+        return dict(zip(texts, vectors, strict=True))
 
     def _embedded_more(self, count: int) -> None:
         self._embedded += count

@@ -18,22 +18,29 @@ class Fused:
 
 
 def reciprocal_rank_fusion(
-    lists: Mapping[str, Sequence[bytes]], *, k: int = RRF_K, weights: Mapping[str, float] | None = None
+    lists: Mapping[str, Sequence[bytes]],
+    *,
+    k: int = RRF_K,
+    weights: Mapping[str, float] | None = None,
+    limit: int | None = None,
 ) -> list[Fused]:
-    """Reciprocal rank fusion of ranked lists of keys, best first.
+    """Reciprocal rank fusion of ranked lists of keys: the ``limit`` best (``None`` = all), best first.
 
     ``score(d) = sum over lists l that hold d of weight(l) / (k + rank_l(d))``, ranks from 1; a list that does not hold ``d``
     gives it nothing. Order: score descending, ties by key ascending. A key that stands twice in a list counts at its first
     place. Source: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
     Methods", SIGIR 2009.
     """
-    ranks: dict[bytes, dict[str, int]] = {}
-    for leg, keys in lists.items():
-        for rank, key in enumerate(keys, start=1):
-            ranks.setdefault(key, {}).setdefault(leg, rank)
+    weight = {leg: 1.0 if weights is None else weights.get(leg, 1.0) for leg in lists}
+    # Built from the end, so that a key's first place is the one that stays.
+    ranks = {leg: dict(zip(reversed(keys), range(len(keys), 0, -1), strict=True)) for leg, keys in lists.items()}
+    scores: dict[bytes, float] = {}
+    for leg, own in ranks.items():
+        for key, rank in own.items():
+            scores[key] = scores.get(key, 0.0) + weight[leg] / (k + rank)
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
     fused = []
-    for key, own in ranks.items():
-        terms = {leg: (1.0 if weights is None else weights.get(leg, 1.0)) / (k + rank) for leg, rank in own.items()}
-        fused.append(Fused(key, sum(terms.values()), own, terms))
-    fused.sort(key=lambda item: (-item.score, item.key))
+    for key, score in best:
+        places = {leg: own[key] for leg, own in ranks.items() if key in own}
+        fused.append(Fused(key, score, places, {leg: weight[leg] / (k + rank) for leg, rank in places.items()}))
     return fused

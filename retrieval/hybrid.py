@@ -67,12 +67,9 @@ class HybridRetriever:
             scope = self._scopes.build(snapshot, principal, filters)
             watch.lap("scope")
             legs = self._legs(snapshot, query, vector, mode, max(k, self._settings.depth), scope, watch)
-            ranking = self._rank(legs)[:k]
+            ranking = self._rank(legs, k)
             watch.lap("fusion")
-            rows = {
-                key: row for leg in legs.values() for key, row in zip(leg.chunk_ids.tolist(), leg.rows.tolist(), strict=True)
-            }
-            numbers = [int(snapshot.chunk_nos[rows[item.key]]) for item in ranking]
+            numbers = [int(snapshot.chunk_nos[_row(item, legs)]) for item in ranking]
             chunks = self._store.catalog.chunks(numbers)
             watch.lap("read")
             if len(chunks) == len(numbers):
@@ -99,11 +96,12 @@ class HybridRetriever:
             watch.lap("lexical")
         return legs
 
-    def _rank(self, legs: Mapping[str, Candidates]) -> list[Fused]:
+    def _rank(self, legs: Mapping[str, Candidates], k: int) -> list[Fused]:
         if len(legs) > 1:
-            return reciprocal_rank_fusion({name: leg.chunk_ids.tolist() for name, leg in legs.items()}, k=self._settings.rrf_k)
+            lists = {name: leg.chunk_ids.tolist() for name, leg in legs.items()}
+            return reciprocal_rank_fusion(lists, k=self._settings.rrf_k, limit=k)
         ((name, leg),) = legs.items()
-        pairs = zip(leg.chunk_ids.tolist(), leg.scores.tolist(), strict=True)
+        pairs = zip(leg.chunk_ids[:k].tolist(), leg.scores[:k].tolist(), strict=True)
         return [Fused(key, score, {name: rank}, {name: score}) for rank, (key, score) in enumerate(pairs, start=1)]
 
     def _hits(
@@ -128,6 +126,12 @@ class HybridRetriever:
                 explanation = Explanation(formula, item.terms, plan, matched, generation, snapshot.sequence, dict(watch.stages))
             hits.append(Hit(chunk, item.score, rank, scores, explanation))
         return hits
+
+
+def _row(item: Fused, legs: Mapping[str, Candidates]) -> int:
+    """The row of a fused candidate, from any leg that brought it."""
+    name, rank = next(iter(item.ranks.items()))
+    return int(legs[name].rows[rank - 1])
 
 
 def _check(query: object, k: object, mode: object) -> None:

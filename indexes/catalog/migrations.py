@@ -50,7 +50,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX tombstones_removed ON tombstones (removed_seq);
 
     CREATE TABLE vectors (
-        vector_no INTEGER PRIMARY KEY AUTOINCREMENT,
+        vector_no INTEGER PRIMARY KEY,
         embed_hash BLOB NOT NULL,
         vector BLOB NOT NULL
     );

@@ -20,7 +20,7 @@ class DocumentState:
 
 @dataclass(frozen=True, slots=True)
 class DocumentVersion:
-    """A document as it goes into the catalog, with its chunks in order."""
+    """A document as it goes into the catalog, with its chunks in order and the :func:`embed_hash` of each."""
 
     doc_id: str
     source: str
@@ -32,6 +32,7 @@ class DocumentVersion:
     content_hash: str
     config_hash: str
     chunks: tuple[Chunk, ...]
+    embed_hashes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Exact search: one matrix-vector product. The truth that every other index is measured against."""
+"""Exact search: one inner product with every vector. The truth that every other index is measured against."""
 
 from pathlib import Path
 
@@ -41,11 +41,21 @@ class FlatIndex:
 def exact_scan(vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None) -> tuple[Rows, Scores]:
     """The ``k`` best allowed rows by inner product, descending, ties by ascending row."""
     if allowed is None:
-        return _best(None, vectors @ query, k)
+        return _best(None, _products(vectors, query), k)
     rows = np.flatnonzero(allowed)
     if rows.size < GATHER_SHARE * len(vectors):
-        return _best(rows, vectors[rows] @ query, k)
-    return _best(rows, (vectors @ query)[rows], k)
+        return _best(rows, _products(vectors[rows], query), k)
+    return _best(rows, _products(vectors, query)[rows], k)
+
+
+def _products(vectors: Vectors, query: Vectors) -> Scores:
+    """Inner products in one thread, by numpy's own SIMD loops.
+
+    A BLAS product would use every core, and wait there for the threads of the encoder, which spin for some milliseconds after
+    each query: measured behind torch on 2 cores, 2.8 ms for 10,440 x 384, against 0.9 ms in this way.
+    """
+    products: Scores = np.einsum("ij,j->i", vectors, query)
+    return products
 
 
 def _best(rows: Rows | None, scores: Scores, k: int) -> tuple[Rows, Scores]:

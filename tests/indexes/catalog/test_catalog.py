@@ -28,7 +28,10 @@ def version(doc_id: str, *texts: str, acl: tuple[str, ...] | None = None) -> Doc
             Chunk(f"{doc_id}/{part}"[:32], doc_id, part, start, start + len(part), section_path=("S",), ordinal=ordinal)
         )
     metadata = {"year": 2025, "tags": ["a"]}
-    return DocumentVersion(doc_id, f"{doc_id}.md", "T", text, metadata, acl, "en", f"hash of {text}", "config", tuple(chunks))
+    hashes = tuple(embed_hash(embedded_text(chunk)) for chunk in chunks)
+    return DocumentVersion(
+        doc_id, f"{doc_id}.md", "T", text, metadata, acl, "en", f"hash of {text}", "config", tuple(chunks), hashes
+    )
 
 
 def vectors_of(item: DocumentVersion) -> dict[bytes, np.ndarray]:
