@@ -12,10 +12,12 @@ _VIRAMA_CLASS = 9  # canonical combining class of viramas, which join consonants
 # Extend or SpacingMark by UAX 29 although their general category is a letter or symbol: Thai and Lao AM, half-width kana
 # marks, skin tones, tag characters.
 _TRAILING = frozenset("\u0e33\u0eb3\uff9e\uff9f") | {chr(code) for code in (*range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080))}
+_EXTENDING = _TRAILING | {_ZERO_WIDTH_JOINER, _ZERO_WIDTH_NON_JOINER}
 # Prepend by UAX 29: signs that belong to what follows.
 _LEADING = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e"
-    "\U000110bd\U000110cd\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011d46\U00011f02"
+    "\U000110bd\U000110cd\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a"
+    "\U00011a84\U00011a85\U00011a86\U00011a87\U00011a88\U00011a89\U00011d46\U00011f02"
 )
 # Longer runs of flags are read as one piece: no text has them, and counting must stay bounded.
 _MAX_FLAG_RUN = 64
@@ -30,7 +32,7 @@ def is_grapheme_boundary(text: str, index: int) -> bool:
         return not (before == "\r" and after == "\n")
     if before in "\r\n" or after in "\r\n":
         return True
-    if after in (_ZERO_WIDTH_JOINER, _ZERO_WIDTH_NON_JOINER) or before in _LEADING or after in _TRAILING:
+    if after in _EXTENDING or before in _LEADING:
         return False
     if unicodedata.category(after)[0] == "M" or (before == _ZERO_WIDTH_JOINER and not after.isspace()):
         return False
@@ -40,7 +42,7 @@ def is_grapheme_boundary(text: str, index: int) -> bool:
 def _is_conjunct(text: str, index: int) -> bool:
     """A virama among the marks before ``index`` may join the letter there to the one before."""
     at = index - 1
-    while at > 0 and unicodedata.category(text[at])[0] == "M":
+    while at >= 0 and (text[at] in _EXTENDING or unicodedata.category(text[at])[0] == "M"):
         if unicodedata.combining(text[at]) == _VIRAMA_CLASS:
             return True
         at -= 1

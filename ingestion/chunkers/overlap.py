@@ -28,7 +28,7 @@ def overlap_beginning(text: str, before: Sequence[Atom], cut: int, tokens: int) 
     repeated: never the whole chunk before, nor a table or a code block in it.
     """
     nothing = Beginning(cut, 0)
-    if tokens <= 0:
+    if tokens <= 0 or not before:
         return nothing
     lowest, bound = cut, 0
     for index in range(len(before) - 1, -1, -1):

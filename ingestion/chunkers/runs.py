@@ -30,7 +30,8 @@ class Run:
 def runs(elements: Sequence[Element], tokens: Sequence[int], heading_tokens: int, budget: int) -> list[Run]:
     """The runs of a section whose headings have ``heading_tokens``.
 
-    A table, a code block or a record that does not fit is a run of its own, with the headings directly above it."""
+    A table, a code block or a record that does not fit is a run of its own, with the headings directly above it.
+    """
     ends: list[tuple[int, bool]] = []
     first = 0
     for index, element in enumerate(elements):

@@ -17,9 +17,11 @@ from ragline.types import MetadataValue, Scalar
 _FENCED = re.compile(r"---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _OPENING = re.compile(r"---[^\S\n]*\n")
 _KEY = re.compile(r"\s*[\w-]+[^\S\n]*:(?:\s|\Z)")
-_ACL = re.compile(r"^[\"']?acl[\"']?[^\S\n]*:", re.MULTILINE | re.IGNORECASE)
+_ACL = re.compile(r"(?:^|[{,])\s*[\"']?acl[\"']?\s*:", re.MULTILINE | re.IGNORECASE)
 # A header is a few lines; a longer block between two rules is prose, or an attack on the YAML reader.
 _MAX_CHARS = 65_536
+# The time of the YAML reader grows with the square of the depth.
+_MAX_DEPTH = 32
 # SQLite and the vector stores hold 64-bit integers.
 _MAX_INTEGER = 2**63 - 1
 
@@ -45,28 +47,36 @@ def read_front_matter(text: str) -> FrontMatter:
     fenced = _FENCED.match(text)
     if fenced is None:
         head = text[opening.end() :].split("\n\n", 1)[0]
-        return _broken("front matter is not closed by a line ---", head) if _KEY.match(head) else FrontMatter()
+        return _broken("front matter is not closed by a line ---", head)
     block = fenced.group(1)
     if not block.strip():
         return FrontMatter(end=fenced.end())
     try:
         values = _load(block)
     except ValueError as error:
-        return _broken(f"front matter is not valid YAML ({error})", block) if _KEY.match(block) else FrontMatter()
+        return _broken(f"front matter is not valid YAML ({error})", block)
     if not isinstance(values, dict):
         return FrontMatter()
     return _from_values(values, fenced.end())
 
 
 def _load(block: str) -> object:
-    """The YAML value. Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound."""
+    """The YAML value.
+
+    Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound, and for deep nesting.
+    """
     import yaml
 
     if len(block) > _MAX_CHARS:
         raise ValueError(f"longer than {_MAX_CHARS} characters")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block, Loader=yaml.SafeLoader)):
-            raise ValueError("aliases are not read")
+        depth = 0
+        for event in yaml.parse(block, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError("aliases are not read")
+            if depth > _MAX_DEPTH:
+                raise ValueError(f"nested deeper than {_MAX_DEPTH}")
         return yaml.safe_load(block)
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 2}" if error.problem_mark else "unknown line"
@@ -76,11 +86,14 @@ def _load(block: str) -> object:
 
 
 def _broken(reason: str, block: str) -> FrontMatter:
+    """What cannot be read stays text; without any key it is no front matter at all, but prose below a rule."""
     if _ACL.search(block):
         return FrontMatter(
             acl=NOBODY, warnings=(f"{reason}; it names an acl, so nobody may see the document until it is fixed",)
         )
-    return FrontMatter(warnings=(f"{reason}; kept as text, correct it to use its keys",))
+    return (
+        FrontMatter(warnings=(f"{reason}; kept as text, correct it to use its keys",)) if _KEY.match(block) else FrontMatter()
+    )
 
 
 def _from_values(values: dict[object, object], end: int) -> FrontMatter:

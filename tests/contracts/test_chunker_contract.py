@@ -59,13 +59,15 @@ CHUNKERS: dict[str, Factory] = {
 COUNTERS: dict[str, Callable[[], TokenCounter]] = {"pieces": PieceCounter, "llama": llama_counter}
 
 SAMPLE = "aB1 .!?\n\t-|#Q:é漢。\u0301\u200d👩🏽🇩🇪ख\u094d\u00a0\u2028"
-pieces = (
+snippets = (
     st.text(alphabet=st.sampled_from(SAMPLE), max_size=300)
     | st.text(max_size=120)
     | st.lists(
         st.sampled_from(["word", "Pump.", "E-4012", "longer", "x" * 90, "漢字", "。", "\n\n", "- a\n"]), max_size=150
     ).map(" ".join)
 )
+# Most snippets are short, so they are repeated: texts must be longer than a chunk to be split.
+pieces = st.tuples(snippets, st.sampled_from([1, 1, 5, 30])).map(lambda pair: pair[0] * pair[1])
 kinds = st.sampled_from(["heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "record"])
 gaps = st.sampled_from(["", " ", "\n", "\n\n", "\n***\n", "\n" * 30])
 
@@ -116,7 +118,7 @@ def check(parsed: ParsedDocument, spans: Sequence[ChunkSpan], counter: TokenCoun
 
 sizes = st.sampled_from([32, 48, 100, 256])
 overlaps = st.sampled_from([0.0, 0.15, 0.5])
-quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @pytest.mark.parametrize("counter", COUNTERS)

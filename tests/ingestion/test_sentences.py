@@ -1,6 +1,7 @@
 """Sentences, words, lines and graphemes."""
 
 import time
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -106,7 +107,11 @@ def test_flags_are_pairs() -> None:
     assert [index for index in range(len(text) + 1) if is_grapheme_boundary(text, index)] == [0, 2, 4, 6]
 
 
-@given(mixed)
+# Characters that this Python does not know yet (Cn) may be combining marks to a newer reference.
+known = st.text(alphabet=st.characters(exclude_categories=["Cn", "Cs", "Co"]), max_size=60)
+
+
+@given(mixed.filter(lambda text: all(unicodedata.category(char) != "Cn" for char in text)) | known)
 def test_every_boundary_is_one_of_unicode(text: str) -> None:
     regex = pytest.importorskip("regex", reason="the reference implementation of grapheme clusters is not installed")
     reference = {0, len(text)} | {match.end() for match in regex.finditer(r"\X", text)}

@@ -1,0 +1,97 @@
+"""Front matter on its own: where it ends, what becomes of values, what fails closed."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.parsers.front_matter import metadata_value, read_front_matter
+
+
+@pytest.mark.parametrize("text", ["", "text", " ---\na: 1\n---\n", "--- a\nb: 1\n---\n", "----\na: 1\n----\n", "---"])
+def test_no_front_matter(text: str) -> None:
+    front = read_front_matter(text)
+    assert (front.end, front.warnings, front.metadata) == (0, (), {})
+
+
+@pytest.mark.parametrize("close", ["---\n", "...\n", "--- \t\n", "---"])
+def test_the_end_is_behind_the_closing_line(close: str) -> None:
+    text = f"---\na: 1\n{close}"
+    front = read_front_matter(text)
+    assert front.end == len(text)
+    assert front.metadata == {"a": 1}
+
+
+def test_an_unclosed_header_is_text_with_a_warning() -> None:
+    front = read_front_matter("---\ntitle: x\n\nbody")
+    assert front.end == 0
+    assert "not closed" in front.warnings[0]
+    assert front.acl is None
+
+
+def test_the_line_of_an_error_is_named() -> None:
+    assert "line 3" in read_front_matter("---\na: 1\nb: c: d\n---\n").warnings[0]
+
+
+def test_long_headers_and_expanding_ones_are_not_read() -> None:
+    assert "longer than" in read_front_matter(f"---\na: {'x' * 70_000}\n---\n").warnings[0]
+    bomb = "---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\n"
+    assert "aliases are not read" in read_front_matter(bomb).warnings[0]
+    for deep in ("[" * 30_000 + "]" * 30_000, "{a: " * 15_000, "\n" + " - " * 20_000 + "x"):
+        started = time.process_time()
+        assert "nested deeper" in read_front_matter(f"---\na: {deep}\n---\n").warnings[0]
+        assert time.process_time() - started < 5
+
+
+def test_titles() -> None:
+    assert read_front_matter("---\ntitle: 2024\n---\n").title == "2024"
+    assert read_front_matter("---\ntitle: ' a  b '\n---\n").title == "a b"
+    structured = read_front_matter("---\ntitle: [a, b]\n---\n")
+    assert (structured.title, structured.metadata) == ("", {"title": ["a", "b"]})
+
+
+@pytest.mark.parametrize("key", ["acl", "ACL", "Acl", '"acl"'])
+def test_the_acl_key_is_found_however_it_is_written(key: str) -> None:
+    assert read_front_matter(f"---\n{key}: [hr]\n---\n").acl == ("hr",)
+    for broken in (
+        f"---\n{key}: [hr\n---\n",
+        f"---\n# note\n{key}: [hr\n---\n",
+        f"---\n{{a: 1, {key}: [hr]\n---\n",
+        f"---\n{key}: hr\n",
+    ):
+        assert read_front_matter(broken).acl == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("a", "a"),
+        (True, True),
+        (2**70, hex(2**70)),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        ([1, 2], [1, 2]),
+        ([1, 2.5], [1.0, 2.5]),
+        ([1, "a"], ["1", "a"]),
+        ([True, 1], ["true", "1"]),
+        ([None, 1], "[null, 1]"),
+        ([], []),
+        ({"a": {"b": 1}}, '{"a": {"b": 1}}'),
+        ([["x"]], '[["x"]]'),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_metadata_values(value: object, expected: object) -> None:
+    found = metadata_value(value)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_any_header_gives_a_result(block: str, body: str) -> None:
+    text = f"---\n{block}\n---\n{body}"
+    front = read_front_matter(text)
+    assert 0 <= front.end <= len(text)
+    assert front.end == 0 or front.warnings == () or front.acl == ()
