@@ -13,12 +13,12 @@ A process killed at any moment leaves the previous view untouched.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ragline.durable import sha256_file, write_json
 from ragline.errors import CorruptIndexError
 
 FORMAT = 1
@@ -75,13 +75,7 @@ class LexicalManifest:
         """Replace the manifest in ``folder`` atomically and durably."""
         content = asdict(self) | {"format": FORMAT}
         content["digest"] = _digest(content)
-        temporary = folder / f"{FILE_NAME}.tmp"
-        with temporary.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(folder / FILE_NAME)
-        sync_folder(folder)
+        write_json(folder / FILE_NAME, content)
 
     def verify(self, folder: Path, *, known: Mapping[str, FileDigest]) -> None:
         """Check size and sha256 of the view's files, but for those that ``known`` has already seen with the same digest.
@@ -102,18 +96,7 @@ class LexicalManifest:
 
 def file_digest(path: Path) -> FileDigest:
     """Size and sha256 of the file as it is now."""
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        return FileDigest(size=stream.tell(), sha256=sha256)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names created, renamed or removed in ``folder`` durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    return FileDigest(size=path.stat().st_size, sha256=sha256_file(path))
 
 
 def _digest(content: Mapping[str, Any]) -> str:

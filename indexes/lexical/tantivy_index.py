@@ -19,9 +19,10 @@ from typing import Any, Self
 from indexes.lexical import tantivy_view
 from indexes.lexical.analyser import Analyser
 from indexes.lexical.base import LexicalEntry
-from indexes.lexical.manifest import FILE_NAME, FileDigest, LexicalManifest, sync_folder
+from indexes.lexical.manifest import FILE_NAME, FileDigest, LexicalManifest
 from indexes.lexical.tantivy_searcher import TantivySearcher
 from indexes.lexical.tantivy_view import CHUNK_NO, LANGUAGE, STAGE, TERMS
+from ragline.durable import sync_folder
 from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError
 
 _LOCK = "writer.lock"
@@ -92,10 +93,13 @@ class TantivyIndex:
         for entry in entries:
             number, language = int(entry.chunk_no), analyser.language_of(entry.text, entry.language)
             fields = {TERMS: analyser.joined(entry.text, language), CHUNK_NO: number, LANGUAGE: language}
-            with self._disk_errors():
+            try:
                 if number <= self._max_chunk_no:  # higher numbers are new: there is nothing to replace
                     writer.delete_documents_by_term(CHUNK_NO, number)
                 writer.add_document(tantivy.Document(**fields))
+            except BaseException as error:
+                self._give_up(error)
+                raise
             self._max_chunk_no = max(self._max_chunk_no, number)
             self._staged_languages.add(language)
 
@@ -218,15 +222,18 @@ class TantivyIndex:
 
     @contextlib.contextmanager
     def _disk_errors(self) -> Iterator[None]:
-        """On any error drop what was staged; tantivy reports a full disk as a ValueError, which becomes an OSError."""
         try:
             yield
         except BaseException as error:
-            self._drop_stage()
-            if tantivy_view.raised_by_tantivy(error) and not isinstance(error, OSError):
-                message = f"The lexical index in {self.folder} cannot be written ({error}). Check the disk and run again"
-                raise OSError(message) from error
+            self._give_up(error)
             raise
+
+    def _give_up(self, error: BaseException) -> None:
+        """Drop what was staged; tantivy reports a full disk as a ValueError, which is raised as an OSError."""
+        self._drop_stage()
+        if tantivy_view.raised_by_tantivy(error) and not isinstance(error, OSError):
+            message = f"The lexical index in {self.folder} cannot be written ({error}). Check the disk and run again"
+            raise OSError(message) from error
 
     def _drop_stage(self) -> None:
         writer, self._writer = self._writer, None

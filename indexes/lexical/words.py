@@ -22,7 +22,8 @@ STEMMERS = {
 }  # fmt: skip
 _ELIDING = frozenset({"fr", "it", "ca"})  # l'homme, dell'arte: the apostrophe stands between two words
 
-_CONNECTORS = "-_.,@'+#"
+CONNECTORS = "-_.,@'+#"
+_HYPHENATED = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")  # nine of ten compounds, and simple ones
 _IDENTIFYING = re.compile(r"[_@.+#]")  # a hyphen alone makes no identifier
 _DIGIT = re.compile(r"[0-9]")
 # Where a run falls into two: doubled punctuation, and commas that do not group the digits of a number.
@@ -66,17 +67,28 @@ class WordRules:
 
     def terms(self, run: str) -> list[str]:
         """The terms of ``run`` without repeats: one for a plain word, several for an identifier or an accented word."""
-        if run.isascii() and run.isalpha() and (run.islower() or run.isupper() or run.istitle()):
+        if _is_plain(run):
             return self._latin_word(run.lower())
         if not run.isascii():
             run = _plain_characters(run)
         terms: list[str] = []
         if run.isalnum():
             terms = self._cased(run)
+        elif _HYPHENATED.fullmatch(run):
+            terms = self._hyphenated(run)
         else:
             for piece in _BREAK.split(run):
                 terms += self._compound(_trimmed(piece))
         return list(dict.fromkeys(term[:MAX_TERM_CHARS] for term in terms if term))
+
+    def _hyphenated(self, run: str) -> list[str]:
+        """What :meth:`_compound` returns, for letters, digits and single hyphens only."""
+        terms: list[str] = []
+        if len(run) <= MAX_TERM_CHARS and _DIGIT.search(run):
+            terms = _wholes(run.lower(), self._language)
+        for part in run.split("-"):
+            terms += self._cased(part)
+        return terms
 
     def _compound(self, run: str) -> list[str]:
         """Identifiers whole and in parts, hyphenated words in parts, acronyms and numbers as one."""
@@ -98,6 +110,8 @@ class WordRules:
 
     def _cased(self, run: str) -> list[str]:
         """A run of letters and digits; ``camelCase`` gives its parts of two or more letters beside the whole."""
+        if _is_plain(run):
+            return self._latin_word(run.lower())
         if run.isascii() and (run.islower() or run.isdigit()):
             return self._word(run)
         if _PLURAL_ACRONYM.fullmatch(run):
@@ -138,6 +152,10 @@ class WordRules:
         return self._stemmers[language]
 
 
+def _is_plain(run: str) -> bool:
+    return run.isascii() and run.isalpha() and (run.islower() or run.isupper() or run.istitle())
+
+
 def pair_terms(run: str) -> list[str]:
     """Overlapping pairs of characters of a run without spaces; the character itself where it stands alone."""
     if len(run) == 1:
@@ -153,8 +171,8 @@ def _plain_characters(run: str) -> str:
 
 def _trimmed(run: str) -> str:
     """The run without connectors around it, save the ``++`` and ``#`` of programming languages at its end."""
-    run = run.lstrip(_CONNECTORS)
-    bare = run.rstrip(_CONNECTORS)
+    run = run.lstrip(CONNECTORS)
+    bare = run.rstrip(CONNECTORS)
     tail = run[len(bare) :]
     return bare + ("++" if tail.startswith("++") else "#" if tail.startswith("#") else "")
 

@@ -50,6 +50,24 @@ def test_a_query_finds_the_text_that_it_is(query: str, held: dict[str, int]) -> 
 
 
 @UNTIMED
+@given(text=TEXTS, language=st.sampled_from(LANGUAGES))
+def test_pieces_and_runs_give_the_same_terms(text: str, language: str) -> None:
+    """A text with one Chinese character is cut by the pattern for runs, others at blanks first: both ways must agree."""
+    assert ANALYSER.terms(f"{text} 故", language) == [*ANALYSER.terms(text, language), "故"]
+
+
+@UNTIMED
+@given(words=st.lists(st.text("abdeginrstABS149", min_size=1, max_size=9), min_size=2, max_size=5))
+def test_a_hyphenated_word_is_its_parts(words: list[str]) -> None:
+    """And those stay when a dotted part makes it take the way of all other identifiers."""
+    whole = "-".join(words)
+    parts = {term for word in words for term in ANALYSER.terms(word, "en")}
+    joined = {whole.lower(), whole.lower().replace("-", "")} if any(char.isdigit() for char in whole) else set()
+    assert set(ANALYSER.terms(whole, "en")) == parts | joined
+    assert parts <= set(ANALYSER.terms(f"{whole}-x.y", "en"))
+
+
+@UNTIMED
 @given(text=TEXTS)
 def test_case_does_not_matter_for_plain_words(text: str) -> None:
     words = [word for word in text.split() if word.isascii() and word.isalpha()]
