@@ -1,0 +1,1 @@
+"""Quality and speed of Ragline through its public API: ``python -m benchmarks``."""

@@ -1,0 +1,85 @@
+"""Measures that need a process of their own: ``python -m benchmarks.child <name> <argument>...`` prints one JSON object."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.corpora import ROOT, documents_of, queries_of
+from benchmarks.vector_store import VectorStore, default_store, open_stored
+from ragline.errors import RaglineError
+
+_TOP = 10
+
+
+def run_child(name: str, *arguments: object) -> dict[str, float]:
+    """What the measure ``name`` found, in a fresh process. Raises :class:`RaglineError` when it fails."""
+    command = [sys.executable, "-m", "benchmarks.child", name, *map(str, arguments)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise RaglineError(f"The measure {name!r} failed. Correct what its process says:\n{run.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def overhead(folder: str, step: str) -> dict[str, float]:
+    """Ingest every ``step``-th document of SciFact with kept vectors: seconds in all, and those spent in the embedder."""
+    documents = documents_of("scifact")[:: int(step)]
+    with closing(VectorStore(default_store())) as store:
+        collection, _ = open_stored(Path(folder), store, embedder="minilm")
+        started = time.perf_counter()
+        with collection:
+            report = collection.ingest(documents)
+        wall = time.perf_counter() - started
+    return {
+        "wall_s": wall,
+        "embedding_s": report.embedding_seconds,
+        "documents": len(documents),
+        "chunks": report.embedded,
+    }
+
+
+def reopen(folder: str, query: str) -> dict[str, float]:
+    """Seconds to load the model, to open a collection, to its first hybrid hits, and for the vector of that query."""
+    import ragline
+    from indexes.embedders.registry import load_embedder
+
+    started = time.perf_counter()
+    load_embedder("minilm")
+    loaded = time.perf_counter()
+    with ragline.open(folder, create=False) as collection:
+        opened = time.perf_counter()
+        hits = collection.search(query, _TOP, explain=True)
+        found = time.perf_counter()
+    explanation = hits[0].explanation
+    embedding = 0.0 if explanation is None else explanation.timings_ms["embed"] / 1000
+    return {"model_s": loaded - started, "open_s": opened - loaded, "first_s": found - opened, "embedding_s": embedding}
+
+
+def memory(folder: str) -> dict[str, float]:
+    """Resident MB with the model loaded and used, and after a collection of SciFact was opened and every query run."""
+    import psutil
+
+    import ragline
+    from indexes.embedders.registry import load_embedder
+
+    texts = queries_of("scifact")
+    process = psutil.Process()
+    embedder = load_embedder("minilm")
+    for text in texts:
+        embedder.embed_query(text)
+    model = process.memory_info().rss
+    with ragline.open(folder, create=False) as collection:
+        for text in texts:
+            collection.search(text, _TOP)
+        whole = process.memory_info().rss
+    return {"model_mb": model / 1e6, "whole_mb": whole / 1e6}
+
+
+MEASURES: dict[str, Callable[..., dict[str, float]]] = {"overhead": overhead, "reopen": reopen, "memory": memory}
+
+if __name__ == "__main__":
+    print(json.dumps(MEASURES[sys.argv[1]](*sys.argv[2:])))
