@@ -160,6 +160,6 @@ def test_the_fingerprint_is_stable_and_names_the_stemmer() -> None:
 
 
 def test_a_full_cache_is_emptied_and_gives_the_same_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexes.lexical.analyser._CACHED_PIECES", 50)
+    monkeypatch.setattr("indexes.lexical.analyser._CACHED_RUNS", 50)
     small, text = Analyser(), " ".join(f"word{number % 130}s, running" for number in range(500))
     assert small.terms(text, "en") == ANALYSER.terms(text, "en")
