@@ -71,7 +71,8 @@ class MarkdownParser:
         language = front.metadata.get("lang", front.metadata.get("language"))
         return ParsedDocument(
             text=text,
-            elements=tuple(elements),
+            # A vertical tab is text to CommonMark, and blank space to everyone else.
+            elements=tuple(element for element in elements if element.start < element.end),
             title=front.title or first_h1,
             metadata=front.metadata,
             language=language if isinstance(language, str) else None,
@@ -134,7 +135,7 @@ def _element(block: Sequence["Token"], kind: ElementKind, lines: _Lines, path: t
         # Any block inside the list may begin a row: a chunk can then start at an item, or at the code below a step.
         starts = sorted({inner.map[0] for inner in block if inner.map and inner.nesting >= 0})
         rows = [lines.span(a, b) for a, b in zip(starts, [*starts[1:], last], strict=True)]
-        return Element(kind, start, end, 0, path, rows=tuple(rows))
+        return Element(kind, start, end, 0, path, rows=tuple(row for row in rows if row[0] < row[1]))
     language = token.info.split()[0] if token.type == "fence" and token.info.split() else None
     return Element(kind, start, end, 0, path, language=language)
 

@@ -183,3 +183,10 @@ def test_acl_forms() -> None:
     assert parse("---\nacl: hr\n---\n").acl == ("hr",)
     assert parse("---\nacl: []\n---\n").acl == ()
     assert parse("---\na: 1\n---\n").acl is None
+
+
+def test_text_of_nothing_but_control_characters_has_no_elements() -> None:
+    for data in (b"\x0b", b"\x0c\n", b"\x1c\n\n\x0b"):
+        assert MarkdownParser().parse(RawSource("x.md", data)).elements == ()
+    parsed = MarkdownParser().parse(RawSource("x.md", b"- a\n- \x0b\n- b\n"))
+    assert all(parsed.text[start:end].strip() for element in parsed.elements for start, end in element.rows)
