@@ -7,21 +7,29 @@ over the target, fsync the folder. Temporary files end in ``.tmp``; a left-over 
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 TEMPORARY_SUFFIX = ".tmp"
+READABLE = 0o644  # temporary files are made for their owner alone; other processes read these
 _BLOCK = 1 << 20
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace ``path`` by ``data``, durably; a crash leaves the old content or the new one, never a part."""
-    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY_SUFFIX)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(READABLE)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

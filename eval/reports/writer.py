@@ -1,13 +1,12 @@
 """Writing the reports of an evaluation."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
 from eval.reports.markdown_report import markdown_report
 from eval.result import EvalResult
+from ragline.durable import write_atomically
 from ragline.errors import InputError
 
 
@@ -31,25 +30,4 @@ def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
 
 def _write(path: Path, text: str) -> None:
     # lone surrogates, which a JSON golden set can hold, have no UTF-8 form: they are shown as escapes
-    data = text.encode("utf-8", errors="backslashreplace")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renaming of a file in ``folder`` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_atomically(path, text.encode("utf-8", errors="backslashreplace"))

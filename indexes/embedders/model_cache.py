@@ -3,15 +3,15 @@
 Everything in it can be deleted at any time; it is found out again at the next start.
 """
 
-import contextlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ragline.durable import write_json
 
 _log = logging.getLogger(__name__)
 
@@ -46,14 +46,6 @@ class ModelCache:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{name}-", suffix=".tmp")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(note, file, indent=2, sort_keys=True)
-                Path(temporary).replace(self.folder / f"{name}.json")
-            except BaseException:
-                with contextlib.suppress(FileNotFoundError):
-                    Path(temporary).unlink()
-                raise
+            write_json(self.folder / f"{name}.json", note)
         except OSError as error:
             _log.warning("cannot write %s to the cache folder %s: %s", name, self.folder, error)

