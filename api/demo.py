@@ -11,11 +11,7 @@ if TYPE_CHECKING:
     from api.collection import Collection
 
 SEARCH = "error code E-4012"
-QUESTIONS = (
-    "How do I clear E-4012?",
-    "How many days of paid leave do I get after five years?",
-    "What does the cafeteria serve?",
-)
+QUESTIONS = ("What does error E-5107 mean?", "How often does the HX-300 need calibration?", "What does the cafeteria serve?")
 
 
 def run_demo(collection: Collection, samples: Path, report: Path) -> None:

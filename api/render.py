@@ -94,14 +94,21 @@ def answer(value: Answer) -> None:
 
 
 def evaluation(result: EvalResult) -> None:
-    """The metrics with their intervals, the abstention summary and the report's path."""
+    """The metrics at the two deepest cut-offs with their intervals, the abstention summary and the report's path."""
+    deepest = tuple(f"@{k}" for k in result.ks[-2:])
     table = Table(title=f"{result.golden_name}: {len(result.rows)} questions", title_justify="left")
     for name in ("metric", "value", "95 % interval", "scored"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, metric in result.metrics.items():
+        if not name.endswith(deepest):
+            continue
         shown = ("-", "-") if metric.value is None else (f"{metric.value:.3f}", f"{metric.low:.3f} to {metric.high:.3f}")
         table.add_row(name, *shown, f"{metric.scored}/{metric.total}")
     _out.print(table)
+    if result.abstention is not None:
+        rates = (result.abstention.precision, result.abstention.recall)
+        precision, recall = ("-" if rate is None else f"{rate:.2f}" for rate in rates)
+        line(f"abstention: precision {precision}, recall {recall} (on {result.counts['unanswerable']} unanswerable questions)")
     if "html" in result.files:
         line(f"report: {result.files['html']}")
 
