@@ -70,6 +70,7 @@ class StoredEmbedder:
         # Runtimes agree to a cosine of .999 only: kept apart, so that a figure is that of the runtime named beside it.
         self.space = f"{inner.fingerprint!r} {inner.runtime}"
         self.fingerprint = inner.fingerprint
+        self.recipe = inner.recipe
         self.runtime = inner.runtime
         self.max_tokens = inner.max_tokens
         self.calls = 0

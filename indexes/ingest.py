@@ -1,14 +1,15 @@
 """Puts sources into a collection: only what changed is parsed, only chunks whose text is new are embedded.
 
-Documents go through in batches. A batch is embedded, then written to the catalog, one transaction a document; every few seconds
-what was written is published to the readers. Killed at any point, a further run of the same ingest leads to the same state.
+Child processes parse and chunk ahead (see :mod:`ingestion.workers`). Documents go through in batches: a batch is embedded, then
+written to the catalog, no document in two commits; every few seconds what was written is published to the readers. Killed at
+any point, a further run of the same ingest leads to the same state.
 """
 
 import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,11 @@ from indexes.embedders.base import Embedder
 from indexes.store import CollectionStore, WriteSession
 from ingestion.chunkers.base import Chunker
 from ingestion.identity import content_hash
-from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint, prepare, prepare_document
+from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import SkippedSource, SourceFile, load
+from ingestion.workers.preparer import Preparer
+from ingestion.workers.process import WorkerLimits
+from ingestion.workers.tasks import Outcome, Task
 from ragline.errors import InputError, ParseError
 from ragline.settings import Settings
 from ragline.types import Document, IngestReport, IngestRow, IngestStatus
@@ -91,13 +95,15 @@ class _Run:
     def execute(self, sources: Iterable[Source]) -> IngestReport:
         started = time.perf_counter()
         self._session.catalog.start_run(self._run_id, "ingest")
-        for source in sources:
-            begun = time.perf_counter()
-            row = self._take(source)
-            self._rows.append(replace(row, seconds=time.perf_counter() - begun))
-            if self._pending_chunks >= self._owner.settings.batch_chunks:
-                self._flush()
-            self._report(row.source)
+        settings = self._owner.settings
+        limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
+        with Preparer[IngestRow](self._owner.chunker, limits=limits, children=settings.parse_workers) as preparer:
+            for item in preparer.run(map(self._plan, sources)):
+                row = self._take(item) if isinstance(item, Outcome) else item
+                self._rows.append(row)
+                if self._pending_chunks >= settings.batch_chunks:
+                    self._flush()
+                self._report(row.source)
         self._flush()
         self._session.publish()
         self._session.rebuild_when_due()
@@ -107,35 +113,43 @@ class _Run:
         self._session.catalog.checkpoint()
         return report
 
-    def _take(self, source: Source) -> IngestRow:
-        """What becomes of one source; a document that has to be written waits in ``_pending``."""
+    def _plan(self, source: Source) -> IngestRow | Task:
+        """The row of a source that is not to be prepared, or what is to be done for it."""
         if isinstance(source, SkippedSource):
             return IngestRow(str(source.path), "", "skipped", source.reason)
         doc_id, name = (source.id, source.id) if isinstance(source, Document) else (source.doc_id, str(source.path))
         if doc_id in self._seen:
             return IngestRow(name, doc_id, "failed", f"the id {doc_id!r} came up before in this ingest; ids must be unique")
         self._seen.add(doc_id)
+        started = time.perf_counter()
         try:
-            prepared = self._prepare(source, doc_id)
+            task = self._task(source, doc_id)
         except (ParseError, InputError) as error:
-            return IngestRow(name, doc_id, "failed", str(error))
-        return IngestRow(name, doc_id, "unchanged") if prepared is None else self._enqueue(prepared, name)
+            return IngestRow(name, doc_id, "failed", str(error), seconds=time.perf_counter() - started)
+        return task or IngestRow(name, doc_id, "unchanged", seconds=time.perf_counter() - started)
 
-    def _prepare(self, source: SourceFile | Document, doc_id: str) -> PreparedDocument | None:
-        """The parsed and chunked source, or ``None`` when it is as it was."""
+    def _task(self, source: SourceFile | Document, doc_id: str) -> Task | None:
+        """What is to be done for a source, ``None`` when it is as it was."""
         if isinstance(source, Document):
-            if self._is_unchanged(doc_id, document_hash(source)):
-                return None
-            return prepare_document(source, self._owner.chunker)
-        raw = load(source)
-        if self._is_unchanged(doc_id, content_hash(raw.data)):
-            return None
-        return prepare(raw, self._owner.chunker, doc_id=doc_id)
+            digest = document_hash(source)
+            return None if self._is_unchanged(doc_id, digest) else Task(source, doc_id, len(source.text), digest)
+        if doc_id not in self._states:
+            return Task(source, doc_id, source.size)
+        data = load(source).data
+        return None if self._is_unchanged(doc_id, content_hash(data)) else Task(source, doc_id, len(data))
 
     def _is_unchanged(self, doc_id: str, digest: str) -> bool:
         return self._states.get(doc_id) == DocumentState(digest, self._owner.config_hash)
 
-    def _enqueue(self, prepared: PreparedDocument, name: str) -> IngestRow:
+    def _take(self, outcome: Outcome) -> IngestRow:
+        """The row of a source that has been prepared; its document waits in ``_pending`` to be written."""
+        source = outcome.task.source
+        name = source.id if isinstance(source, Document) else str(source.path)
+        if outcome.prepared is None:
+            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
+        return self._enqueue(outcome.prepared, name, outcome.seconds)
+
+    def _enqueue(self, prepared: PreparedDocument, name: str, seconds: float) -> IngestRow:
         known = self._session.catalog.known_vectors(prepared.doc_id) if prepared.doc_id in self._states else set()
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
         hashes = tuple(map(embed_hash, texts))
@@ -159,7 +173,7 @@ class _Run:
         if prepared.warnings or not prepared.chunks:
             status = "degraded"
         reason = "; ".join(prepared.warnings) or ("" if prepared.chunks else "no text in it")
-        return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), len(missing))
+        return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), len(missing), seconds)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
@@ -167,6 +181,7 @@ class _Run:
             return
         vectors = self._embed({key: text for item in self._pending for key, text in item.missing.items()})
         self._session.catalog.replace_documents((item.version for item in self._pending), vectors, run_id=self._run_id)
+        self._session.stage()
         self._pending.clear()
         self._pending_chunks = 0
         if time.perf_counter() - self._published_at > self._owner.settings.publish_s:

@@ -61,6 +61,7 @@ class CollectionStore:
         self._refresh = threading.Lock()
         self._writer: CatalogWriter | None = None
         self._lexical: TantivyIndex | None = None
+        self._staged = 0
         self._stamp: Stamp = ()
         self.catalog = CatalogReader(folder / CATALOG)
         self.generations = GenerationStore(
@@ -101,6 +102,10 @@ class CollectionStore:
                 if self._lexical is not None:
                     self._lexical.close()
                     self._lexical = None
+
+    def stage(self) -> None:
+        """Hand what has been written so far to the lexical index, which makes it visible when it is next published."""
+        self._stage(self._lexical_index(), self.catalog.sequence())
 
     def publish(self) -> None:
         """Bring every index up to the catalog and put the new view in service. For :class:`WriteSession`."""
@@ -180,15 +185,20 @@ class CollectionStore:
         if self._lexical is None:
             folder = self._folder / LEXICAL
             self._lexical = TantivyIndex.open(folder) if folder.exists() else TantivyIndex.create(folder)
+            self._staged = 0  # what an index has not committed ends with it
         return self._lexical
 
     def _catch_up(self, lexical: TantivyIndex, target: int) -> None:
-        low = lexical.sequence
-        if low == target:
-            return
-        lexical.remove(self.catalog.removed_chunks(low, target))
-        lexical.add(self.catalog.lexical_entries(low, target))
-        lexical.commit(target)
+        if lexical.sequence != target:
+            self._stage(lexical, target)
+            lexical.commit(target)
+
+    def _stage(self, lexical: TantivyIndex, target: int) -> None:
+        low = max(self._staged, lexical.sequence)
+        if low < target:
+            lexical.remove(self.catalog.removed_chunks(low, target))
+            lexical.add(self.catalog.lexical_entries(low, target))
+            self._staged = target
 
     def _view(self, lexical: TantivyIndex) -> Snapshot:
         """A snapshot from the newest usable generation and the catalog, at the lexical index's sequence number."""
@@ -260,6 +270,7 @@ class WriteSession:
 
     def __init__(self, store: CollectionStore, catalog: CatalogWriter) -> None:
         self.catalog = catalog
+        self.stage = store.stage
         self.publish = store.publish
         self.rebuild = store.rebuild
         self.rebuild_when_due = store.rebuild_when_due

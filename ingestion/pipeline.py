@@ -44,14 +44,20 @@ class PreparedDocument:
 
 def prepare(source: RawSource, chunker: Chunker, *, doc_id: str) -> PreparedDocument:
     """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read."""
-    parsed = parse(source)
-    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, content_hash(source.data))
+    return prepare_parsed(parse(source), chunker, doc_id=doc_id, digest=content_hash(source.data))
 
 
-def prepare_document(document: Document, chunker: Chunker) -> PreparedDocument:
-    """The chunks of a document that the caller has in hand; see :func:`text_document`."""
-    parsed = text_document(document)
-    return _prepared(document.id, parsed, chunker.chunk(parsed), chunker.fingerprint, document_hash(document))
+def prepare_parsed(parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str) -> PreparedDocument:
+    """The chunks of a source that has been parsed; ``digest`` is its content hash."""
+    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest)
+
+
+def prepare_document(document: Document, chunker: Chunker, *, digest: str | None = None) -> PreparedDocument:
+    """The chunks of a document that the caller has in hand; see :func:`text_document`.
+
+    ``digest`` is its :func:`document_hash` where that is already known.
+    """
+    return prepare_parsed(text_document(document), chunker, doc_id=document.id, digest=digest or document_hash(document))
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:

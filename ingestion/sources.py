@@ -25,10 +25,11 @@ _GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest and the id of its document."""
+    """A file to ingest, the id of its document, and its size in bytes when it was found."""
 
     path: Path
     doc_id: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def _judge(path: Path, folder: Path, naming: _Naming) -> Found:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):
         return SkippedSource(path, "cannot be read (permission denied); check its permissions")
-    return SourceFile(path, naming.doc_id(path, folder))
+    return SourceFile(path, naming.doc_id(path, folder), status.st_size)
 
 
 def _refuse_same_ids(ordered: list[SourceFile]) -> None:

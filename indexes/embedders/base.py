@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.workers.recipes import CounterRecipe
+
 Vectors = NDArray[np.float32]
 
 
@@ -34,10 +36,12 @@ class Embedder(Protocol):
     """Turns texts into unit-length float32 vectors.
 
     ``runtime`` says what computes them (for example ``"openvino bf16"``). ``max_tokens`` is the limit in content tokens,
-    special tokens not counted, ``None`` for no limit. Safe to call from several threads.
+    special tokens not counted, ``None`` for no limit. ``recipe`` tells a child process how to count as it does, ``None`` when
+    it has to be asked itself. Safe to call from several threads.
     """
 
     fingerprint: EmbedderFingerprint
+    recipe: CounterRecipe | None
     runtime: str
     max_tokens: int | None
 

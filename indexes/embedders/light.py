@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from indexes.embedders.base import EmbedderFingerprint, Vectors
 from indexes.embedders.model_cache import ModelCache, default_cache_folder
 from indexes.embedders.weights import required_folder, verify_sha256
-from indexes.embedders.word_tokenizer import load_llama_bpe
+from indexes.embedders.word_tokenizer import llama_recipe, load_llama_bpe
+from ingestion.workers.recipes import CounterRecipe
 
 WEIGHTS_SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
 TOKENIZER_SHA256 = "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68"
@@ -42,6 +43,7 @@ class LightEmbedder:
         tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
         verify_sha256(weights, WEIGHTS_SHA256, cache)
         verify_sha256(tokenizer, TOKENIZER_SHA256, cache)
+        self.recipe: CounterRecipe | None = llama_recipe(tokenizer)
         self._tokenizer = load_llama_bpe(tokenizer)
         self._table = _load_table(weights)
         self.runtime = "numpy fp32"

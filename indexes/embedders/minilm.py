@@ -15,7 +15,8 @@ from indexes.embedders.openvino_runtime import OpenVinoRuntime
 from indexes.embedders.runtime_choice import EncoderRuntime, choose_runtime, machine_conditions
 from indexes.embedders.torch_runtime import TorchRuntime
 from indexes.embedders.weights import required_folder, verify_sha256
-from indexes.embedders.word_tokenizer import load_wordpiece
+from indexes.embedders.word_tokenizer import load_wordpiece, wordpiece_recipe
+from ingestion.workers.recipes import CounterRecipe
 from ragline.errors import InputError, MissingExtra, SettingsError
 
 RUNTIMES = ("auto", "torch", "openvino")
@@ -71,6 +72,7 @@ class MiniLmEmbedder:
         cache = ModelCache(cache_dir or default_cache_folder())
         verify_sha256(folder / "model.safetensors", WEIGHTS_SHA256, cache)
         verify_sha256(folder / "tokenizer.json", TOKENIZER_SHA256, cache)
+        self.recipe: CounterRecipe | None = wordpiece_recipe(folder / "tokenizer.json", max_tokens=_MAX_TOKENS)
         self._tokenizer = load_wordpiece(folder / "tokenizer.json")
         self._encoder = self._open_encoder(runtime, folder, threads, cache)
         self._encoder_lock = threading.Lock()

@@ -10,20 +10,17 @@ Words of natural text repeat, so nearly every word is found in the cache.
 """
 
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingestion.workers.recipes import CounterRecipe
 from ragline.errors import InputError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-_BLOCK_TEXTS = (
-    256  # texts split at a time: bounds the memory of the word lists, and the tokenizer gets unknown words in one call
-)
 _CACHED_WORDS = 131_072  # about 30 MB; the 5,183 abstracts of SciFact have 46 thousand distinct words
 _LONGEST_CACHED = 100  # characters; longer "words" are data or unspaced scripts, and do not repeat
 
@@ -44,39 +41,31 @@ class WordTokenizer:
     """
 
     def __init__(self, tokenizer: "Tokenizer", *, word: re.Pattern[str], prefix: str = "") -> None:
-        self._tokenizer = tokenizer
         self._word = word
         self._prefix = prefix
-        self._special = {token.content: (number,) for number, token in tokenizer.get_added_tokens_decoder().items()}
-        self._any_special = re.compile("(" + "|".join(map(re.escape, self._special)) + ")")
-        self._known: dict[str, TokenIds] = dict(self._special)
-        self._learning = threading.Lock()
+        special = {token.content: (number,) for number, token in tokenizer.get_added_tokens_decoder().items()}
+        self._any_special = re.compile("(" + "|".join(map(re.escape, special)) + ")")
+        self._special_starts = "".join({content[0] for content in special})
+        self._tokens = _WordTokens(tokenizer, special)
+        self._counts = _WordCounts(self._tokens)
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text. Raises :class:`InputError` for a text that is not valid Unicode."""
-        return [list(chain.from_iterable(tokens)) for tokens in self._tokens(texts)]
+        tokens = self._tokens.__getitem__
+        return [list(chain.from_iterable(map(tokens, words))) for words in self._split(texts)]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text. Raises :class:`InputError` for a text that is not valid Unicode."""
-        return [sum(map(len, tokens)) for tokens in self._tokens(texts)]
+        count = self._counts.__getitem__
+        return [sum(map(count, words)) for words in self._split(texts)]
 
-    def _tokens(self, texts: Sequence[str]) -> Iterator[list[TokenIds]]:
-        """The tokens of each text, word by word."""
+    def _split(self, texts: Sequence[str]) -> Iterator[list[str]]:
         if isinstance(texts, str):
             raise InputError("expected a sequence of texts, got one string. Pass [text].")
-        for start in range(0, len(texts), _BLOCK_TEXTS):
-            split = [self._words(text) for text in texts[start : start + _BLOCK_TEXTS]]
-            known: Mapping[str, TokenIds] = self._known
-            for words in split:
-                try:
-                    tokens = [*map(known.__getitem__, words)]
-                except KeyError:  # the first unknown word of the block: learn all of them in one call
-                    known = self._learn(set().union(*split))
-                    tokens = [*map(known.__getitem__, words)]
-                yield tokens
+        return map(self._words, texts)
 
     def _words(self, text: str) -> list[str]:
-        if self._any_special.search(text) is None:
+        if not any(start in text for start in self._special_starts) or self._any_special.search(text) is None:
             return self._word.findall(self._prefix + text) if text else []
         sections = self._any_special.split(text)
         words: list[str] = []
@@ -87,33 +76,62 @@ class WordTokenizer:
                 words += self._word.findall(self._prefix + section)
         return words
 
-    def _learn(self, words: set[str]) -> Mapping[str, TokenIds]:
-        """The tokens of all ``words``; those that were unknown are remembered."""
-        known = self._known  # never shrinks: when it is full, another dictionary takes its place
-        missing = [word for word in words if word not in known]
-        found = dict(zip(missing, self._tokenize(missing), strict=True))
-        with self._learning:
-            self._remember({word: tokens for word, tokens in found.items() if len(word) <= _LONGEST_CACHED})
-        return {word: found[word] if word in found else known[word] for word in words}
 
-    def _remember(self, found: Mapping[str, TokenIds]) -> None:
-        if len(self._known) + len(found) > _CACHED_WORDS:
-            self._known = dict(self._special)
-        self._known.update(islice(found.items(), _CACHED_WORDS - len(self._known)))
+class _WordTokens(dict[str, TokenIds]):
+    """Word -> its tokens: filled as words are met, emptied when full.
 
-    def _tokenize(self, words: list[str]) -> list[TokenIds]:
-        for word in words:
-            if not word.isascii():
-                _check_unicode(word)
-        return [tuple(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(words, add_special_tokens=False)]
+    One call a word is no slower than one for many: the tokenizer spreads a batch over threads, at a cost for each.
+    """
+
+    def __init__(self, tokenizer: "Tokenizer", special: Mapping[str, TokenIds]) -> None:
+        super().__init__(special)
+        self._tokenizer = tokenizer
+        self._special = special
+
+    def __missing__(self, word: str) -> TokenIds:
+        if not word.isascii():
+            _check_unicode(word)
+        tokens = tuple(self._tokenizer.encode(word, add_special_tokens=False).ids)
+        if len(word) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED_WORDS:
+                self.clear()
+                self.update(self._special)
+            self[word] = tokens
+        return tokens
 
 
-def load_wordpiece(path: Path) -> WordTokenizer:
+class _WordCounts(dict[str, int]):
+    """Word -> the number of its tokens."""
+
+    def __init__(self, tokens: _WordTokens) -> None:
+        super().__init__()
+        self._tokens = tokens
+
+    def __missing__(self, word: str) -> int:
+        count = len(self._tokens[word])
+        if len(word) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED_WORDS:
+                self.clear()
+            self[word] = count
+        return count
+
+
+def wordpiece_recipe(path: Path, *, max_tokens: int) -> CounterRecipe:
+    """How a child process counts as :func:`load_wordpiece` does."""
+    return CounterRecipe(__name__, load_wordpiece.__name__, str(path), max_tokens)
+
+
+def llama_recipe(path: Path) -> CounterRecipe:
+    """How a child process counts as :func:`load_llama_bpe` does."""
+    return CounterRecipe(__name__, load_llama_bpe.__name__, str(path), None)
+
+
+def load_wordpiece(path: Path | str) -> WordTokenizer:
     """The tokenizer of a BERT model from its ``tokenizer.json``."""
     return WordTokenizer(_load(path), word=_BERT_WORD)
 
 
-def load_llama_bpe(path: Path) -> WordTokenizer:
+def load_llama_bpe(path: Path | str) -> WordTokenizer:
     """The Llama 2 tokenizer from its ``tokenizer.json``.
 
     Its own normaliser puts a blank in front of every text it is given; here that is done once a text, not once a word.
@@ -125,7 +143,7 @@ def load_llama_bpe(path: Path) -> WordTokenizer:
     return WordTokenizer(tokenizer, word=_LLAMA_WORD, prefix=" ")
 
 
-def _load(path: Path) -> "Tokenizer":
+def _load(path: Path | str) -> "Tokenizer":
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(path))

@@ -58,7 +58,7 @@ class StructureChunker:
         self.size_tokens = size
         self.overlap = float(overlap)
         self.fingerprint = f"structure/1 size={size} overlap={self.overlap!r}"
-        self._counter = counter
+        self.counter = counter
 
     def chunk(self, parsed: ParsedDocument) -> list[ChunkSpan]:
         """The chunks of one document, ordered by start; none for a document without text."""
@@ -66,7 +66,7 @@ class StructureChunker:
 
     def chunk_many(self, documents: Sequence[ParsedDocument]) -> list[list[ChunkSpan]]:
         """The chunks of each document, the same as one by one, with far fewer calls of the counter."""
-        return run_together(self._counter, [self._plan(parsed) for parsed in documents])
+        return run_together(self.counter, [self._plan(parsed) for parsed in documents])
 
     def _plan(self, parsed: ParsedDocument) -> Counting[list[ChunkSpan]]:
         found = sections(parsed.text, parsed.elements)

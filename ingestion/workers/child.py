@@ -1,0 +1,94 @@
+"""The child process: reads batches of tasks from standard input, answers each on standard output.
+
+It holds no database, no model and no connection, may not open one, and ends when its parent does. Whatever a parser raises is
+the answer for that file; what ends the process itself (a crash in native code, a limit) is for the parent to notice.
+"""
+
+import contextlib
+import os
+import queue
+import resource
+import sys
+import threading
+import time
+from typing import Any, BinaryIO
+
+from ingestion.chunkers.base import Chunker
+from ingestion.identity import content_hash
+from ingestion.parsers.registry import parse
+from ingestion.sources import load
+from ingestion.workers.tasks import failure, run_task
+from ingestion.workers.wire import (
+    parsed_to_wire,
+    prepared_to_wire,
+    read_frame,
+    recipe_from_wire,
+    task_from_wire,
+    write_frame,
+)
+from ragline.errors import RaglineError
+
+# What a parser has no business with. The hook cannot be removed, and holds for every library loaded later.
+_FORBIDDEN_EVENTS = frozenset(
+    {"socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec"}
+)
+
+
+def main() -> None:
+    """Work until the parent closes the pipe."""
+    answers = _take_standard_output()
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    setup = requests.get()
+    _limit(setup["memory_mb"])
+    recipe = recipe_from_wire(setup["recipe"])
+    chunker = None if recipe is None else recipe.make()
+    while True:
+        batch = requests.get()
+        write_frame(answers, [_answer(message, chunker) for message in batch])
+
+
+def _answer(message: list[Any], chunker: Chunker | None) -> dict[str, Any]:
+    task = task_from_wire(message)
+    started = time.perf_counter()
+    if chunker is None:
+        try:
+            source = load(task.source)  # type: ignore[arg-type]  # only files are sent to a child without a recipe
+            answer = parsed_to_wire(parse(source), content_hash(source.data))
+        except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
+            answer = {"error": failure(error)}
+    else:
+        outcome = run_task(task, chunker)
+        answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
+    return {**answer, "seconds": time.perf_counter() - started}
+
+
+def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Any]") -> None:
+    """Hand over messages as they come; without a parent there is nothing left to do, whatever the parser is at."""
+    while (message := read_frame(stream)) is not None:
+        requests.put(message)
+    os._exit(0)
+
+
+def _take_standard_output() -> BinaryIO:
+    """The pipe to the parent. What a library prints goes to standard error instead, and cannot garble an answer."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _limit(memory_mb: int) -> None:
+    if memory_mb:
+        with contextlib.suppress(ValueError, OSError):  # not on every system (macOS): there the limit of time remains
+            resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, _: tuple[Any, ...]) -> None:
+    if event in _FORBIDDEN_EVENTS:
+        raise RaglineError(f"{event} is not allowed while documents are read. Convert the file with a tool of your own.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The parent's side of one child process."""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from ingestion.workers.recipes import ChunkerRecipe
+from ingestion.workers.tasks import Task
+from ingestion.workers.wire import read_frame, recipe_to_wire, task_to_wire, write_frame
+
+# ``-c`` with the parent's own search path finds the same packages, however the parent came by them; unlike with
+# multiprocessing, the caller's main module is not run again.
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingestion.workers.child import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one file may take before its child is ended: seconds of wall time, megabytes of address space (0 = no limit)."""
+
+    seconds: float = 120.0
+    memory_mb: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came from a child: the answers to its oldest batch, or ``None`` when it has ended."""
+
+    child: "ChildProcess"
+    messages: list[dict[str, Any]] | None
+
+
+class ChildProcess:
+    """A child and the batches that it has been given. Its answers arrive in ``answers``, those of all children in one queue.
+
+    Threads write and read the pipes, so that neither side ever waits for the other with a full pipe between them.
+    """
+
+    def __init__(self, recipe: ChunkerRecipe | None, limits: WorkerLimits, answers: "queue.SimpleQueue[Answer]") -> None:
+        command = [sys.executable, "-c", _START, json.dumps(sys.path)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+        self._answers = answers
+        self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.batches: deque[list[Task]] = deque()
+        self.busy_since = 0.0
+        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._receive)]
+        for thread in self._threads:
+            thread.start()
+        self._outbox.put({"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb})
+
+    @property
+    def queued_size(self) -> int:
+        """Bytes or characters of all that it has been given and not answered."""
+        return sum(task.size for batch in self.batches for task in batch)
+
+    def give(self, batch: list[Task]) -> None:
+        """Queue a batch."""
+        if not self.batches:
+            self.busy_since = time.monotonic()
+        self.batches.append(batch)
+        self._outbox.put([task_to_wire(task) for task in batch])
+
+    def take_answered(self) -> list[Task]:
+        """The oldest batch, which has just been answered or has ended the child."""
+        self.busy_since = time.monotonic()
+        return self.batches.popleft()
+
+    def stop(self) -> int:
+        """End the process, whatever it is at; returns its exit status (negative = the signal)."""
+        self._process.kill()
+        status = self._process.wait()
+        self._outbox.put(None)
+        for thread in self._threads:
+            thread.join()
+        return status
+
+    def exit_status(self) -> int | None:
+        """The status of a process that ended by itself."""
+        return self._process.poll()
+
+    def _send(self) -> None:
+        stream = self._process.stdin
+        if stream is None:
+            return
+        try:
+            with stream:
+                while (message := self._outbox.get()) is not None:
+                    write_frame(stream, message)
+        except OSError:  # the child is gone, as the receiving side will say
+            return
+
+    def _receive(self) -> None:
+        stream = self._process.stdout
+        if stream is None:
+            return
+        with stream:
+            while (messages := read_frame(stream)) is not None:
+                self._answers.put(Answer(self, messages))
+        self._answers.put(Answer(self, None))

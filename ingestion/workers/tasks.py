@@ -1,0 +1,57 @@
+"""What is to be prepared, and what came of it."""
+
+import time
+from dataclasses import dataclass
+
+from ingestion.chunkers.base import Chunker
+from ingestion.pipeline import PreparedDocument, prepare, prepare_document
+from ingestion.sources import SourceFile, load
+from ragline.errors import RaglineError
+from ragline.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A source to parse and chunk.
+
+    ``size`` is in bytes or characters, to share out work evenly; ``digest`` the content hash of a document in hand.
+    """
+
+    source: SourceFile | Document
+    doc_id: str
+    size: int
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A prepared document, or the reason why there is none. ``seconds`` is the time that preparing took."""
+
+    task: Task
+    prepared: PreparedDocument | None
+    error: str = ""
+    seconds: float = 0.0
+
+
+def run_task(task: Task, chunker: Chunker) -> Outcome:
+    """Do the task in this process."""
+    started = time.perf_counter()
+    try:
+        if isinstance(task.source, Document):
+            prepared = prepare_document(task.source, chunker, digest=task.digest)
+        else:
+            prepared = prepare(load(task.source), chunker, doc_id=task.doc_id)
+    except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
+        return Outcome(task, None, failure(error), time.perf_counter() - started)
+    return Outcome(task, prepared, "", time.perf_counter() - started)
+
+
+def failure(error: Exception) -> str:
+    """What the report says of a source that raised ``error``."""
+    if isinstance(error, RaglineError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "needs more memory than parse_memory_mb allows; split it or raise the setting"
+    if isinstance(error, RecursionError):
+        return "is nested too deeply to be read; flatten it"
+    return f"the parser failed on it ({type(error).__name__}: {str(error)[:200]}); repair or convert the file"

@@ -1,0 +1,111 @@
+"""What parent and child say to each other: JSON in frames, so that nothing a child sends can run as code.
+
+A frame is its length (8 bytes, big endian) and that many bytes of UTF-8. The parent sends one frame with the set-up, then one
+per batch of tasks; the child answers every batch with one frame.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from ingestion.elements import Element, ParsedDocument
+from ingestion.pipeline import PreparedDocument
+from ingestion.sources import SourceFile
+from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
+from ingestion.workers.tasks import Task
+from ragline.types import Chunk, Document
+
+_LENGTH_BYTES = 8
+
+
+def write_frame(stream: IO[bytes], message: Any) -> None:
+    """Send one message."""
+    data = json.dumps(message, separators=(",", ":")).encode("ascii")
+    stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
+    stream.write(data)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> Any | None:
+    """The next message, ``None`` at the end of the stream, also when it ends inside a frame."""
+    head = stream.read(_LENGTH_BYTES)
+    if len(head) < _LENGTH_BYTES:
+        return None
+    size = int.from_bytes(head, "big")
+    data = stream.read(size)
+    return None if len(data) < size else json.loads(data)
+
+
+def recipe_to_wire(recipe: ChunkerRecipe | None) -> dict[str, Any] | None:
+    return None if recipe is None else asdict(recipe)
+
+
+def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
+    if message is None:
+        return None
+    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["size_tokens"], message["overlap"])
+
+
+def task_to_wire(task: Task) -> list[Any]:
+    if isinstance(task.source, Document):
+        source = task.source
+        return [source.id, source.text, source.title, dict(source.metadata), source.acl]
+    return [task.doc_id, str(task.source.path)]
+
+
+def task_from_wire(message: list[Any]) -> Task:
+    if len(message) == 2:
+        return Task(SourceFile(Path(message[1]), message[0]), message[0], 0)
+    doc_id, text, title, metadata, acl = message
+    return Task(Document(doc_id, text, title, metadata, _names(acl)), doc_id, 0)
+
+
+def parsed_to_wire(parsed: ParsedDocument, content_hash: str) -> dict[str, Any]:
+    """A parsed file, for a parent that chunks it itself."""
+    return {"parsed": asdict(parsed), "hash": content_hash}
+
+
+def parsed_from_wire(message: Mapping[str, Any]) -> tuple[ParsedDocument, str]:
+    fields = message["parsed"]
+    elements = tuple(_element(each) for each in fields["elements"])
+    lists = {"elements": elements, "acl": _names(fields["acl"]), "warnings": tuple(fields["warnings"])}
+    return ParsedDocument(**{**fields, **lists}), message["hash"]
+
+
+def prepared_to_wire(prepared: PreparedDocument, task: Task) -> dict[str, Any]:
+    """The text of a document that the parent has in hand is left out when it is still the same."""
+    is_same = isinstance(task.source, Document) and prepared.text == task.source.text
+    return {
+        "text": None if is_same else prepared.text,
+        "title": prepared.title,
+        "hash": prepared.content_hash,
+        "metadata": dict(prepared.metadata),
+        "acl": prepared.acl,
+        "language": prepared.language,
+        "warnings": prepared.warnings,
+        "chunks": [[c.id, c.start, c.end, c.kind, c.section_path, c.page, c.context] for c in prepared.chunks],
+    }
+
+
+def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocument:
+    text, title, metadata = message["text"], message["title"], message["metadata"]
+    if text is None and isinstance(task.source, Document):
+        text = task.source.text
+    chunks = tuple(
+        Chunk(chunk_id, task.doc_id, text[start:end], start, end, kind, tuple(path), page, ordinal, title, context, metadata)
+        for ordinal, (chunk_id, start, end, kind, path, page, context) in enumerate(message["chunks"])
+    )
+    acl, warnings = _names(message["acl"]), tuple(message["warnings"])
+    return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, metadata, acl, message["language"], warnings)
+
+
+def _element(message: Mapping[str, Any]) -> Element:
+    rows = tuple((start, end) for start, end in message["rows"])
+    header = None if message["header"] is None else (message["header"][0], message["header"][1])
+    return Element(**{**message, "section_path": tuple(message["section_path"]), "rows": rows, "header": header})
+
+
+def _names(acl: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if acl is None else tuple(acl)
