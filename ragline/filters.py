@@ -9,12 +9,21 @@ A filter is a value of this module, or its JSON form, which Python, the command 
     {"owner": {"exists": true}}                  the field is there and not null
     {"and": [...]}  {"or": [...]}  {"not": {...}}
 
-Several fields in one object are joined by *and*. A condition on a field that a document does not have is false. Values of
-different types are never equal (``1``, ``"1"`` and ``true`` are three values; ``1`` and ``1.0`` are one). A field that no
-document of the collection has is an error, so that a typing mistake cannot look like an empty result.
+Several fields in one object are joined by *and*. A condition on a field that a document does not have, or that is null, is
+false (so that *not* of it is true). A field that holds a list meets ``eq``, ``in`` and a range when one of its items does, the
+same item all bounds of a range; a list is never compared as a whole. Values of different types are never equal and lie in no
+range of the other (``1``, ``"1"`` and ``true`` are three values; ``1`` and ``1.0`` are one). Texts compare by code points,
+which puts ISO dates in order when they are written in one form. A chunk's own fields (:data:`CHUNK_FIELDS`) and the document's
+(:data:`DOCUMENT_FIELDS`) go before metadata of the same name. A field that no document has that the caller may see is an
+error, so that a typing mistake cannot look like an empty result.
+
+Typed filters check what the JSON form checks, and raise :class:`ragline.errors.FilterError`. Filters that mean the same are
+equal and hash alike; those whose values differ in type do not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +35,18 @@ SECTION_SEPARATOR = " > "
 DOCUMENT_FIELDS = frozenset({"doc_id", "title", "source", "language"})
 CHUNK_FIELDS = frozenset({"kind", "page", "section_path"})
 """Fields that differ between the chunks of one document."""
+MAX_DEPTH = 64
+"""How deep a JSON filter may be nested. People write three levels; thousands, sent over HTTP, would exhaust Python's stack."""
 
 _HINT = 'Write e.g. {"year": {"gte": 2024}}; see ragline.filters for the language.'
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+_Key = tuple[str, Scalar]
+"""A value with its type class: what equality goes by, as Python alone takes ``True``, ``1`` and ``1.0`` for equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +54,14 @@ class Eq:
     """The field equals ``value``, or is a list that contains it."""
 
     field: str
-    value: Scalar
+    value: Scalar = dataclasses.field(compare=False)
+    _key: _Key = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_key", _checked(_name(self.field), self.value))
 
     def matches(self, fields: Fields) -> bool:
-        return any(_same(item, self.value) for item in _items(fields.get(self.field)))
+        return any(_key(item) == self._key for item in _items(fields.get(self.field)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +69,49 @@ class In:
     """The field equals one of ``values``, or is a list that contains one of them."""
 
     field: str
-    values: tuple[Scalar, ...]
+    values: tuple[Scalar, ...] = dataclasses.field(compare=False)
+    _keys: frozenset[_Key] = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        name = _name(self.field)
+        values: Any = self.values
+        if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+            raise FilterError(f"Field {name!r} is compared with {values!r}; give a list of values. {_HINT}")
+        object.__setattr__(self, "values", tuple(values))
+        object.__setattr__(self, "_keys", frozenset(_checked(name, value) for value in values))
 
     def matches(self, fields: Fields) -> bool:
-        return any(_same(item, value) for item in _items(fields.get(self.field)) for value in self.values)
+        return any(_key(item) in self._keys for item in _items(fields.get(self.field)))
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The field lies in the range. Numbers compare with numbers, texts (ISO dates among them) with texts."""
+    """The field, or one item of its list, lies within all bounds given; ``None`` is no bound, and one at least is needed.
+
+    Numbers compare with numbers, texts (ISO dates among them) with texts.
+    """
 
     field: str
-    gt: Scalar | None = None
-    gte: Scalar | None = None
-    lt: Scalar | None = None
-    lte: Scalar | None = None
+    gt: Scalar | None = dataclasses.field(default=None, compare=False)
+    gte: Scalar | None = dataclasses.field(default=None, compare=False)
+    lt: Scalar | None = dataclasses.field(default=None, compare=False)
+    lte: Scalar | None = dataclasses.field(default=None, compare=False)
+    _bounds: tuple[tuple[str, _Key], ...] = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        name = _name(self.field)
+        given = {"gt": self.gt, "gte": self.gte, "lt": self.lt, "lte": self.lte}
+        bounds = tuple((key, _checked(name, bound)) for key, bound in given.items() if bound is not None)
+        if not bounds:
+            raise FilterError(f"The range of field {name!r} has no bound. {_HINT}")
+        object.__setattr__(self, "_bounds", bounds)
 
     def matches(self, fields: Fields) -> bool:
         return any(self._holds(item) for item in _items(fields.get(self.field)))
 
     def _holds(self, item: Any) -> bool:
-        tests: tuple[tuple[Any, Callable[[Any, Any], bool]], ...] = (
-            (self.gt, lambda a, b: a > b),
-            (self.gte, lambda a, b: a >= b),
-            (self.lt, lambda a, b: a < b),
-            (self.lte, lambda a, b: a <= b),
-        )
-        return all(bound is None or (_comparable(item, bound) and test(item, bound)) for bound, test in tests)
+        kind = _type_class(item)
+        return all(kind == own and _COMPARE[key](item, bound) for key, (own, bound) in self._bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +120,11 @@ class Prefix:
 
     field: str
     prefix: str
+
+    def __post_init__(self) -> None:
+        name = _name(self.field)
+        if not isinstance(self.prefix, str):
+            raise FilterError(f"Field {name!r} has the prefix {self.prefix!r}; give a text. {_HINT}")
 
     def matches(self, fields: Fields) -> bool:
         value = fields.get(self.field)
@@ -95,6 +139,11 @@ class Exists:
     field: str
     present: bool = True
 
+    def __post_init__(self) -> None:
+        name = _name(self.field)
+        if not isinstance(self.present, bool):
+            raise FilterError(f"Whether field {name!r} exists is {self.present!r}; give true or false. {_HINT}")
+
     def matches(self, fields: Fields) -> bool:
         return (fields.get(self.field) is not None) is self.present
 
@@ -104,6 +153,9 @@ class And:
     """All of ``filters`` hold; an empty *and* is true."""
 
     filters: "tuple[Filter, ...]"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", _parts(self.filters))
 
     def matches(self, fields: Fields) -> bool:
         return all(item.matches(fields) for item in self.filters)
@@ -115,6 +167,9 @@ class Or:
 
     filters: "tuple[Filter, ...]"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", _parts(self.filters))
+
     def matches(self, fields: Fields) -> bool:
         return any(item.matches(fields) for item in self.filters)
 
@@ -124,6 +179,9 @@ class Not:
     """``filter`` does not hold."""
 
     filter: "Filter"
+
+    def __post_init__(self) -> None:
+        _parts((self.filter,))
 
     def matches(self, fields: Fields) -> bool:
         return not self.filter.matches(fields)
@@ -135,12 +193,7 @@ FilterLike = Filter | Mapping[str, Any]
 
 def parse_filter(value: FilterLike) -> Filter:
     """A typed filter from its JSON form; a typed filter comes back unchanged. Raises :class:`FilterError`."""
-    if isinstance(value, Filter):
-        return value
-    if not isinstance(value, Mapping):
-        raise FilterError(f"A filter is an object, not {type(value).__name__}. {_HINT}")
-    parts = [_parse_entry(key, item) for key, item in value.items()]
-    return parts[0] if len(parts) == 1 else And(tuple(parts))
+    return _parse(value, MAX_DEPTH)
 
 
 def fields_of(value: Filter) -> frozenset[str]:
@@ -159,40 +212,61 @@ def check_fields(value: Filter, known: frozenset[str]) -> None:
         raise FilterError(f"Unknown filter field {min(unknown)!r}. Fields of this collection: {', '.join(sorted(known))}.")
 
 
-def _parse_entry(key: Any, item: Any) -> Filter:
-    if not isinstance(key, str):
-        raise FilterError(f"A filter's keys are texts, not {key!r}. {_HINT}")
+def _parse(value: Any, depth: int) -> Filter:
+    if isinstance(value, Filter):
+        return value
+    if not isinstance(value, Mapping):
+        raise FilterError(f"A filter is an object, not {type(value).__name__}. {_HINT}")
+    if depth == 0:
+        raise FilterError(f"The filter is nested deeper than {MAX_DEPTH} levels. Write it flatter.")
+    parts = [_parse_entry(key, item, depth - 1) for key, item in value.items()]
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _parse_entry(key: Any, item: Any, depth: int) -> Filter:
     if key in {"and", "or"}:
         if not isinstance(item, list | tuple):
             raise FilterError(f"{key!r} takes a list of filters. {_HINT}")
-        parts = tuple(parse_filter(part) for part in item)
+        parts = tuple(_parse(part, depth) for part in item)
         return And(parts) if key == "and" else Or(parts)
     if key == "not":
-        return Not(parse_filter(item))
-    if isinstance(item, Mapping):
-        return _parse_condition(key, item)
-    return Eq(key, _scalar(key, item))
+        return Not(_parse(item, depth))
+    return _parse_condition(key, item) if isinstance(item, Mapping) else Eq(key, item)
 
 
-def _parse_condition(field: str, item: Mapping[str, Any]) -> Filter:
-    names = set(item)
-    if names and names <= {"gt", "gte", "lt", "lte"}:
-        return Range(field, **{name: _scalar(field, bound) for name, bound in item.items()})
-    if names == {"eq"}:
-        return Eq(field, _scalar(field, item["eq"]))
-    if names == {"in"} and isinstance(item["in"], Sequence) and not isinstance(item["in"], str):
-        return In(field, tuple(_scalar(field, value) for value in item["in"]))
-    if names == {"prefix"} and isinstance(item["prefix"], str):
-        return Prefix(field, item["prefix"])
-    if names == {"exists"} and isinstance(item["exists"], bool):
-        return Exists(field, item["exists"])
-    raise FilterError(f"The condition {dict(item)!r} on field {field!r} is not understood. {_HINT}")
+def _parse_condition(name: Any, item: Mapping[str, Any]) -> Filter:
+    keys = set(item)
+    if keys and keys <= _COMPARE.keys() and not any(bound is None for bound in item.values()):
+        return Range(name, **item)
+    if keys == {"eq"}:
+        return Eq(name, item["eq"])
+    if keys == {"in"}:
+        return In(name, item["in"])
+    if keys == {"prefix"}:
+        return Prefix(name, item["prefix"])
+    if keys == {"exists"}:
+        return Exists(name, item["exists"])
+    raise FilterError(f"The condition {dict(item)!r} on field {name!r} is not understood. {_HINT}")
 
 
-def _scalar(field: str, value: Any) -> Scalar:
-    if isinstance(value, str | int | float | bool):
+def _name(value: Any) -> str:
+    if isinstance(value, str):
         return value
-    raise FilterError(f"Field {field!r} is compared with {value!r}; give a text, a number or a truth value. {_HINT}")
+    raise FilterError(f"A field's name is a text, not {value!r}. {_HINT}")
+
+
+def _checked(name: str, value: Any) -> _Key:
+    """The key of a value that a field may be compared with. NaN is none: it equals nothing, not even itself."""
+    key = _key(value)
+    if key is None or value != value:
+        raise FilterError(f"Field {name!r} is compared with {value!r}; give a text, a number or a truth value. {_HINT}")
+    return key
+
+
+def _parts(values: "Iterable[Filter]") -> "tuple[Filter, ...]":
+    if not isinstance(values, list | tuple) or not all(isinstance(item, Filter) for item in values):
+        raise FilterError(f"Typed filters are joined with typed filters, not {values!r}; see parse_filter. {_HINT}")
+    return tuple(values)
 
 
 def _items(value: Any) -> tuple[Any, ...]:
@@ -201,15 +275,15 @@ def _items(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _same(left: Any, right: Any) -> bool:
-    return _comparable(left, right) and bool(left == right)
+def _key(value: Any) -> _Key | None:
+    kind = _type_class(value)
+    return None if kind is None else (kind, value)
 
 
-def _comparable(left: Any, right: Any) -> bool:
-    return _type_class(left) == _type_class(right)
-
-
-def _type_class(value: Any) -> str:
+def _type_class(value: Any) -> str | None:
+    """``None`` stands for what is no scalar; it is compared with nothing."""
     if isinstance(value, bool):
         return "bool"
-    return "number" if isinstance(value, int | float) else "text"
+    if isinstance(value, int | float):
+        return "number"
+    return "text" if isinstance(value, str) else None
