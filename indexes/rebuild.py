@@ -70,7 +70,8 @@ def measured_recall(index: VectorIndex, vectors: Vectors) -> float:
         _, scores = exact_scan(vectors, vectors[row], 10)
         hits = index.search(vectors[row], 10)
         # Compared by score, so that equally near rows count as found whichever of them came back.
-        found += float((hits.scores >= scores[-1] - 1e-5).sum()) / len(scores)
+        wanted = min(10, len(vectors))
+        found += min(1.0, float((hits.scores >= scores[-1] - 1e-5).sum()) / wanted)
     return min(1.0, found / len(sample))
 
 

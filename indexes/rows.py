@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.records import VectorRows
+from indexes.vector.flat import ExactScan
 
 FIRST_CAPACITY = 1024
 CHUNK_ID = "S32"
@@ -36,6 +37,7 @@ class RowTable:
         self._doc_nos = np.empty(0, np.int64) if base is None else base.doc_nos
         self._chunk_ids = np.empty(0, CHUNK_ID) if base is None else base.chunk_ids
         self._vectors: NDArray[np.float32] = np.empty((0, dim), np.float32)
+        self._scan = ExactScan()
 
     def append(self, rows: VectorRows) -> None:
         """Add rows whose chunk numbers are all higher than those already there."""
@@ -57,6 +59,15 @@ class RowTable:
     def chunk_ids(self, count: int) -> NDArray[np.bytes_]:
         """Chunk ids of the first ``count`` rows, as bytes."""
         return self._chunk_ids[:count]
+
+    def nearest_in_delta(
+        self, query: NDArray[np.float32], k: int, count: int, *, allowed: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The ``k`` best of the rows from ``base_count`` to ``count``, and all that tie with the last: rows, scores.
+
+        ``allowed`` is a mask over those rows; the rows returned are numbered from 0 for the first of them.
+        """
+        return self._scan.search(self.delta_vectors(count), query, k, allowed=allowed)
 
     def delta_vectors(self, count: int) -> NDArray[np.float32]:
         """Vectors of the rows from ``base_count`` to ``count``."""

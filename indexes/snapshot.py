@@ -10,7 +10,10 @@ from indexes.catalog.reader import CatalogReader
 from indexes.lexical.base import LexicalSearcher
 from indexes.rows import BaseRows, RowTable
 from indexes.vector.base import Mask, VectorIndex, Vectors
-from indexes.vector.flat import exact_scan
+
+
+class StaleSnapshotError(Exception):
+    """A newer view has taken the place of a snapshot, and what the snapshot needs is gone: start again on the newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,7 @@ class Snapshot:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
         mask = self._visible(allowed)
         own, kind = self.rows.base_count, "exact scan"
-        delta = self.rows.delta_vectors(self.count)
-        rows, scores = exact_scan(delta, query, depth, allowed=None if mask is None else mask[own:])
+        rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
         if self.generation is not None:
             index = self.generation.index
             found = index.search(query, depth, allowed=None if mask is None else mask[:own])
@@ -114,7 +116,7 @@ class Snapshot:
         """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``."""
         mask = None if allowed is None else self._visible(allowed)
         numbers = None if mask is None else self.chunk_nos[mask]
-        found, scores = self.lexical.search(query, limit=depth, allowed=numbers)
+        found, scores = self.lexical.search(query, limit=depth, allowed=numbers, with_ties=True)
         plan = "bm25" if numbers is None else f"bm25 over {numbers.size} allowed chunks"
         return self._ordered(np.searchsorted(self.chunk_nos, found), scores, depth, plan)
 

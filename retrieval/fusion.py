@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import neg
 
 RRF_K = 60
 """The constant of the paper: it keeps a first place in one list from outweighing good places in several."""
@@ -38,9 +39,9 @@ def reciprocal_rank_fusion(
     for leg, own in ranks.items():
         for key, rank in own.items():
             scores[key] = scores.get(key, 0.0) + weight[leg] / (k + rank)
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    best = sorted(zip(map(neg, scores.values()), scores, strict=True))[:limit]
     fused = []
-    for key, score in best:
+    for negative, key in best:
         places = {leg: own[key] for leg, own in ranks.items() if key in own}
-        fused.append(Fused(key, score, places, {leg: weight[leg] / (k + rank) for leg, rank in places.items()}))
+        fused.append(Fused(key, -negative, places, {leg: weight[leg] / (k + rank) for leg, rank in places.items()}))
     return fused

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -204,8 +205,14 @@ class CatalogReader:
 
 def _chunk(row: Sequence[Any]) -> Chunk:
     _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata = row
-    own: Mapping[str, Any] = json.loads(metadata)
-    return Chunk(chunk_id, doc_id, text, start, end, kind, tuple(json.loads(path)), page, ordinal, title, context, own)
+    own: Mapping[str, Any] = {} if metadata == "{}" else json.loads(metadata)
+    return Chunk(chunk_id, doc_id, text, start, end, kind, _section_path(path), page, ordinal, title, context, own)
+
+
+@lru_cache(maxsize=1024)
+def _section_path(text: str) -> tuple[str, ...]:
+    """Few different paths come up again and again."""
+    return tuple(json.loads(text))
 
 
 def _acl(text: str | None) -> tuple[str, ...] | None:

@@ -26,10 +26,13 @@ class LexicalSearcher(Protocol):
     sequence: int
     count: int
 
-    def search(self, query: str, *, limit: int, allowed: ChunkNumbers | None = None) -> tuple[ChunkNumbers, Scores]:
+    def search(
+        self, query: str, *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
         """The best ``limit`` chunks for ``query``: two arrays of equal length, at most ``limit`` long.
 
-        BM25 scores, descending; ties by ascending chunk number; only chunks with a score > 0 (never padded). ``allowed``, a
+        BM25 scores, descending; ties by ascending chunk number; only chunks with a score > 0 (never padded). ``with_ties`` adds
+        all that score the same as the last one, so that the caller can cut by a rule of its own. ``allowed``, a
         sorted array of chunk numbers, restricts the result before ranking: ``None`` = no filter, an empty array = nothing.
         As many as min(limit, matching and allowed) come back, however selective ``allowed`` is.
         """
@@ -60,3 +63,10 @@ class LexicalIndex(Protocol):
     def searcher(self) -> LexicalSearcher:
         """A view of the last commit."""
         ...
+
+
+def cut(numbers: ChunkNumbers, scores: Scores, limit: int, *, with_ties: bool) -> tuple[ChunkNumbers, Scores]:
+    """The first ``limit`` of sorted hits; with ``with_ties`` also those behind that score the same as the last of them."""
+    if with_ties and limit < len(scores):
+        limit = int(np.searchsorted(-scores, -scores[limit - 1], side="right"))
+    return numbers[:limit], scores[:limit]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from indexes.lexical.analyser import Analyser
-from indexes.lexical.base import ChunkNumbers, LexicalEntry, Scores
+from indexes.lexical.base import ChunkNumbers, LexicalEntry, Scores, cut
 
 K1 = 1.2
 B = 0.75
@@ -64,7 +64,9 @@ class RankBm25Searcher:
         # The package divides by the mean length: with no terms at all there is nothing to search.
         self._bm25 = _lucene_bm25(corpus) if any(corpus) else None
 
-    def search(self, query: str, *, limit: int, allowed: ChunkNumbers | None = None) -> tuple[ChunkNumbers, Scores]:
+    def search(
+        self, query: str, *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.search`."""
         terms = self._analyser.query_terms(query, self.languages)
         if limit <= 0 or self._bm25 is None or not terms:
@@ -74,8 +76,8 @@ class RankBm25Searcher:
         if allowed is not None:
             found &= np.isin(self._numbers, allowed)
         numbers, scores = self._numbers[found], scores[found]
-        order = np.lexsort((numbers, -scores))[:limit]
-        return numbers[order], scores[order]
+        order = np.lexsort((numbers, -scores))
+        return cut(numbers[order], scores[order], limit, with_ties=with_ties)
 
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from indexes.lexical.analyser import Analyser
-from indexes.lexical.base import ChunkNumbers, Scores
+from indexes.lexical.base import ChunkNumbers, Scores, cut
 from indexes.lexical.tantivy_view import CHUNK_NO, LANGUAGE, TERMS, raised_by_tantivy
 from ragline.errors import CorruptIndexError
 
@@ -43,20 +43,17 @@ class TantivySearcher:
             counts = {language: self._count_language(language) for language in languages}
         self.languages: Mapping[str, int] = {language: count for language, count in counts.items() if count}
 
-    def search(self, query: str, *, limit: int, allowed: ChunkNumbers | None = None) -> tuple[ChunkNumbers, Scores]:
+    def search(
+        self, query: str, *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.search`. At most 256 distinct terms count, the rarest ones."""
         if limit <= 0 or self.count == 0 or (allowed is not None and allowed.size == 0):
             return _nothing()
         parsed = self._parse(query)
         if parsed is None:
             return _nothing()
-        if allowed is None:
-            return self._best(parsed, min(limit, self.count))
-        # A set query costs per allowed number, over-fetching per limit / share hits. Measured on 5,000 and 100,000 entries the
-        # two cost the same about here.
-        if (2 * allowed.size) ** 2 <= limit * self.count:
-            return self._best(self._restricted(parsed, allowed), min(limit, self.count))
-        return self._best_allowed(parsed, min(limit, self.count), allowed)
+        numbers, scores = self._ranked(parsed, min(limit, self.count), allowed)
+        return cut(numbers, scores, limit, with_ties=with_ties)
 
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""
@@ -89,17 +86,26 @@ class TantivySearcher:
         members = make.term_set_query(self._schema, CHUNK_NO, allowed.tolist())
         return make.boolean_query([(must, parsed), (must, make.const_score_query(members, 0.0))])
 
+    def _ranked(self, parsed: Any, limit: int, allowed: ChunkNumbers | None) -> tuple[ChunkNumbers, Scores]:
+        if allowed is None:
+            return self._best(parsed, limit)
+        # A set query costs per allowed number, over-fetching per limit / share hits. Measured on 5,000 and 100,000 entries the
+        # two cost the same about here.
+        if (2 * allowed.size) ** 2 <= limit * self.count:
+            return self._best(self._restricted(parsed, allowed), limit)
+        return self._best_allowed(parsed, limit, allowed)
+
     def _best(self, parsed: Any, limit: int) -> tuple[ChunkNumbers, Scores]:
-        """The first ``limit`` hits. More are fetched while the last one ties with what would be cut off behind it."""
+        """The first ``limit`` hits and all that tie with the last of them."""
         fetch = limit + 1
         while True:
             numbers, scores = self._fetch(parsed, fetch)
             if len(numbers) < fetch or scores[limit - 1] != scores[-1]:
-                return numbers[:limit], scores[:limit]
+                return cut(numbers, scores, limit, with_ties=True)
             fetch *= _GROWTH
 
     def _best_allowed(self, parsed: Any, limit: int, allowed: ChunkNumbers) -> tuple[ChunkNumbers, Scores]:
-        """The first ``limit`` hits among ``allowed``, by fetching ever more until enough of them are allowed."""
+        """:meth:`_best` among ``allowed``, by fetching ever more until enough of them are allowed."""
         fetch = 2 * limit * self.count // min(allowed.size, self.count) + 1
         while True:
             numbers, scores = self._fetch(parsed, fetch)
@@ -108,7 +114,7 @@ class TantivySearcher:
             if not exhausted:  # hits that tie with the last one may be missing
                 inside &= scores > scores[-1]
             if exhausted or np.count_nonzero(inside) >= limit:
-                return numbers[inside][:limit], scores[inside][:limit]
+                return cut(numbers[inside], scores[inside], limit, with_ties=True)
             fetch *= _GROWTH
 
     def _fetch(self, parsed: Any, fetch: int) -> tuple[ChunkNumbers, Scores]:

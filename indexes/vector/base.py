@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class VectorHits:
-    """The best rows for a query, best first: ``rows`` int64 and ``scores`` float32, both of shape ``(m,)`` with m <= k.
+    """The best rows for a query, best first: ``rows`` int64 and ``scores`` float32, both of shape ``(m,)``.
 
     ``exact`` is true when every allowed row was compared with the query.
     """
@@ -40,6 +40,7 @@ class VectorIndex(Protocol):
     def search(self, query: Vectors, k: int, *, allowed: Mask | None = None) -> VectorHits:
         """The ``min(k, allowed rows)`` best rows by cosine, descending, ties by ascending row.
 
+        An exact search adds all rows that tie with the last one, so that the caller can cut by a rule of its own.
         ``allowed`` is a mask of shape ``(count,)``; ``None`` means all rows.
         """
         ...

@@ -5,10 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from indexes.vector.base import Mask, Rows, Scores, VectorHits, Vectors
+from indexes.vector.half import LEAST_ROWS, HalfScan, is_available
 
 FILE = "vectors.npy"
 GATHER_SHARE = 0.25
 """Below this share of allowed rows it is faster to gather them than to score all and drop the rest."""
+
+TAIL_SHARE = 0.25
+"""Half-precision forms are made anew when so large a share of the rows has none."""
 
 
 class FlatIndex:
@@ -18,6 +22,7 @@ class FlatIndex:
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
+        self._scan = ExactScan()
         self.count, self.dim = vectors.shape
 
     @classmethod
@@ -30,7 +35,7 @@ class FlatIndex:
         return self._vectors
 
     def search(self, query: Vectors, k: int, *, allowed: Mask | None = None) -> VectorHits:
-        rows, scores = exact_scan(self._vectors, query, k, allowed=allowed)
+        rows, scores = self._scan.search(self._vectors, query, k, allowed=allowed)
         return VectorHits(rows, scores, exact=True)
 
     def save(self, folder: Path) -> list[str]:
@@ -38,8 +43,40 @@ class FlatIndex:
         return [FILE]
 
 
+class ExactScan:
+    """Searches a growing matrix exactly, through half-precision forms of its first rows where that is faster.
+
+    Safe to use from several threads: at worst two of them make the forms.
+    """
+
+    def __init__(self) -> None:
+        self._half: HalfScan | None = None
+
+    def search(self, vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None) -> tuple[Rows, Scores]:
+        """The ``k`` best allowed rows by inner product and all that tie with the last, descending, ties by ascending row."""
+        half = self._half_of(vectors)
+        if half is None or (allowed is not None and int(allowed.sum()) < GATHER_SHARE * len(vectors)):
+            return exact_scan(vectors, query, k, allowed=allowed)
+        head, tail = (None, None) if allowed is None else (allowed[: half.count], allowed[half.count :])
+        rows, scores = half.search(vectors, query, k, allowed=head)
+        if half.count < len(vectors):
+            others, other_scores = exact_scan(vectors[half.count :], query, k, allowed=tail)
+            rows, scores = np.concatenate((rows, others + half.count)), np.concatenate((scores, other_scores))
+        order = np.argsort(rows)
+        best, found = _best(None, scores[order], k)
+        return rows[order[best]], found
+
+    def _half_of(self, vectors: Vectors) -> HalfScan | None:
+        if len(vectors) < LEAST_ROWS or not is_available():
+            return None
+        half = self._half
+        if half is None or len(vectors) - half.count > TAIL_SHARE * len(vectors):
+            self._half = half = HalfScan(vectors)
+        return half if half.count <= len(vectors) else None  # an older view of the matrix
+
+
 def exact_scan(vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None) -> tuple[Rows, Scores]:
-    """The ``k`` best allowed rows by inner product, descending, ties by ascending row."""
+    """The ``k`` best allowed rows by inner product and all that tie with the last, descending, ties by ascending row."""
     if allowed is None:
         return _best(None, _products(vectors, query), k)
     rows = np.flatnonzero(allowed)
@@ -63,10 +100,10 @@ def _best(rows: Rows | None, scores: Scores, k: int) -> tuple[Rows, Scores]:
     if k <= 0:
         return np.empty(0, np.int64), np.empty(0, np.float32)
     if k < scores.size:
-        # Everything that reaches the k-th best score is kept, so that a tie at the cut is decided by the row, not by chance.
+        # Everything that reaches the k-th best score is kept: who of those that tie is taken is for the caller to say.
         bound = np.partition(scores, scores.size - k)[scores.size - k]
         candidates = np.flatnonzero(scores >= bound)
     else:
         candidates = np.arange(scores.size)
-    order = candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
+    order = candidates[np.argsort(-scores[candidates], kind="stable")]
     return (order if rows is None else rows[order]), scores[order]

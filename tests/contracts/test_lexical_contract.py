@@ -182,6 +182,17 @@ def test_ties_are_broken_by_number_also_at_the_cut(new_index: NewIndex) -> None:
         assert found(searcher, "amber", limit=limit, allowed=[10, 20, 45, 50]) == [10, 20, 45, 50][:limit]
 
 
+def test_ties_come_whole_when_asked_for(new_index: NewIndex) -> None:
+    texts = dict.fromkeys((50, 10, 40, 20), "amber") | {60: "amber amber", 70: "dune"}
+    searcher = filled(new_index, texts).searcher()
+    for limit in range(1, 6):
+        numbers, scores = searcher.search("amber", limit=limit, with_ties=True)
+        assert numbers.tolist() == ([60] if limit == 1 else [60, 10, 20, 40, 50])
+        assert len(scores) == len(numbers)
+        restricted, _ = searcher.search("amber", limit=limit, allowed=np.array([10, 40]), with_ties=True)
+        assert restricted.tolist() == [10, 40]
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_finds_nothing(new_index: NewIndex, limit: int) -> None:
     assert found(filled(new_index, {1: "amber"}).searcher(), "amber", limit=limit) == []
