@@ -9,6 +9,7 @@ import numpy as np
 from indexes.generations import GenerationStore
 from indexes.snapshot import Snapshot
 from indexes.vector.base import VectorIndex, Vectors
+from indexes.vector.faiss_library import has_faiss
 from indexes.vector.flat import FlatIndex, exact_scan
 from indexes.vector.hnsw import HnswIndex
 from ragline.errors import IncompatibleError
@@ -39,13 +40,13 @@ def build_generation(
 ) -> RebuildReport:
     """Build, measure and write the next generation; it is not yet in use.
 
-    ``kind`` is ``flat``, ``hnsw`` or ``auto`` (HNSW above ``settings.exact_threshold`` chunks). Raises
+    ``kind`` is ``flat``, ``hnsw`` or ``auto`` (HNSW above ``settings.exact_threshold`` chunks where FAISS is installed). Raises
     :class:`IncompatibleError` and writes nothing when recall@10 is below ``LEAST_RECALL``.
     """
     started = time.perf_counter()
     rows, vectors = snapshot.live_vectors()
     if kind == "auto":
-        kind = "hnsw" if len(vectors) > settings.exact_threshold else "flat"
+        kind = "hnsw" if len(vectors) > settings.exact_threshold and has_faiss() else "flat"
     index = _build(kind, vectors, settings, threads)
     recall = measured_recall(index, vectors)
     if recall < LEAST_RECALL:

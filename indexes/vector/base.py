@@ -26,9 +26,13 @@ class VectorHits:
 
 
 class VectorIndex(Protocol):
-    """An immutable index over vectors of unit length. Safe to search from several threads."""
+    """An immutable index over vectors of unit length. Safe to search from several threads.
+
+    ``packages`` names the distributions that its files depend on, for the manifest.
+    """
 
     kind: str
+    packages: tuple[str, ...]
     count: int
     dim: int
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from indexes.vector.base import Mask, Rows, Scores, VectorHits, Vectors
-from indexes.vector.half import LEAST_ROWS, HalfScan, is_available
+from indexes.vector.faiss_library import has_faiss
+from indexes.vector.half import LEAST_ROWS, HalfScan
 
 FILE = "vectors.npy"
 GATHER_SHARE = 0.25
@@ -19,6 +20,7 @@ class FlatIndex:
     """Compares the query with every allowed vector. Holds or maps the matrix; needs no build."""
 
     kind = "flat"
+    packages: tuple[str, ...] = ("numpy",)
 
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
@@ -67,7 +69,7 @@ class ExactScan:
         return rows[order[best]], found
 
     def _half_of(self, vectors: Vectors) -> HalfScan | None:
-        if len(vectors) < LEAST_ROWS or not is_available():
+        if len(vectors) < LEAST_ROWS or not has_faiss():
             return None
         half = self._half
         if half is None or len(vectors) - half.count > TAIL_SHARE * len(vectors):

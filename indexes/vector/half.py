@@ -5,12 +5,10 @@ A scan of some thousand vectors waits for memory, not for arithmetic. The error 
 be worse, and the result is the same as that of a scan in float32.
 """
 
-import importlib.util
-from functools import cache
-
 import numpy as np
 
 from indexes.vector.base import Mask, Rows, Scores, Vectors
+from indexes.vector.faiss_library import import_faiss
 
 LEAST_ROWS = 2_000
 """Below this a plain scan is as fast."""
@@ -26,8 +24,7 @@ class HalfScan:
     """The half-precision forms of a matrix of unit vectors, float32 of shape ``(n, dim)``, which it does not keep."""
 
     def __init__(self, vectors: Vectors) -> None:
-        import faiss
-
+        faiss = import_faiss("the half-precision scan")
         self.count = len(vectors)
         self._index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._index.add(np.ascontiguousarray(vectors))
@@ -38,8 +35,7 @@ class HalfScan:
 
         ``vectors`` is the matrix that it was made from.
         """
-        import faiss
-
+        faiss = import_faiss("the half-precision scan")
         total = self.count if allowed is None else int(allowed.sum())
         k = min(k, total)
         if k <= 0:
@@ -57,12 +53,6 @@ class HalfScan:
             if fetch == total or near[0, -1] + self._error < np.partition(scores, fetch - k)[fetch - k]:
                 return rows, scores
             fetch *= _GROWTH
-
-
-@cache
-def is_available() -> bool:
-    """Whether FAISS is installed, whose loops are used."""
-    return importlib.util.find_spec("faiss") is not None
 
 
 def _largest_error(vectors: Vectors) -> float:

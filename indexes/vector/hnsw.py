@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from indexes.vector.base import Mask, VectorHits, Vectors
+from indexes.vector.faiss_library import import_faiss
 from indexes.vector.flat import exact_scan
 from ragline.errors import CorruptIndexError
 
 FILE = "hnsw.faiss"
+PURPOSE = "an HNSW index"
 EXACT_ROWS = 5_000
 """A filter that leaves at most so many rows is answered by scanning them: faster than the graph, and exact."""
 
@@ -23,10 +25,10 @@ class HnswIndex:
     """An immutable HNSW graph. Short results (few rows reachable under a filter) are completed by an exact scan."""
 
     kind = "hnsw"
+    packages: tuple[str, ...] = ("faiss-cpu", "numpy")
 
     def __init__(self, index: object, *, ef_search: int) -> None:
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         self._owner = index  # downcast_index gives a view that does not keep its object alive
         self._index = faiss.downcast_index(index)
         self._ef_search = ef_search
@@ -36,8 +38,7 @@ class HnswIndex:
     @classmethod
     def build(cls, vectors: Vectors, *, m: int, ef_construction: int, ef_search: int, threads: int) -> "HnswIndex":
         """Build the graph with ``m`` links a node. ``threads`` = 1 gives the same graph every time."""
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         index = faiss.IndexHNSWFlat(vectors.shape[1], m, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = ef_construction
         before = faiss.omp_get_max_threads()
@@ -52,8 +53,7 @@ class HnswIndex:
     @classmethod
     def load(cls, folder: Path, *, ef_search: int) -> "HnswIndex":
         """Map a saved graph whose checksum the caller has verified."""
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         try:
             return cls(faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC), ef_search=ef_search)
         except RuntimeError as error:
@@ -61,8 +61,7 @@ class HnswIndex:
 
     @property
     def vectors(self) -> Vectors:
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         storage = faiss.downcast_index(self._index.storage)
         data: Vectors = faiss.rev_swig_ptr(storage.get_xb(), self.count * self.dim)
         return data.reshape(self.count, self.dim)
@@ -71,8 +70,7 @@ class HnswIndex:
         k = min(k, self.count if allowed is None else int(allowed.sum()))
         if k == 0 or (allowed is not None and int(allowed.sum()) <= EXACT_ROWS):
             return self._scan(query, k, allowed)
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         parameters = faiss.SearchParametersHNSW(efSearch=max(self._ef_search, OVERSEARCH * k))
         if allowed is not None:
             bitmap = np.packbits(allowed, bitorder="little")
@@ -83,8 +81,7 @@ class HnswIndex:
         return VectorHits(rows[0], scores[0], exact=False)
 
     def save(self, folder: Path) -> list[str]:
-        import faiss
-
+        faiss = import_faiss(PURPOSE)
         faiss.write_index(self._index, str(folder / FILE))
         return [FILE]
 
