@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 
 from indexes.embedders.base import Embedder
-from indexes.snapshot import Candidates, Snapshot
+from indexes.snapshot import Candidates, Snapshot, StaleSnapshotError
 from indexes.store import CollectionStore
 from ragline.errors import CorruptIndexError, InputError
 from ragline.filters import FilterLike
@@ -64,9 +64,12 @@ class HybridRetriever:
         watch.lap("embed")
         for _ in range(ATTEMPTS):
             snapshot = self._store.snapshot()
-            scope = self._scopes.build(snapshot, principal, filters)
-            watch.lap("scope")
-            legs = self._legs(snapshot, query, vector, mode, max(k, self._settings.depth), scope, watch)
+            try:
+                scope = self._scopes.build(snapshot, principal, filters)
+                watch.lap("scope")
+                legs = self._legs(snapshot, query, vector, mode, max(k, self._settings.depth), scope, watch)
+            except StaleSnapshotError:
+                continue
             ranking = self._rank(legs, k)
             watch.lap("fusion")
             numbers = [int(snapshot.chunk_nos[_row(item, legs)]) for item in ranking]
