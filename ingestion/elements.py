@@ -13,13 +13,28 @@ from ragline.types import ElementKind, Metadata
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """What a table says, cell by cell, as texts.
+
+    ``columns`` names each column; headers of several rows are joined (``2024 > Q1``), and a merged cell counts in every column
+    and row that it spans. ``cells[i]`` holds the cells of the element's row ``i``, as many as there are columns.
+    """
+
+    columns: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """One parsed piece: ``document.text[start:end]``.
 
     ``level`` is the heading level (1 to 6) of a heading, else 0. ``section_path`` holds the headings above it (a heading's
     own text is the last item of the path of what follows it, not of itself). ``rows`` are the spans of a table's or a list's
     rows, so that a chunker can split between them; ``header`` is the span of the table's header, repeated in the context of
-    every piece when a table is split. ``page`` is 1-based.
+    every piece when a table is split; ``table`` holds its cells where the parser knows them. ``page`` is 1-based. ``box`` is
+    where on the page the piece stands: left, top, right, bottom in points from the page's top left corner. ``source`` names the
+    part of the file that it comes from (an attachment, a sheet), empty for the file itself.
     """
 
     kind: ElementKind
@@ -31,6 +46,9 @@ class Element:
     rows: tuple[tuple[int, int], ...] = ()
     header: tuple[int, int] | None = None
     language: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    source: str = ""
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,10 @@ class RawSource:
     name: str
     data: bytes
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+ALLOWED_PROGRAMS: set[str] = set()
+"""Full paths of the programs that parsers may start (pandoc, tesseract); a parser adds its own where it has found it."""
 
 
 class Parser(Protocol):

@@ -14,6 +14,7 @@ import time
 from typing import Any, BinaryIO
 
 from ingestion.chunkers.base import Chunker
+from ingestion.elements import ALLOWED_PROGRAMS
 from ingestion.identity import content_hash
 from ingestion.parsers.registry import parse
 from ingestion.sources import load
@@ -85,9 +86,14 @@ def _limit(memory_mb: int) -> None:
     sys.addaudithook(_refuse)
 
 
-def _refuse(event: str, _: tuple[Any, ...]) -> None:
-    if event in _FORBIDDEN_EVENTS:
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _FORBIDDEN_EVENTS and not _is_allowed_program(event, arguments):
         raise RaglineError(f"{event} is not allowed while documents are read. Convert the file with a tool of your own.")
+
+
+def _is_allowed_program(event: str, arguments: tuple[Any, ...]) -> bool:
+    """A parser that needs a program of its own says which one, by its full path, before it reads anything."""
+    return event == "subprocess.Popen" and str(arguments[0]) in ALLOWED_PROGRAMS
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The parent's side of one child process."""
 
+import contextlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -43,7 +46,10 @@ class ChildProcess:
 
     def __init__(self, recipe: ChunkerRecipe | None, limits: WorkerLimits, answers: "queue.SimpleQueue[Answer]") -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+        # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
         self._answers = answers
         self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.batches: deque[list[Task]] = deque()
@@ -71,8 +77,9 @@ class ChildProcess:
         return self.batches.popleft()
 
     def stop(self) -> int:
-        """End the process, whatever it is at; returns its exit status (negative = the signal)."""
-        self._process.kill()
+        """End the process and all that it has started, whatever it is at; returns its exit status (negative = the signal)."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         status = self._process.wait()
         self._outbox.put(None)
         for thread in self._threads:

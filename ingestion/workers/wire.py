@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ingestion.elements import Element, ParsedDocument
+from ingestion.elements import Element, ParsedDocument, Table
 from ingestion.pipeline import PreparedDocument
 from ingestion.sources import SourceFile
 from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
@@ -104,7 +104,21 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
 def _element(message: Mapping[str, Any]) -> Element:
     rows = tuple((start, end) for start, end in message["rows"])
     header = None if message["header"] is None else (message["header"][0], message["header"][1])
-    return Element(**{**message, "section_path": tuple(message["section_path"]), "rows": rows, "header": header})
+    box, table = message["box"], message["table"]
+    return Element(
+        **{
+            **message,
+            "section_path": tuple(message["section_path"]),
+            "rows": rows,
+            "header": header,
+            "box": None if box is None else tuple(box),
+            "table": None if table is None else _table(table),
+        }
+    )
+
+
+def _table(message: Mapping[str, Any]) -> Table:
+    return Table(tuple(message["columns"]), tuple(map(tuple, message["cells"])), message["caption"])
 
 
 def _names(acl: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
