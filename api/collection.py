@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +15,7 @@ from api.configuration import CollectionConfiguration, load_configuration
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions, create_store
 from ingestion.chunkers.structure import StructureChunker
-from ingestion.sources import SourceFile, walk
+from ingestion.sources import survey
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
 from ragline.settings import Settings
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
@@ -129,11 +130,12 @@ class Collection:
     ) -> IngestReport:
         """Put files, folders, glob patterns or :class:`Document` values into the collection; the report has a row for each.
 
-        Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. A file's id is
-        its path below the folder given, with that folder's name in front; ``root`` makes ids relative to another folder.
+        Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. Any iterable will
+        do; a stream of documents is read as it comes. A file's id is its path below the folder given, with that folder's name
+        in front; ``root`` makes ids relative to another folder. A file that has an id keeps it, however it is reached later.
 
-        Raises :class:`ragline.errors.InputError` for a missing path or an empty folder,
-        :class:`ragline.errors.CollectionLockedError` when another process is writing.
+        Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
+        files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         found, total = self._sources(sources, root)
         chunker = StructureChunker(
@@ -312,33 +314,27 @@ class Collection:
             sources = [sources]
         if isinstance(sources, Mapping) or not isinstance(sources, Iterable):
             raise InputError(f"Cannot ingest a {type(sources).__name__}. Give paths or ragline.Document values.")
-        given = list(sources) if isinstance(sources, Sequence) else sources
-        if not isinstance(given, list) or (given and isinstance(given[0], Document)):
-            return _documents(given), len(given) if isinstance(given, list) else None
-        roots = {Path(path): prefix for path, prefix in self._store.catalog.roots().items()}
-        files = list(walk([_path(item) for item in given], root=None if root is None else Path(root), known_roots=roots))
-        self._remember_roots([_path(item) for item in given], files, root)
-        return files, len(files)
+        total = len(sources) if isinstance(sources, Sized) else None
+        items = iter(sources)
+        first = list(islice(items, 1))
+        if first and isinstance(first[0], Document):
+            documents = _documents(chain(first, items))
+            # Of a list, a wrong item is known before anything is written; a stream is read as it comes.
+            return (documents if total is None else list(documents)), total
+        if not first and total is None:
+            return (), 0
+        known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
+        paths = [_path(item) for item in chain(first, items)]
+        found = survey(paths, root=None if root is None else Path(root), known_roots=known)
+        self._remember_roots(found.new_roots)
+        return found.found, len(found.found)
 
-    def _remember_roots(self, paths: Sequence[str], files: Sequence[Source], root: str | os.PathLike[str] | None) -> None:
-        """Remember which folder an id prefix stands for, so that a single file of it keeps its id later."""
-        known = self._store.catalog.roots()
-        folders = {str(Path(path).resolve()): Path(path).resolve().name for path in paths if Path(path).is_dir()}
-        if root is not None:
-            folders = {str(Path(root).resolve()): ""}
-        new = {path: prefix for path, prefix in folders.items() if known.get(path) != prefix}
-        if not new or not any(isinstance(item, SourceFile) for item in files):
-            return
-        for path, prefix in new.items():
-            other = next((place for place, name in known.items() if name == prefix and place != path), None)
-            if other is not None and Path(other).exists():
-                raise InputError(
-                    f"Ids below {prefix or 'the root'!r} already stand for {other}; {path} would overwrite them. "
-                    f"Give root= to choose other ids, or use another collection."
-                )
-        with self._store.writing() as session:
-            for path, prefix in new.items():
-                session.catalog.set_root(path, prefix)
+    def _remember_roots(self, roots: Mapping[Path, str]) -> None:
+        """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""
+        if roots:
+            with self._store.writing() as session:
+                for folder, prefix in roots.items():
+                    session.catalog.set_root(str(folder), prefix)
 
 
 def _documents(items: Iterable[object]) -> Iterator[Document]:
@@ -350,5 +346,5 @@ def _documents(items: Iterable[object]) -> Iterator[Document]:
 
 def _path(item: object) -> str:
     if isinstance(item, str | os.PathLike):
-        return os.fspath(item)
+        return os.fsdecode(item)
     raise InputError(f"Cannot ingest a {type(item).__name__} among paths. Give paths only, or ragline.Document values only.")

@@ -1,12 +1,11 @@
-"""Finds the files to ingest and names them: folders, files and glob patterns to document ids.
+"""Finds the files to ingest: folders, files and glob patterns to files with document ids.
 
-The walk is safe against the tree it walks: links to folders are not followed, links to files must stay below the folder.
-Nothing is silent: what is not taken is reported with its reason, hidden files aside.
+The walk is safe against the tree it walks: links to folders are not followed, links to files must stay below the folder, and
+what Ragline itself has written there is left alone. Nothing is silent: what is not taken is reported with its reason, hidden
+files aside.
 """
 
-import glob
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +13,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from ingestion.elements import RawSource
+from ingestion.naming import Naming
+from ingestion.own_files import REPORT_MARKER, is_collection, report_names
 from ingestion.parsers.registry import is_supported
+from ingestion.patterns import GlobPattern, is_pattern
 from ragline.errors import InputError, ParseError
 
 # A document is held in memory several times over while it is parsed, and no text that a person wrote is larger.
 MAX_FILE_BYTES = 64 * 2**20
 _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
-_GLOB_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +44,49 @@ class SkippedSource:
 Found = SourceFile | SkippedSource
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a look at the paths found: files by document id, then what is skipped by path.
+
+    ``new_roots`` maps folders to id prefixes. Whoever keeps the documents keeps these too and passes them as ``known_roots``
+    next time: then every file keeps its id, in whatever order folders, folders in them and single files come.
+    """
+
+    found: tuple[Found, ...]
+    new_roots: Mapping[Path, str]
+
+
 def walk(
     paths: str | Path | Iterable[str | Path],
     *,
     root: str | Path | None = None,
     known_roots: Mapping[str, str] | Mapping[Path, str] | None = None,
 ) -> Iterator[Found]:
-    """The files below ``paths``, sorted by document id (skipped ones by path, behind them).
+    """What :func:`survey` finds."""
+    return iter(survey(paths, root=root, known_roots=known_roots).found)
 
-    A document id is, in this order: the path relative to ``root`` where one is given; for a file below a known root
-    (absolute folder -> prefix; the longest wins) the prefix and the path below it; for a file below a folder in ``paths``
-    the name of the folder (the outermost wins) and the path below it; for a file found by a pattern the same with the
-    folder before its first wildcard; for a single file the name of its folder and its own.
 
-    Raises :class:`InputError` at once for a path that does not exist, a folder or pattern without files, a file outside
-    ``root`` and two files with the same id.
+def survey(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    root: str | Path | None = None,
+    known_roots: Mapping[str, str] | Mapping[Path, str] | None = None,
+) -> Survey:
+    """The files below ``paths`` with their ids.
+
+    A document id is, in this order: for a file below a known root (absolute folder -> prefix; the nearest wins) the prefix
+    and the path below it; the path relative to ``root`` where one is given; else the name of a folder and the path below it.
+    That folder is the outermost above the file among the folders in ``paths``, the folders of single files and the folders
+    before the first wildcard of patterns.
+
+    Raises :class:`InputError` for a path that does not exist, a folder or pattern without files, a file outside ``root``, and
+    where two files would have one id.
     """
     arguments = [paths] if isinstance(paths, (str, Path)) else list(paths)
     if not arguments:
         raise InputError("no paths were given; name at least one file or folder")
-    naming = _Naming(arguments, root, known_roots or {})
+    known = {_absolute(folder): prefix for folder, prefix in (known_roots or {}).items()}
+    naming = Naming(map(_folder_of, arguments), None if root is None else _absolute(root), known)
     files: dict[Path, SourceFile] = {}
     skipped: dict[Path, SkippedSource] = {}
     for argument in arguments:
@@ -73,7 +97,7 @@ def walk(
                 skipped.setdefault(found.path, found)
     ordered = sorted(files.values(), key=lambda source: source.doc_id)
     _refuse_same_ids(ordered)
-    return iter([*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))])
+    return Survey((*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))), naming.new_roots())
 
 
 def load(source: SourceFile) -> RawSource:
@@ -88,78 +112,35 @@ def load(source: SourceFile) -> RawSource:
     return RawSource(str(source.path), data)
 
 
-class _Naming:
-    """The rule that gives a file its document id."""
-
-    def __init__(
-        self,
-        arguments: list[str | Path],
-        root: str | Path | None,
-        known_roots: Mapping[str, str] | Mapping[Path, str],
-    ) -> None:
-        self._root = None if root is None else _absolute(root)
-        self._known = {_absolute(folder): prefix.strip("/") for folder, prefix in known_roots.items()}
-        self._given = {folder for argument in arguments if (folder := _absolute(argument)).is_dir()}
-
-    def doc_id(self, path: Path, folder: Path) -> str:
-        """The id of ``path``, which was found in ``folder``."""
-        if self._root is not None:
-            if not path.is_relative_to(self._root):
-                raise InputError(f"{path} is not below the root {self._root}; pass a root that holds all files")
-            return path.relative_to(self._root).as_posix()
-        known = next((parent for parent in path.parents if parent in self._known), None)
-        given = next((parent for parent in reversed(path.parents) if parent in self._given), folder)
-        base = given if known is None else known
-        prefix = base.name if known is None else self._known[known]
-        relative = path.relative_to(base).as_posix()
-        return f"{prefix}/{relative}" if prefix else relative
+def _folder_of(argument: str | Path) -> Path:
+    """The folder whose name may begin the ids of what an argument brings."""
+    path = _absolute(argument)
+    if path.is_dir():
+        return path
+    if not path.exists() and is_pattern(str(argument)):
+        return _absolute(GlobPattern(str(argument)).folder)
+    return path.parent
 
 
-def _expand(argument: str | Path, naming: _Naming) -> Iterator[Found]:
+def _expand(argument: str | Path, naming: Naming) -> Iterator[Found]:
     path = _absolute(argument)
     if path.is_dir():
         found = list(_walk_folder(path, naming))
         if not found:
             raise InputError(f"the folder {argument} holds no files; check the path (hidden files are not read)")
-        yield from found
     elif path.exists():
-        yield _judge(path, path.parent, naming)
-    elif glob.has_magic(str(argument)):
-        yield from _match(str(argument), naming)
+        found = [_judge(path, naming)]
+    elif is_pattern(str(argument)):
+        pattern = GlobPattern(str(argument))
+        found = list(_walk_folder(_absolute(pattern.folder), naming, pattern))
+        if not found:
+            raise InputError(f"no file matches {argument}; check the pattern")
     else:
         raise InputError(f"{argument} does not exist; check the path")
-
-
-def _match(pattern: str, naming: _Naming) -> Iterator[Found]:
-    parts = Path(pattern).parts
-    magic = next(index for index, part in enumerate(parts) if glob.has_magic(part))
-    folder = _absolute(Path(*parts[:magic]))
-    expression = re.compile(_translate("/".join(parts[magic:])))
-    found = [each for each in _walk_folder(folder, naming) if expression.match(each.path.relative_to(folder).as_posix())]
-    if not found:
-        raise InputError(f"no file matches {pattern}; check the pattern")
     yield from found
 
 
-def _translate(pattern: str) -> str:
-    """A glob pattern as a regular expression over relative paths: ``*`` stays in one folder, ``**`` spans any number."""
-    expression = []
-    for part in _GLOB_TOKEN.findall(pattern):
-        if part == "**/":
-            expression.append("(?:[^/]+/)*")
-        elif part.startswith("*"):
-            expression.append(".*" if part == "**" else "[^/]*")
-        elif part == "?":
-            expression.append("[^/]")
-        elif len(part) > 2 and part.startswith("["):
-            members = part[1:-1].replace("\\", "\\\\")
-            expression.append(f"[^/{members[1:]}]" if members.startswith("!") else f"[{members}]")
-        else:
-            expression.append(re.escape(part))
-    return "".join(expression) + r"\Z"
-
-
-def _walk_folder(folder: Path, naming: _Naming) -> Iterator[Found]:
+def _walk_folder(folder: Path, naming: Naming, pattern: GlobPattern | None = None) -> Iterator[Found]:
     """Everything below ``folder`` that is not hidden. A stack, not recursion: depth is not in our hand."""
     inside = folder.resolve()
     pending = [folder]
@@ -167,19 +148,27 @@ def _walk_folder(folder: Path, naming: _Naming) -> Iterator[Found]:
         current = pending.pop()
         try:
             with os.scandir(current) as entries:
-                names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
-        except OSError as error:
-            yield SkippedSource(current, f"cannot be read ({error.strerror}); check its permissions")
+                names = {entry.name for entry in entries}
+        except FileNotFoundError:
             continue
-        for name in names:
+        except OSError as error:
+            yield _skipped(current, f"cannot be read ({error.strerror}); check its permissions")
+            continue
+        if is_collection(names):
+            yield _skipped(current, "a collection of Ragline, whose files are no documents; ingest what it was made from")
+            continue
+        reports = report_names(current) if REPORT_MARKER in names else frozenset()
+        for name in sorted(name for name in names if not name.startswith(".")):
             path = current / name
-            if path.is_symlink():
-                refusal = _refused_link(path, inside)
-                yield _judge(path, folder, naming) if refusal is None else SkippedSource(path, refusal)
-            elif path.is_dir():
-                pending.append(path)
-            else:
-                yield _judge(path, folder, naming)
+            below = path.relative_to(folder).as_posix()
+            if path.is_dir() and not path.is_symlink():
+                if pattern is None or pattern.may_hold(below):
+                    pending.append(path)
+            elif pattern is None or pattern.matches(below):
+                refusal = _refused_link(path, inside) if path.is_symlink() else None
+                if name in reports:
+                    refusal = "an evaluation report of Ragline, no document"
+                yield _judge(path, naming) if refusal is None else _skipped(path, refusal)
 
 
 def _refused_link(path: Path, inside: Path) -> str | None:
@@ -192,7 +181,9 @@ def _refused_link(path: Path, inside: Path) -> str | None:
     return "link to a folder, whose files are read where they are" if target.is_dir() else None
 
 
-def _judge(path: Path, folder: Path, naming: _Naming) -> Found:
+def _judge(path: Path, naming: Naming) -> Found:
+    if _printable(path) != path:
+        return _skipped(path, "the name is not valid UTF-8; rename it")
     try:
         status = path.stat()
     except OSError as error:
@@ -205,7 +196,7 @@ def _judge(path: Path, folder: Path, naming: _Naming) -> Found:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):
         return SkippedSource(path, "cannot be read (permission denied); check its permissions")
-    return SourceFile(path, naming.doc_id(path, folder), status.st_size)
+    return SourceFile(path, naming.doc_id(path), status.st_size)
 
 
 def _refuse_same_ids(ordered: list[SourceFile]) -> None:
@@ -213,6 +204,15 @@ def _refuse_same_ids(ordered: list[SourceFile]) -> None:
         if one.doc_id == other.doc_id:
             reason = f"{one.path} and {other.path} would both be the document {one.doc_id!r}"
             raise InputError(f"{reason}; pass root= (a folder above both) to tell them apart")
+
+
+def _skipped(path: Path, reason: str) -> SkippedSource:
+    return SkippedSource(_printable(path), reason)
+
+
+def _printable(path: Path) -> Path:
+    """The path with escapes for bytes that are no text; Python holds them as lone surrogates, which nothing can store."""
+    return path if str(path).isascii() else Path(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def _absolute(path: str | Path) -> Path:

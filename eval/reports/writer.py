@@ -6,6 +6,7 @@ from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
 from eval.reports.markdown_report import markdown_report
 from eval.result import EvalResult
+from ingestion.own_files import mark_reports
 from ragline.durable import write_atomically
 from ragline.errors import InputError
 
@@ -13,8 +14,8 @@ from ragline.errors import InputError
 def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
     """Write ``report.json``, ``report.md`` and ``report.html`` to ``folder`` (made if absent); the path by format.
 
-    Each file is replaced in one step: a reader sees the former report or the new one, never a part. Raises
-    :class:`InputError` when the folder cannot be made.
+    Each file is replaced in one step: a reader sees the former report or the new one, never a part. A marker beside them keeps
+    them out of a later ingest of the folder. Raises :class:`InputError` when the folder cannot be made.
     """
     folder = Path(folder)
     try:
@@ -25,6 +26,7 @@ def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
     _write(files["json"], json_report(result))
     _write(files["markdown"], markdown_report(result))
     _write(files["html"], html_report(result))
+    mark_reports(folder, [path.name for path in files.values()])
     return files
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.own_files import REPORT_MARKER
+
 
 def ragline(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli import main; main()", *map(str, arguments)]
@@ -71,7 +73,7 @@ def test_eval_writes_reports(place: Path) -> None:
     result = ragline("eval", golden, "--report", "out", cwd=place)
     assert result.returncode == 0, result.stderr
     assert "nDCG@10" in result.stdout
-    assert {path.suffix for path in (place / "out").iterdir()} == {".html", ".json", ".md"}
+    assert {path.name for path in (place / "out").iterdir()} == {"report.html", "report.json", "report.md", REPORT_MARKER}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from eval.reports.markdown_report import markdown_report
 from eval.reports.svg import histogram, interval_bar, share_bar
 from eval.reports.text import families, figure, milliseconds, setting
 from eval.result import EvalResult, MetricValue
+from ingestion.own_files import REPORT_MARKER
 from ragline.errors import InputError
 
 VOID = {"meta", "br", "hr", "img", "link", "input", "rect", "line"}
@@ -189,7 +190,7 @@ def test_files_are_replaced_whole_and_nothing_else_is_left(result: EvalResult, t
     before = first["json"].read_bytes()
     second = write_reports(replace(result, golden_name="again"), str(tmp_path))
     assert first == second
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [REPORT_MARKER, "report.html", "report.json", "report.md"]
     assert first["json"].read_bytes() != before
 
 
@@ -203,7 +204,7 @@ def test_a_failed_write_keeps_the_former_report(result: EvalResult, tmp_path: Pa
     with pytest.raises(OSError, match="No space left"):
         write_reports(replace(result, golden_name="again"), tmp_path)
     assert (tmp_path / "report.json").read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_a_folder_that_cannot_be_made_is_refused(result: EvalResult, tmp_path: Path) -> None:
