@@ -8,6 +8,8 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -81,7 +83,8 @@ class GenerationStore:
 
     def numbers(self) -> list[int]:
         """Numbers of the generations on disk that have a manifest, ascending."""
-        return sorted(int(path.parent.name) for path in self._folder.glob(f"[0-9]*/{MANIFEST}"))
+        names = (path.parent.name for path in self._folder.glob(f"*/{MANIFEST}"))
+        return sorted(int(name) for name in names if name.isdecimal())  # a build has its manifest before it has its name
 
     def load(self, number: int) -> LoadedGeneration:
         """Verify a generation's files against its manifest, then load it.
@@ -96,47 +99,44 @@ class GenerationStore:
                 f"{folder} was built for {manifest.embedder!r} in format {manifest.format}, not for {self._embedder!r} in "
                 f"format {FORMAT}. Run: ragline rebuild"
             )
-        for name, (size, digest) in manifest.files.items():
-            path = folder / name
-            if not path.is_file() or path.stat().st_size != size or sha256_file(path) != digest:
-                raise CorruptIndexError(f"{path} is missing or differs from its manifest. Run: ragline rebuild")
         index: VectorIndex
-        index = HnswIndex.load(folder, ef_search=self._ef_search) if manifest.kind == "hnsw" else FlatIndex.load(folder)
-        numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
+        try:
+            _verify(folder, manifest)
+            index = HnswIndex.load(folder, ef_search=self._ef_search) if manifest.kind == "hnsw" else FlatIndex.load(folder)
+            numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
+        except OSError as error:  # a reader may come to it while another process removes it
+            raise CorruptIndexError(f"{folder} cannot be read ({error}). Run: ragline rebuild") from error
         if not (index.count == manifest.count == len(numbers) == len(documents) == len(ids)):
             raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
         return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
 
     def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float, parameters: dict[str, Any]) -> int:
         """Write a new generation beside the others, durably, and return its number. It is not yet in use."""
-        number = max([*self.numbers(), self.current()], default=0) + 1
         self._folder.mkdir(exist_ok=True)
-        building = self._folder / f"{number:06d}{TEMPORARY_SUFFIX}"
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir()
-        for name, array in zip(ROW_FILES, (rows.chunk_nos, rows.doc_nos, rows.chunk_ids), strict=True):
-            np.save(building / name, array, allow_pickle=False)
-        names = [*ROW_FILES, *index.save(building)]
-        for name in names:
-            sync_file(building / name)
-        manifest = Manifest(
-            FORMAT,
-            number,
-            sequence,
-            index.kind,
-            index.count,
-            index.dim,
-            "cosine",
-            self._embedder,
-            time.time(),
-            recall,
-            parameters,
-            {package: version(package) for package in ("faiss-cpu", "numpy")},
-            {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
-        )
-        write_json(building / MANIFEST, asdict(manifest))
-        building.rename(self._path(number))
-        sync_folder(self._folder)
+        taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
+        number = max([*taken, self.current()], default=0) + 1
+        with self._building(number) as building:
+            for name, array in zip(ROW_FILES, (rows.chunk_nos, rows.doc_nos, rows.chunk_ids), strict=True):
+                np.save(building / name, array, allow_pickle=False)
+            names = [*ROW_FILES, *index.save(building)]
+            for name in names:
+                sync_file(building / name)
+            manifest = Manifest(
+                FORMAT,
+                number,
+                sequence,
+                index.kind,
+                index.count,
+                index.dim,
+                "cosine",
+                self._embedder,
+                time.time(),
+                recall,
+                parameters,
+                {package: version(package) for package in index.packages},
+                {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
+            )
+            write_json(building / MANIFEST, asdict(manifest))
         return number
 
     def use(self, number: int) -> None:
@@ -160,10 +160,35 @@ class GenerationStore:
         older = [number for number in self.numbers() if number < current]
         newer = [number for number in self.numbers() if number > current]
         for number in older[: -(KEEP - 1)] + newer[: -(KEEP - 1)]:
-            shutil.rmtree(self._path(number))
+            # Renamed first: half a generation must not pass for one if this is where the process dies.
+            shutil.rmtree(self._path(number).rename(self._temporary(number)))
+
+    @contextmanager
+    def _building(self, number: int) -> Iterator[Path]:
+        """A temporary folder that becomes generation ``number`` when all goes well, and goes when anything fails."""
+        building = self._temporary(number)
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir()
+        try:
+            yield building
+            building.rename(self._path(number))
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        sync_folder(self._folder)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}"
+
+    def _temporary(self, number: int) -> Path:
+        return self._folder / f"{number:06d}{TEMPORARY_SUFFIX}"
+
+
+def _verify(folder: Path, manifest: Manifest) -> None:
+    for name, (size, digest) in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size or sha256_file(path) != digest:
+            raise CorruptIndexError(f"{path} is missing or differs from its manifest. Run: ragline rebuild")
 
 
 def _read_manifest(folder: Path) -> Manifest:

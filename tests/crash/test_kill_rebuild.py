@@ -1,0 +1,68 @@
+"""Crash safety of rebuilds: killed at any moment between two generations, a collection opens clean and is whole."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import ragline
+from ragline.types import Document
+
+DOCUMENTS = 60
+KILLS = 12
+STEPS = 150
+DRIVER = Path(__file__).with_name("killed_children.py")
+
+
+def run_killed(action: str, folder: Path, moments: Sequence[float]) -> list[str]:
+    """What became of one child for each moment; each opens what the one before it left."""
+    done = subprocess.run(
+        [sys.executable, DRIVER, action, folder], input=json.dumps(list(moments)), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    outcomes: list[str] = json.loads(done.stdout)
+    return outcomes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=20) as kb:
+        kb.ingest([Document(f"d{number}", f"own{number} edition none") for number in range(DOCUMENTS)])
+        assert kb.stats()["index"] == "hnsw"
+    return tmp_path / "kb"
+
+
+def check_is_whole(folder: Path) -> None:
+    with ragline.open(folder, exact_threshold=20) as kb:
+        assert kb.health()["ok"], kb.health()
+        everything = {f"d{number}" for number in range(DOCUMENTS)}
+        for mode in ("vector", "lexical"):
+            assert {hit.doc_id for hit in kb.search("edition", k=DOCUMENTS, mode=mode)} == everything  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_of_a_rebuild_loses_nothing(folder: Path) -> None:
+    outcomes: list[str] = []
+    left = 0
+    while "done" not in outcomes:
+        assert len(outcomes) < STEPS
+        outcomes += run_killed("rebuild", folder, range(len(outcomes) + 1, len(outcomes) + 11))
+        left += any((folder / "generations").glob("*.tmp"))
+        check_is_whole(folder)
+    assert left, "no kill hit a build"
+    with ragline.open(folder, exact_threshold=20) as kb:
+        kb.rebuild()
+    assert not any((folder / "generations").glob("*.tmp"))
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments_of_rebuilds_lose_nothing(folder: Path) -> None:
+    rng = random.Random(20261125)
+    for _ in range(3):
+        moments = [rng.uniform(0.1, 0.8) for _ in range(KILLS // 3)]
+        assert run_killed("write_for_ever", folder, moments) == ["killed"] * len(moments)
+        check_is_whole(folder)
