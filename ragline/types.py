@@ -11,7 +11,9 @@ Scalar = str | int | float | bool
 MetadataValue = Scalar | None | list[str] | list[int] | list[float]
 Metadata = Mapping[str, MetadataValue]
 
-ElementKind = Literal["heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "definition", "change", "record"]
+ElementKind = Literal[
+    "heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "definition", "change", "record"
+]
 SearchMode = Literal["hybrid", "vector", "lexical"]
 
 

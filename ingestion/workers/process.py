@@ -78,8 +78,9 @@ class ChildProcess:
 
     def stop(self) -> int:
         """End the process and all that it has started, whatever it is at; returns its exit status (negative = the signal)."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:  # else its number may be another's by now
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         status = self._process.wait()
         self._outbox.put(None)
         for thread in self._threads:
