@@ -18,6 +18,7 @@ from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash, 
 from indexes.embedders.base import Embedder
 from indexes.store import CollectionStore, WriteSession
 from ingestion.chunkers.base import Chunker
+from ingestion.documents import check_document, shown_id
 from ingestion.identity import content_hash
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import SkippedSource, SourceFile, load
@@ -117,6 +118,11 @@ class _Run:
         """The row of a source that is not to be prepared, or what is to be done for it."""
         if isinstance(source, SkippedSource):
             return IngestRow(str(source.path), "", "skipped", source.reason)
+        if isinstance(source, Document):
+            try:
+                source = check_document(source)
+            except InputError as error:
+                return IngestRow(shown_id(source), shown_id(source), "failed", str(error))
         doc_id, name = (source.id, source.id) if isinstance(source, Document) else (source.doc_id, str(source.path))
         if doc_id in self._seen:
             return IngestRow(name, doc_id, "failed", f"the id {doc_id!r} came up before in this ingest; ids must be unique")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import index
 from typing import get_args
 
 import numpy as np
@@ -58,7 +59,7 @@ class HybridRetriever:
         Raises :class:`InputError` for an empty query, ``k < 1`` or an unknown mode, :class:`ragline.errors.FilterError` for a
         filter that is malformed or names an unknown field.
         """
-        _check(query, k, mode)
+        k = _check(query, k, mode)
         watch = Stopwatch()
         vector = None if mode == "lexical" else self._embedder().embed_query(query)
         watch.lap("embed")
@@ -137,10 +138,16 @@ def _row(item: Fused, legs: Mapping[str, Candidates]) -> int:
     return int(legs[name].rows[rank - 1])
 
 
-def _check(query: object, k: object, mode: object) -> None:
+def _check(query: object, k: object, mode: object) -> int:
+    """``k`` as an int: anything that Python takes as an index is one (NumPy's integers are), but truth values are not."""
     if not isinstance(query, str) or not query.strip():
         raise InputError("The query is empty. Give at least one word.")
-    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+    try:
+        number = 0 if isinstance(k, bool) else index(k)  # type: ignore[arg-type]
+    except TypeError:
+        number = 0
+    if number < 1:
         raise InputError(f"k is {k!r}; ask for at least one hit.")
     if mode not in get_args(SearchMode):
         raise InputError(f"Unknown mode {mode!r}; choose one of {', '.join(get_args(SearchMode))}.")
+    return number

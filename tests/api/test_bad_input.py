@@ -1,14 +1,17 @@
 """Bad input: each case of the list is a typed error or a row of the report, and nothing is lost."""
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 import ragline
 from ragline.errors import FilterError, InputError
-from ragline.types import Document
+from ragline.types import Document, Principal
 
 
 def test_a_missing_path(kb: ragline.Collection, tmp_path: Path) -> None:
@@ -79,7 +82,14 @@ def test_a_query_of_100_000_characters(kb: ragline.Collection, docs: Path, query
         assert hits[0].doc_id == "docs/pump.txt"
 
 
-@pytest.mark.parametrize("k", [0, -1, 1.5, True])
+@pytest.mark.parametrize("k", [np.int64(3), np.uint8(3)])
+def test_k_may_be_any_integer(kb: ragline.Collection, docs: Path, k: Any) -> None:
+    kb.ingest(docs)
+    for mode in ("hybrid", "vector", "lexical"):
+        assert kb.search("filter", k=k, mode=mode) == kb.search("filter", k=3, mode=mode)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, True, "3", None, np.int64(0), np.bool_(True), np.array([1, 2])])
 def test_k_below_one(kb: ragline.Collection, docs: Path, k: object) -> None:
     kb.ingest(docs)
     with pytest.raises(InputError, match="at least one hit"):
@@ -128,6 +138,45 @@ def test_one_id_twice_in_one_ingest(kb: ragline.Collection) -> None:
 def test_lone_surrogates_are_a_failed_row(kb: ragline.Collection) -> None:
     report = kb.ingest([Document("a", "broken \ud800 text"), Document("b", "good text")])
     assert [row.status for row in report.rows] == ["failed", "added"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"id": 7}, "the id is of type int"),
+        ({"id": []}, "the id is of type list"),
+        ({"id": ""}, "the id is blank"),
+        ({"id": "x\ud800"}, "lone surrogate"),
+        ({"text": None}, "the text of document 'x' is None"),
+        ({"text": b"words"}, "decode it first"),
+        ({"title": "\ud800"}, "lone surrogate"),
+        ({"metadata": None}, "give a mapping"),
+        ({"metadata": {"day": dt.date(2026, 1, 2)}}, "a date as ISO text"),
+        ({"metadata": {"raw": b"x"}}, "of type bytes"),
+        ({"metadata": {"nested": {"a": 1}}}, "of type dict"),
+        ({"metadata": {"note": "\ud800"}}, "lone surrogate"),
+        ({"metadata": {3: "x"}}, "give texts as keys"),
+        ({"acl": "board"}, "acl=('board',)"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_document_is_a_failed_row_and_nothing_else_is_lost(
+    kb: ragline.Collection, values: dict[str, Any], reason: str
+) -> None:
+    wrong = Document(**{"id": "x", "text": "secret words"} | values)
+    report = kb.ingest([Document("a", "first words"), wrong, Document("b", "more words")])
+    assert [row.status for row in report.rows] == ["added", "failed", "added"]
+    assert reason in report.rows[1].reason
+    report.rows[1].doc_id.encode()
+    assert kb.document_ids() == ["a", "b"]
+    assert {hit.doc_id for hit in kb.search("words", k=5, principal=Principal("b", frozenset("board")))} == {"a", "b"}
+
+
+def test_names_of_an_acl_may_come_in_a_set(kb: ragline.Collection) -> None:
+    kb.ingest([Document("a", "first words", acl={"board", "hr"})])  # type: ignore[arg-type]
+    assert kb.search("words") == []
+    assert [hit.doc_id for hit in kb.search("words", principal=Principal("hr"))] == ["a"]
+    assert kb.ingest([Document("a", "first words", acl={"hr", "board"})]).counts["unchanged"] == 1  # type: ignore[arg-type]
 
 
 def test_an_error_of_the_embedder_loses_nothing(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
