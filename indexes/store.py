@@ -28,7 +28,7 @@ from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.rows import RowTable
 from indexes.snapshot import Generation, Snapshot
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, MissingExtra
 from ragline.settings import Settings
 
 CATALOG = "catalog.sqlite"
@@ -217,7 +217,7 @@ class CollectionStore:
         for number in candidates:
             try:
                 loaded = self.generations.load(number)
-            except (CorruptIndexError, IncompatibleError) as error:
+            except (CorruptIndexError, IncompatibleError, MissingExtra) as error:
                 self._warn(str(error))
                 continue
             if loaded.generation.sequence <= sequence:
