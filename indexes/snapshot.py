@@ -70,25 +70,22 @@ class Snapshot:
     def advance(self, catalog: CatalogReader, lexical: LexicalSearcher) -> "Snapshot":
         """The view at the sequence number of ``lexical``. This one stays as it is.
 
-        Must be called by one thread at a time, as it appends to the shared row table.
+        Must be called by one thread at a time, as it appends to the shared row table. What it reads must be one state of the
+        catalog that still holds every row of that sequence number.
         """
         low, high = self.sequence, lexical.sequence
-        self.rows.append(catalog.vector_rows(low, high, dim=self.rows.dim))
-        removed = np.zeros(self.rows.count, np.bool_)
+        new = catalog.vector_rows(low, high, dim=self.rows.dim)
+        gone = np.array(catalog.removed_documents(low, high), np.int64)
+        restricted = {**self.restricted, **catalog.access_lists(low, high)}
+        self.rows.count = self.count  # rows behind this view's came with an advance that did not get to its end
+        self.rows.append(new)
+        count = self.rows.count
+        removed = np.zeros(count, np.bool_)
         if self.removed is not None:
             removed[: self.count] = self.removed
-        gone = np.array(catalog.removed_documents(low, high), np.int64)
         if gone.size:
-            removed |= np.isin(self.rows.doc_nos(self.rows.count), gone)
-        return Snapshot(
-            high,
-            self.generation,
-            self.rows,
-            self.rows.count,
-            removed if removed.any() else None,
-            {**self.restricted, **catalog.access_lists(low, high)},
-            lexical,
-        )
+            removed |= np.isin(self.rows.doc_nos(count), gone)
+        return Snapshot(high, self.generation, self.rows, count, removed if removed.any() else None, restricted, lexical)
 
     def live_vectors(self) -> tuple[BaseRows, Vectors]:
         """The visible rows and their vectors, copied: what the next generation is built from."""
@@ -113,12 +110,21 @@ class Snapshot:
         return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
 
     def lexical_candidates(self, query: str, depth: int, allowed: Mask | None) -> Candidates:
-        """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``."""
+        """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``.
+
+        Raises :class:`StaleSnapshotError` when the lexical index names a chunk that is not in this view.
+        """
         mask = None if allowed is None else self._visible(allowed)
         numbers = None if mask is None else self.chunk_nos[mask]
         found, scores = self.lexical.search(query, limit=depth, allowed=numbers, with_ties=True)
         plan = "bm25" if numbers is None else f"bm25 over {numbers.size} allowed chunks"
-        return self._ordered(np.searchsorted(self.chunk_nos, found), scores, depth, plan)
+        return self._ordered(self._rows_of(found), scores, depth, plan)
+
+    def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        rows = np.searchsorted(self.chunk_nos, numbers)
+        if numbers.size and (rows.max() >= self.count or (self.chunk_nos[rows] != numbers).any()):
+            raise StaleSnapshotError
+        return rows
 
     def _visible(self, allowed: Mask | None) -> Mask | None:
         if self.removed is None:

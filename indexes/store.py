@@ -158,8 +158,8 @@ class CollectionStore:
             return self._repair(rebuild_lexical=True)
         if behind:
             return self._repair(rebuild_lexical=lexical.sequence > self.catalog.sequence())
-        self._stamp = self._read_stamp()
-        return self._view(lexical)
+        snapshot, self._stamp = self._published_view()
+        return snapshot
 
     def _repair(self, *, rebuild_lexical: bool) -> Snapshot:
         """Catch up after a crash. While another process is writing, its last published view is served instead."""
@@ -177,9 +177,8 @@ class CollectionStore:
         except CollectionLockedError:
             if rebuild_lexical:
                 raise
-            lexical = TantivyIndex.open(self._folder / LEXICAL)
-            self._stamp = self._read_stamp()
-            return self._view(lexical)
+            snapshot, self._stamp = self._published_view()
+            return snapshot
 
     def _lexical_index(self) -> TantivyIndex:
         if self._lexical is None:
@@ -200,6 +199,26 @@ class CollectionStore:
             lexical.add(self.catalog.lexical_entries(low, target))
             self._staged = target
 
+    def _published_view(self, known: Snapshot | None = None) -> "tuple[Snapshot, Stamp]":
+        """The view that was published last, by whichever process, and its stamp. ``known`` is an older one to go on from.
+
+        A publication ends with reclaiming the rows that it replaced. The catalog is pinned in a state from before the next
+        publication, so that none of the rows of this one are missing.
+        """
+        while True:
+            stamp = self._read_stamp()
+            lexical = TantivyIndex.open(self._folder / LEXICAL)
+            with self.catalog.pinned():
+                if self._read_stamp() == stamp:
+                    return self._followed(lexical, known), stamp
+
+    def _followed(self, lexical: TantivyIndex, known: Snapshot | None) -> Snapshot:
+        if known is not None and lexical.sequence >= known.sequence:
+            number = 0 if known.generation is None else known.generation.number
+            if number == self.generations.current():
+                return known.advance(self.catalog, lexical.searcher())
+        return self._view(lexical)
+
     def _view(self, lexical: TantivyIndex) -> Snapshot:
         """A snapshot from the newest usable generation and the catalog, at the lexical index's sequence number."""
         searcher = lexical.searcher()
@@ -218,7 +237,8 @@ class CollectionStore:
             try:
                 loaded = self.generations.load(number)
             except (CorruptIndexError, IncompatibleError, MissingExtra) as error:
-                self._warn(str(error))
+                if number in self.generations.numbers():  # not one that its writer has pruned meanwhile
+                    self._warn(str(error))
                 continue
             if loaded.generation.sequence <= sequence:
                 return loaded.generation, RowTable(self._options.dim, loaded.rows)
@@ -236,14 +256,7 @@ class CollectionStore:
 
     def _follow(self) -> None:
         """Take over what another process has published."""
-        stamp = self._read_stamp()
-        lexical = TantivyIndex.open(self._folder / LEXICAL)
-        current = 0 if self._snapshot.generation is None else self._snapshot.generation.number
-        if lexical.sequence < self._snapshot.sequence or current != self.generations.current():
-            self._snapshot = self._view(lexical)
-        else:
-            self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
-        self._stamp = stamp
+        self._snapshot, self._stamp = self._published_view(self._snapshot)
 
     def _read_stamp(self) -> "Stamp":
         """Changes whenever any process publishes a commit or puts a generation in use."""

@@ -79,7 +79,10 @@ class HybridRetriever:
             if len(chunks) == len(numbers):
                 found = [chunks[number] for number in numbers]
                 return self._hits(query, ranking, found, legs, snapshot, scope, watch if explain else None)
-        raise CorruptIndexError("The indexes name chunks that the catalog does not hold. Run: ragline rebuild")
+        raise CorruptIndexError(
+            "The indexes name chunks that the catalog does not hold. Delete the folders lexical and generations in the "
+            "collection and open it again: they are made anew from the catalog."
+        )
 
     def _legs(
         self,

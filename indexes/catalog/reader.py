@@ -34,6 +34,17 @@ class CatalogReader:
     def close(self) -> None:
         self._pool.close()
 
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """What this thread reads inside is one state of the catalog, whatever is committed meanwhile. Not to be nested."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                connection.execute("SELECT count(*) FROM settings").fetchone()  # the first read pins, not BEGIN
+                yield
+            finally:
+                connection.execute("COMMIT")
+
     def sequence(self) -> int:
         """The number of the last committed change."""
         with self._reading() as connection:
