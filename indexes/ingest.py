@@ -9,7 +9,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +47,11 @@ ProgressCallback = Callable[[IngestProgress], None]
 
 @dataclass(slots=True)
 class _Pending:
-    """A parsed document that waits for its vectors."""
+    """A parsed document that waits for its vectors: its row in the report, and the texts that its chunks are embedded as."""
 
     version: DocumentVersion
-    missing: dict[bytes, str]
+    row: int
+    texts: dict[bytes, str]
 
 
 class Ingestor:
@@ -145,7 +146,8 @@ class _Run:
         return None if self._is_unchanged(doc_id, content_hash(data)) else Task(source, doc_id, len(data))
 
     def _is_unchanged(self, doc_id: str, digest: str) -> bool:
-        return self._states.get(doc_id) == DocumentState(digest, self._owner.config_hash)
+        state = self._states.get(doc_id)
+        return state is not None and (state.content_hash, state.config_hash) == (digest, self._owner.config_hash)
 
     def _take(self, outcome: Outcome) -> IngestRow:
         """The row of a source that has been prepared; its document waits in ``_pending`` to be written."""
@@ -156,10 +158,8 @@ class _Run:
         return self._enqueue(outcome.prepared, name, outcome.seconds)
 
     def _enqueue(self, prepared: PreparedDocument, name: str, seconds: float) -> IngestRow:
-        known = self._session.catalog.known_vectors(prepared.doc_id) if prepared.doc_id in self._states else set()
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
         hashes = tuple(map(embed_hash, texts))
-        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
         version = DocumentVersion(
             prepared.doc_id,
             name,
@@ -173,26 +173,40 @@ class _Run:
             prepared.chunks,
             hashes,
         )
-        self._pending.append(_Pending(version, missing))
+        self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True))))
         self._pending_chunks += len(prepared.chunks)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
         if prepared.warnings or not prepared.chunks:
             status = "degraded"
         reason = "; ".join(prepared.warnings) or ("" if prepared.chunks else "no text in it")
-        return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), len(missing), seconds)
+        return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), seconds=seconds)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
         if not self._pending:
             return
-        vectors = self._embed({key: text for item in self._pending for key, text in item.missing.items()})
-        self._session.catalog.replace_documents((item.version for item in self._pending), vectors, run_id=self._run_id)
+        missing = self._missing()
+        self._session.catalog.replace_documents(
+            [item.version for item in self._pending], self._embed(missing), run_id=self._run_id
+        )
         self._session.stage()
         self._pending.clear()
         self._pending_chunks = 0
         if time.perf_counter() - self._published_at > self._owner.settings.publish_s:
             self._session.publish()
             self._published_at = time.perf_counter()
+
+    def _missing(self) -> dict[bytes, str]:
+        """The texts that have no vector yet, each once; the row of the document that has it first says that it is embedded."""
+        texts = {key: text for item in self._pending for key, text in item.texts.items()}
+        for key in self._session.catalog.known_hashes(list(texts)):
+            del texts[key]
+        counted: set[bytes] = set()
+        for item in self._pending:
+            own = item.texts.keys() & texts.keys() - counted
+            counted |= own
+            self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
+        return texts
 
     def _embed(self, texts: dict[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
         if not texts:

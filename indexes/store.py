@@ -120,7 +120,7 @@ class CollectionStore:
         with self._refresh:
             self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
             self._stamp = self._read_stamp()
-        self._writer.reclaim(target)
+        self._writer.reclaim(target, keep_runs=self._options.settings.keep_runs)
 
     def rebuild_when_due(self) -> RebuildReport | None:
         """Rebuild when a large collection has changed much since the last time. For :class:`WriteSession`."""

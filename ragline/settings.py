@@ -39,6 +39,7 @@ class Settings:
     parse_workers: int = _setting(1, "Child processes that parse and chunk.", low=1, high=256)
     parse_timeout_s: float = _setting(120.0, "Seconds that reading one file may take.", low=0.1, high=86_400)
     parse_memory_mb: int = _setting(4096, "Memory that reading one file may take, in MiB; 0 = no limit.", low=0, high=1_000_000)
+    keep_runs: int = _setting(1, "Last runs whose replaced and removed versions are kept for a rollback.", low=0, high=1000)
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")

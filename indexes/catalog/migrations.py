@@ -72,6 +72,18 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX chunks_document ON chunks (doc_no);
     CREATE INDEX chunks_vector ON chunks (vector_no);
     """,
+    """
+    -- Equal embedded texts share one vector, whichever documents they are in.
+    CREATE INDEX vectors_hash ON vectors (embed_hash);
+
+    -- The run that replaced or removed a version; null where a caller deleted the document. It is what a rollback brings back.
+    ALTER TABLE documents ADD COLUMN removed_run TEXT;
+    CREATE INDEX documents_removed_run ON documents (removed_run) WHERE removed_run IS NOT NULL;
+    CREATE INDEX documents_run ON documents (run_id);
+
+    -- When the source was last changed, in seconds since 1970; null where that is not known.
+    ALTER TABLE documents ADD COLUMN modified_at REAL;
+    """,
 )
 
 

@@ -78,8 +78,10 @@ class CatalogReader:
     def states(self) -> dict[str, DocumentState]:
         """Hashes of every live document by its id."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT doc_id, content_hash, config_hash FROM documents WHERE removed_seq IS NULL")
-            return {doc_id: DocumentState(content, config) for doc_id, content, config in rows}
+            rows = connection.execute(
+                "SELECT doc_id, content_hash, config_hash, source FROM documents WHERE removed_seq IS NULL"
+            )
+            return {doc_id: DocumentState(*state) for doc_id, *state in rows}
 
     def document(self, doc_id: str) -> Document | None:
         """The live version of a document."""

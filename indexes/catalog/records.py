@@ -12,10 +12,11 @@ from ragline.types import Chunk, Metadata, MetadataValue
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What decides whether a source has changed since it was ingested."""
+    """What decides whether a source has changed since it was ingested, and where it came from."""
 
     content_hash: str
     config_hash: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class DocumentVersion:
     config_hash: str
     chunks: tuple[Chunk, ...]
     embed_hashes: tuple[bytes, ...]
+    modified_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +73,5 @@ def embedded_text(chunk: Chunk) -> str:
 
 
 def embed_hash(text: str) -> bytes:
-    """Identity of an embedded text (16 bytes): equal texts share their vector within a document's history."""
+    """Identity of an embedded text (16 bytes): equal texts share their vector."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

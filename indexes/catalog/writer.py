@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
 from indexes.catalog.records import DocumentVersion
+
+_PARAMETERS_PER_QUERY = 500
 
 
 class CatalogWriter:
@@ -35,13 +37,13 @@ class CatalogWriter:
     def replace_document(self, version: DocumentVersion, vectors: Mapping[bytes, NDArray[np.float32]], *, run_id: str) -> int:
         """Put a document's new version in the place of the old one, if there is one; returns the sequence number.
 
-        ``vectors`` maps the embed hash of each chunk that is not in the old version to its vector; a chunk whose embedded
-        text is unchanged keeps its stored vector.
+        ``vectors`` maps an embed hash to its vector, at least for every hash that is not among :meth:`known_hashes`; a vector
+        that is there already stays.
         """
         return self.replace_documents((version,), vectors, run_id=run_id)
 
     def replace_documents(
-        self, versions: Iterable[DocumentVersion], vectors: Mapping[bytes, NDArray[np.float32]], *, run_id: str
+        self, versions: Sequence[DocumentVersion], vectors: Mapping[bytes, NDArray[np.float32]], *, run_id: str
     ) -> int:
         """:meth:`replace_document` for several documents in one commit; returns the last sequence number.
 
@@ -49,40 +51,43 @@ class CatalogWriter:
         SQLite writes a page that several of them touch only once.
         """
         with self._transaction() as run:
-            (vector_no,) = run("SELECT coalesce(max(vector_no), 0) FROM vectors").fetchone()
-            (sequence,) = run("SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'sequence'").fetchone()
+            hashes = list(dict.fromkeys(key for version in versions for key in version.embed_hashes))
+            numbers = self._vector_numbers(hashes)
+            self._insert_vectors({key: vectors[key] for key in hashes if key not in numbers}, numbers)
+            sequence = self._sequence()
             for version in versions:
                 sequence += 1
-                vector_no = self._replace(version, vectors, run_id, sequence, vector_no)
-            run("UPDATE settings SET value = ? WHERE key = 'sequence'", (str(sequence),))
-        return int(sequence)
+                run(_REMOVE, (sequence, run_id, version.doc_id))
+                self._insert_chunks(version, self._insert_document(version, sequence, run_id), numbers)
+            self._set_sequence(sequence)
+        return sequence
+
+    def known_hashes(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Those of the embed hashes whose vectors are there already."""
+        with self._lock:
+            return set(self._vector_numbers(hashes))
 
     def remove_document(self, doc_id: str) -> int | None:
         """Mark a document removed; returns the sequence number, or ``None`` when there is no such document."""
+        return self.remove_documents((doc_id,), run_id=None) or None
+
+    def remove_documents(self, doc_ids: Iterable[str], *, run_id: str | None) -> int:
+        """Mark documents removed, by a run or (``None``) for good; returns the last sequence number, 0 when none was there."""
         with self._transaction() as run:
-            found = run("SELECT doc_no FROM documents WHERE doc_id = ? AND removed_seq IS NULL", (doc_id,)).fetchone()
-            if found is None:
-                return None
-            sequence = self._next_sequence()
-            run("UPDATE documents SET removed_seq = ? WHERE doc_no = ?", (sequence, found[0]))
-        return sequence
+            sequence = before = self._sequence()
+            for doc_id in doc_ids:
+                sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
+            self._set_sequence(sequence)
+        return sequence if sequence > before else 0
 
-    def known_vectors(self, doc_id: str) -> set[bytes]:
-        """Embed hashes whose vectors the live version of a document already holds."""
-        rows = self._connection.execute(
-            "SELECT embed_hash FROM documents JOIN chunks USING (doc_no) JOIN vectors USING (vector_no) "
-            "WHERE doc_id = ? AND removed_seq IS NULL",
-            (doc_id,),
-        )
-        return {bytes(key) for (key,) in rows}
+    def reclaim(self, sequence: int, *, keep_runs: int = 0) -> int:
+        """Delete the rows of versions removed at or before ``sequence``; returns how many versions.
 
-    def reclaim(self, sequence: int) -> int:
-        """Delete the rows of all versions removed at or before ``sequence``; returns how many versions.
-
-        A tombstone (two numbers) remains of each. Call it when every index has caught up with ``sequence``.
+        A tombstone (two numbers) remains of each. What the last ``keep_runs`` runs have replaced or removed stays for a
+        rollback, out of sight. Call it when every index has caught up with ``sequence``.
         """
         with self._transaction() as run:
-            gone = run("SELECT doc_no, removed_seq FROM documents WHERE removed_seq <= ?", (sequence,)).fetchall()
+            gone = run(_RECLAIMABLE, {"sequence": sequence, "keep": keep_runs}).fetchall()
             for doc_no, removed_seq in gone:
                 run("INSERT INTO tombstones VALUES (?, ?)", (doc_no, removed_seq))
                 numbers = run("SELECT DISTINCT vector_no FROM chunks WHERE doc_no = ?", (doc_no,)).fetchall()
@@ -145,41 +150,35 @@ class CatalogWriter:
                     execute("ROLLBACK")
                 raise
 
-    def _replace(
-        self,
-        version: DocumentVersion,
-        vectors: Mapping[bytes, NDArray[np.float32]],
-        run_id: str,
-        sequence: int,
-        vector_no: int,
-    ) -> int:
-        """Write one document's new version; vectors get the numbers after ``vector_no``. Returns the last one in use."""
-        run = self._connection.execute
-        old = run("SELECT doc_no FROM documents WHERE doc_id = ? AND removed_seq IS NULL", (version.doc_id,)).fetchone()
-        kept: dict[bytes, int] = {}
-        if old is not None:
-            run("UPDATE documents SET removed_seq = ? WHERE doc_no = ?", (sequence, old[0]))
-            kept = _vector_numbers(run(_CHUNK_VECTORS, (old[0],)))
-        doc_no = self._insert_document(version, sequence, run_id)
-        fresh = [key for key in dict.fromkeys(version.embed_hashes) if key not in kept]
-        kept.update(zip(fresh, range(vector_no + 1, vector_no + 1 + len(fresh)), strict=True))
+    def _sequence(self) -> int:
+        return int(self._connection.execute("SELECT value FROM settings WHERE key = 'sequence'").fetchone()[0])
+
+    def _set_sequence(self, sequence: int) -> None:
+        self._connection.execute("UPDATE settings SET value = ? WHERE key = 'sequence'", (str(sequence),))
+
+    def _vector_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """The numbers of the vectors that are there, by embed hash."""
+        numbers: dict[bytes, int] = {}
+        for start in range(0, len(hashes), _PARAMETERS_PER_QUERY):
+            batch = hashes[start : start + _PARAMETERS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
+            rows = self._connection.execute(f"SELECT embed_hash, vector_no FROM vectors WHERE embed_hash IN ({marks})", batch)
+            numbers.update((bytes(key), int(number)) for key, number in rows)
+        return numbers
+
+    def _insert_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], numbers: dict[bytes, int]) -> None:
+        """Insert the vectors and add their numbers to ``numbers``."""
+        (last,) = self._connection.execute("SELECT coalesce(max(vector_no), 0) FROM vectors").fetchone()
+        numbers.update(zip(vectors, range(last + 1, last + 1 + len(vectors)), strict=True))
         self._connection.executemany(
             "INSERT INTO vectors (vector_no, embed_hash, vector) VALUES (?, ?, ?)",
-            [(kept[key], key, vectors[key].tobytes()) for key in fresh],
+            [(numbers[key], key, vector.tobytes()) for key, vector in vectors.items()],
         )
-        self._insert_chunks(version, doc_no, kept)
-        return vector_no + len(fresh)
-
-    def _next_sequence(self) -> int:
-        row = self._connection.execute(
-            "UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence' RETURNING value"
-        ).fetchone()
-        return int(row[0])
 
     def _insert_document(self, version: DocumentVersion, sequence: int, run_id: str) -> int:
         cursor = self._connection.execute(
-            "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, source, language, "
-            "title, metadata, acl, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, source, "
+            "language, title, metadata, acl, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 version.doc_id,
                 sequence,
@@ -187,6 +186,7 @@ class CatalogWriter:
                 version.config_hash,
                 run_id,
                 time.time(),
+                version.modified_at,
                 version.source,
                 version.language,
                 version.title,
@@ -228,8 +228,8 @@ def _path_json(path: tuple[str, ...]) -> str:
     return json.dumps(path, ensure_ascii=False)
 
 
-_CHUNK_VECTORS = "SELECT embed_hash, vector_no FROM chunks JOIN vectors USING (vector_no) WHERE doc_no = ?"
-
-
-def _vector_numbers(rows: sqlite3.Cursor) -> dict[bytes, int]:
-    return {bytes(key): int(number) for key, number in rows}
+_REMOVE = "UPDATE documents SET removed_seq = ?, removed_run = ? WHERE doc_id = ? AND removed_seq IS NULL"
+_RECLAIMABLE = (
+    "SELECT doc_no, removed_seq FROM documents WHERE removed_seq <= :sequence AND (removed_run IS NULL OR removed_run NOT IN "
+    "(SELECT run_id FROM runs ORDER BY started_at DESC, rowid DESC LIMIT :keep))"
+)

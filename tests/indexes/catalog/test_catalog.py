@@ -82,7 +82,7 @@ def test_every_change_has_the_next_sequence_number(catalog: Both) -> None:
 def test_replacing_keeps_vectors_of_unchanged_text(catalog: Both) -> None:
     catalog.put(version("a", "one", "two"))
     changed = version("a", "one", "three")
-    known = catalog.writer.known_vectors("a")
+    known = catalog.writer.known_hashes(changed.embed_hashes)
     missing = {key: vector for key, vector in vectors_of(changed).items() if key not in known}
     assert len(missing) == 1
     catalog.put(changed, missing)
@@ -114,6 +114,32 @@ def test_reclaiming_leaves_a_tombstone_and_no_rows(catalog: Both) -> None:
         counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("chunks", "vectors")]
     connection.close()
     assert counts == [1, 1]
+
+
+def test_equal_texts_share_one_vector_until_the_last_of_them_is_gone(catalog: Both) -> None:
+    catalog.put(version("a", "same", "own"))
+    catalog.put(version("b", "same"), {})
+    (rows,) = [catalog.reader.vector_rows(0, 2, dim=DIM)]
+    assert rows.vectors[2].tolist() == rows.vectors[0].tolist()
+    for doc_id, left in (("a", 1), ("b", 0)):
+        sequence = catalog.writer.remove_document(doc_id)
+        assert sequence is not None
+        catalog.writer.reclaim(sequence)
+        with sqlite3.connect(catalog.path) as connection:
+            assert connection.execute("SELECT count(*) FROM vectors").fetchone()[0] == left
+        connection.close()
+
+
+def test_what_the_last_runs_replaced_is_kept_and_what_a_caller_deleted_is_not(catalog: Both) -> None:
+    catalog.put(version("a", "first"))
+    catalog.writer.start_run("later", "ingest")
+    catalog.writer.replace_document(version("a", "second"), vectors_of(version("a", "second")), run_id="later")
+    catalog.put(version("b", "bye"))
+    catalog.writer.remove_document("b")
+    assert catalog.writer.reclaim(4, keep_runs=1) == 1
+    catalog.writer.start_run("last", "ingest")
+    assert catalog.writer.reclaim(4, keep_runs=2) == 0
+    assert catalog.writer.reclaim(4, keep_runs=1) == 1
 
 
 def test_numbers_are_never_used_again(catalog: Both) -> None:
