@@ -1,11 +1,18 @@
 """Access control fails closed: in both legs, before ranking, whatever is asked."""
 
-from hypothesis import HealthCheck, given, settings
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import ragline
 from ragline.errors import FilterError
-from ragline.types import Document, Principal
+from ragline.filters import CHUNK_FIELDS, DOCUMENT_FIELDS, fields_of, parse_filter
+from ragline.types import Document, Hit, Principal
 
 GROUPS = ("staff", "board", "hr")
 
@@ -75,3 +82,84 @@ def test_a_document_that_is_closed_by_an_edit_is_closed_at_once(kb: ragline.Coll
     assert kb.search("words")
     kb.ingest([Document("a", "words", acl=())])
     assert kb.search("words") == []
+
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta"]), min_size=1, max_size=6).map(" ".join)
+FIELD_NAMES = st.sampled_from(["year", "year", "team", "plan"])
+DOCUMENTS = st.lists(
+    st.tuples(
+        st.lists(WORDS, min_size=1, max_size=3).map("\n\n# Heading\n\n".join),
+        st.dictionaries(FIELD_NAMES, st.sampled_from([1, 2, True, "1", "b", None, ["b", "c"]]), max_size=2),
+        st.sampled_from([None, (), ("ann",), ("staff",), ("board", "staff"), ("board", "ann")]),
+    ),
+    min_size=2,
+    max_size=9,
+)
+CONDITIONS = st.sampled_from([1, "1", True, "b", {"gte": 1}, {"in": [2, "c"]}, {"exists": False}, {"prefix": "b"}])
+FILTERS = st.recursive(
+    st.dictionaries(FIELD_NAMES | st.sampled_from(["kind", "doc_id", "unheard"]), CONDITIONS, max_size=2),
+    lambda inner: st.fixed_dictionaries({"not": inner}) | st.builds(lambda *parts: {"or": list(parts)}, inner, inner),
+    max_leaves=3,
+)
+QUERIES = st.tuples(
+    WORDS,
+    st.sampled_from([None, Principal("ann"), Principal("bob", frozenset({"staff"})), Principal("eve", frozenset({"board"}))]),
+    FILTERS | st.none(),
+    st.integers(1, 30),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(DOCUMENTS, st.lists(QUERIES, min_size=2, max_size=8), st.booleans())
+def test_what_is_seen_is_the_whole_ranking_without_what_is_not_allowed(
+    documents: list[tuple[str, dict[str, Any], tuple[str, ...] | None]],
+    queries: list[tuple[str, Principal | None, dict[str, Any] | None, int]],
+    rebuilt: bool,
+) -> None:
+    written = [Document(f"d{n}", text, "", {**own, "format": "markdown"}, acl) for n, (text, own, acl) in enumerate(documents)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ragline.open(Path(folder) / "guarded", embedder="light") as guarded,
+        ragline.open(Path(folder) / "open", embedder="light") as unguarded,
+    ):
+        guarded.ingest(written)
+        unguarded.ingest(Document(each.id, each.text, "", each.metadata) for each in written)
+        if rebuilt:
+            guarded.rebuild(kind="flat")
+        for query, principal, filters, k in queries:
+            names = frozenset() if principal is None else principal.names
+            allowed = {each.id: each.metadata for each in written if each.acl is None or names & set(each.acl)}
+            known = (DOCUMENT_FIELDS | CHUNK_FIELDS).union(*allowed.values())
+            if unknown := fields_of(parse_filter(filters or {})) - known:
+                event("an unknown field")
+                with pytest.raises(FilterError) as caught:
+                    guarded.search(query, filters=filters, principal=principal)
+                listed = f"Fields of this collection: {', '.join(sorted(known))}."
+                assert str(caught.value) == f"Unknown filter field {min(unknown)!r}. {listed}"
+                continue
+            matches = is_seen(allowed, filters)
+            whole = {mode: unguarded.search(query, k=1000, mode=mode) for mode in ("vector", "lexical")}  # type: ignore[arg-type]
+            seen = {mode: [hit.chunk.id for hit in hits if matches(hit)] for mode, hits in whole.items()}
+            seen["hybrid"] = fused(seen["vector"], seen["lexical"])
+            event(f"filtered: {filters is not None}, hidden: {0 < len(seen['vector']) < len(whole['vector'])}")
+            for mode, expected in seen.items():
+                hits = guarded.search(query, k=k, mode=mode, filters=filters, principal=principal)  # type: ignore[arg-type]
+                assert [hit.chunk.id for hit in hits] == expected[:k], mode
+
+
+def is_seen(allowed: Mapping[str, Mapping[str, Any]], filters: dict[str, Any] | None) -> Callable[[Hit], bool]:
+    typed = parse_filter(filters or {})
+
+    def matches(hit: Hit) -> bool:
+        own = {"doc_id": hit.doc_id, "kind": hit.chunk.kind}
+        return hit.doc_id in allowed and typed.matches({**allowed[hit.doc_id], **own})
+
+    return matches
+
+
+def fused(*legs: list[str]) -> list[str]:
+    scores: dict[str, float] = {}
+    for leg in legs:
+        for rank, chunk_id in enumerate(leg, start=1):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (60 + rank)
+    return sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))

@@ -119,28 +119,28 @@ def test_a_view_finds_its_own_documents_when_a_newer_one_was_filtered_before(kb:
     assert len(seen(kb, scopes, {"year": 1})) == 2
     put(kb, b=2)
     assert len(seen(kb, scopes, {"year": 1})) == 1
+    assert len(seen(kb, scopes, {"year": 2})) == 1
     mask = scopes.build(held, None, {"year": 1}).mask
     assert mask is not None
     assert mask.tolist() == [True, True]
-    with pytest.raises(StaleSnapshotError):  # never evaluated while the fields were there
+    with pytest.raises(StaleSnapshotError):  # never evaluated for b while its fields were there
         scopes.build(held, None, {"year": 2})
 
 
-@pytest.mark.parametrize("filters", [{"year": 2}, {"and": [{"year": 2}, {"kind": "paragraph"}]}])
+@pytest.mark.parametrize("fields_of", ["document_fields", "chunk_fields"])
 def test_a_query_starts_again_when_a_publish_overtakes_its_filter(
-    kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch, filters: dict[str, Any]
+    kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch, fields_of: str
 ) -> None:
     put(kb, a=1, b=2)
-    catalog = kb._store.catalog
-    read, pending = catalog.document_fields, [{"a": 3}, {"a": 2}]
+    read, pending = getattr(kb._store.catalog, fields_of), [{"a": 3}, {"a": 2}]
 
-    def overtaken(doc_nos: Sequence[int]) -> dict[int, DocumentFields]:
+    def overtaken(numbers: Sequence[int]) -> Any:
         if pending:
             put(kb, **pending.pop(0))
-        return read(doc_nos)
+        return read(numbers)
 
-    monkeypatch.setattr(catalog, "document_fields", overtaken)
-    assert found(kb, filters) == {"a", "b"}
+    monkeypatch.setattr(kb._store.catalog, fields_of, overtaken)
+    assert found(kb, {"and": [{"year": 2}, {"kind": "paragraph"}]}) == {"a", "b"}
     assert not pending
 
 
@@ -254,6 +254,13 @@ def test_a_null_field_is_known(kb: ragline.Collection) -> None:
     assert found(kb, {"year": {"exists": False}}) == {"a"}
     kb.delete("b")
     assert found(kb, {"year": {"exists": False}}) == {"a"}
+
+
+def test_own_fields_go_before_metadata_of_the_same_name(kb: ragline.Collection) -> None:
+    kb.ingest([Document("a", "words", "Title", {"doc_id": "x", "title": "y", "kind": "z", "page": 1})])
+    assert found(kb, {"doc_id": "a", "title": "Title"}) == {"a"}
+    assert found(kb, {"kind": "paragraph", "page": {"exists": False}}) == {"a"}
+    assert found(kb, {"or": [{"doc_id": "x"}, {"title": "y"}, {"kind": "z"}, {"page": 1}]}) == set()
 
 
 def test_access_and_filter_only_narrow(kb: ragline.Collection) -> None:
