@@ -27,7 +27,8 @@ from retrieval.scope import ScopeBuilder
 
 @pytest.fixture
 def kb(tmp_path: Path) -> Iterator[ragline.Collection]:
-    with ragline.open(tmp_path / "kb", embedder="light") as collection:
+    """A collection that reclaims replaced versions at once, which is what overtakes a filter."""
+    with ragline.open(tmp_path / "kb", embedder="light", keep_runs=0) as collection:
         yield collection
 
 
