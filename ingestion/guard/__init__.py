@@ -1,0 +1,1 @@
+"""What stands between hostile input and the parsers: one file a danger."""
