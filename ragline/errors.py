@@ -11,6 +11,7 @@ do next::
     ├── ParseError                 one document cannot be read; ingestion turns it into a row of its report
     ├── MissingExtra               an optional part is not installed (also an ImportError); names the pip command
     ├── CorruptIndexError          a file of the collection is damaged
+    ├── StorageError               the disk is full, or refuses to read or write
     ├── IncompatibleError          configuration and collection do not fit together
     │   └── EmbedderMismatchError  the collection was embedded by another model
     ├── CollectionLockedError      another process is writing
@@ -59,6 +60,10 @@ class MissingExtra(RaglineError, ImportError):  # noqa: N818 - the name is part 
 
 class CorruptIndexError(RaglineError):
     """A file of the collection is missing, truncated or altered."""
+
+
+class StorageError(RaglineError):
+    """The disk is full, or refuses to read or write; what was committed before stays as it was."""
 
 
 class IncompatibleError(RaglineError):

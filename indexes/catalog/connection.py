@@ -2,10 +2,13 @@
 
 import sqlite3
 import threading
+import weakref
+from contextlib import closing
 from pathlib import Path
 
 from indexes.catalog.migrations import migrate
-from ragline.errors import CollectionNotFoundError, CorruptIndexError
+from indexes.disk import catalog_errors, closed, primary_code
+from ragline.errors import CollectionNotFoundError, InputError
 
 BUSY_TIMEOUT_S = 10.0
 """How long a statement waits for another connection's short transaction."""
@@ -22,52 +25,85 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     """The connection that writes: WAL, foreign keys, explicit transactions; the schema is brought up to date.
 
     ``synchronous=NORMAL``: a commit survives the death of the process at once, and of the machine from the next
-    :func:`Catalog.sync` on.
+    :func:`Catalog.sync` on. Raises :class:`InputError` for a database of another program, :class:`CorruptIndexError`,
+    :class:`StorageError`, and :class:`IncompatibleError` for a catalog written by a newer release.
     """
-    connection = _connect(path, "rwc")
-    try:
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        migrate(connection)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise corrupt(path, error) from error
+    with catalog_errors(path):
+        connection = _connect(path, "rwc")
+        try:
+            _refuse_foreign(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
+def schema_version(path: Path) -> int:
+    """The number of the schema of a catalog; 0 for one in which nothing was ever committed."""
+    with catalog_errors(path):
+        try:
+            with closing(_connect(path, "ro")) as connection:
+                return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            # The journal of a first transaction that died is there: the next writer undoes it, which a reader may not.
+            if primary_code(error) == sqlite3.SQLITE_READONLY:
+                return 0
+            raise
+
+
 class ReaderPool:
-    """Read-only connections, one for each thread that asks; all closed together."""
+    """Read-only connections, one for each thread that asks; closed when their thread ends, and all together at the end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._lock = threading.Lock()
-        self._open: list[sqlite3.Connection] = []
+        self._open: set[sqlite3.Connection] = set()
+        self._closed = False
 
     def get(self) -> sqlite3.Connection:
-        """This thread's connection. Raises :class:`CollectionNotFoundError` or :class:`CorruptIndexError`."""
+        """This thread's connection.
+
+        Raises :class:`CollectionNotFoundError`, :class:`CorruptIndexError` or :class:`StorageError`, and :class:`InputError`
+        after :meth:`close`.
+        """
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if self._closed:
+            raise closed(self._path.parent)
         if connection is None:
             if not self._path.is_file():
                 raise CollectionNotFoundError(f"No catalog at {self._path}. Create the collection by ingesting into it.")
-            connection = _connect(self._path, "ro")
-            with self._lock:
-                self._open.append(connection)
+            with catalog_errors(self._path):
+                connection = _connect(self._path, "ro")
+            self._open.add(connection)
             self._local.connection = connection
+            self._local.end = end = _ThreadEnd()
+            weakref.finalize(end, _close, connection, self._open).atexit = False
         return connection
 
     def close(self) -> None:
-        with self._lock:
-            connections, self._open = self._open, []
-        for connection in connections:
-            connection.close()
-        self._local = threading.local()
+        self._closed = True
+        for connection in list(self._open):
+            _close(connection, self._open)
 
 
-def corrupt(path: Path, error: sqlite3.DatabaseError) -> CorruptIndexError:
-    """The typed error for a catalog that SQLite cannot read."""
-    return CorruptIndexError(f"The catalog {path} cannot be read ({error}). Restore it from a backup, or delete it and ingest.")
+class _ThreadEnd:
+    """What lives as long as the thread whose local value it is."""
+
+
+def _close(connection: sqlite3.Connection, pool: set[sqlite3.Connection]) -> None:
+    pool.discard(connection)
+    connection.close()
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and tables:
+        raise InputError(f"{path} is a database of another program. Choose an empty or new folder.")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -79,9 +115,9 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
-    except sqlite3.DatabaseError as error:
+    except BaseException:
         connection.close()
-        raise corrupt(path, error) from error
+        raise
     return connection
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from indexes.catalog.connection import ReaderPool, corrupt
+from indexes.catalog.connection import ReaderPool
 from indexes.catalog.records import Counts, DocumentFields, DocumentState, VectorRows
+from indexes.disk import catalog_errors
 from indexes.lexical.base import LexicalEntry
 from ragline.errors import CorruptIndexError
 from ragline.types import Chunk, Document
@@ -210,10 +211,8 @@ class CatalogReader:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         connection = self._pool.get()
-        try:
+        with catalog_errors(self._path):
             yield connection
-        except sqlite3.DatabaseError as error:
-            raise corrupt(self._path, error) from error
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:

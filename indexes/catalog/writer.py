@@ -1,12 +1,11 @@
 """The catalog's writing side. Each public method is one transaction: it happens as a whole or not at all."""
 
 import json
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
 from indexes.catalog.records import DocumentVersion
+from indexes.disk import catalog_errors, storage_errors
+from ragline.durable import sync_file
 
 _PARAMETERS_PER_QUERY = 500
 
@@ -64,7 +65,7 @@ class CatalogWriter:
 
     def known_hashes(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of the embed hashes whose vectors are there already."""
-        with self._lock:
+        with self._lock, catalog_errors(self._path):
             return set(self._vector_numbers(hashes))
 
     def remove_document(self, doc_id: str) -> int | None:
@@ -123,32 +124,37 @@ class CatalogWriter:
             run("INSERT OR REPLACE INTO roots VALUES (?, ?)", (path, prefix))
 
     def sync(self) -> None:
-        """Make everything committed so far survive a power failure, by flushing the write-ahead log."""
+        """Make everything committed so far survive a power failure, by flushing the write-ahead log.
+
+        SQLite flushes the database file itself, when it moves the log into it. To open that file here would be a mistake:
+        closing it again would drop the locks that this process has on it (see "How To Corrupt An SQLite Database File", 2.2).
+        """
         log = self._path.with_name(self._path.name + "-wal")
-        for path in (log, self._path):
-            if path.exists():
-                descriptor = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+        with storage_errors(log):
+            if log.exists():
+                sync_file(log)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database file, as far as readers allow."""
-        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        with self._lock, catalog_errors(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
-        with self._lock:
+        with self._lock, catalog_errors(self._path):
             execute = self._connection.execute
-            execute("BEGIN IMMEDIATE")
             try:
+                execute("BEGIN IMMEDIATE")
                 yield execute
                 execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    execute("ROLLBACK")
+                self._roll_back()
                 raise
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # closed meanwhile: then it is rolled back
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _sequence(self) -> int:
         return int(self._connection.execute("SELECT value FROM settings WHERE key = 'sequence'").fetchone()[0])

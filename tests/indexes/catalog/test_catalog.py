@@ -1,8 +1,10 @@
 """The catalog: whole documents or nothing, sequence numbers, and views that stay as they were."""
 
+import resource
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from indexes.catalog.migrations import MIGRATIONS
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.records import Counts, DocumentVersion, embed_hash, embedded_text
 from indexes.catalog.writer import CatalogWriter
-from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError
+from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError, InputError, StorageError
 from ragline.types import Chunk
 
 DIM = 4
@@ -240,3 +242,75 @@ def test_a_commit_survives_the_death_of_the_process(tmp_path: Path) -> None:
     reader = CatalogReader(path)
     assert reader.settings()["k"] == "v"
     reader.close()
+
+
+def test_flushing_keeps_the_locks_that_guard_the_log(catalog: Both) -> None:
+    catalog.put(version("a", "one"))
+    catalog.writer.sync()
+    # The bytes that SQLite locks as long as a connection is open; without them another process would remove the log.
+    code = (
+        "import fcntl, sys; file = open(sys.argv[1], 'r+b')\nfcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)"
+    )
+    tried = subprocess.run([sys.executable, "-c", code, catalog.path], capture_output=True, text=True, check=False, timeout=60)
+    assert "BlockingIOError" in tried.stderr
+
+
+def test_connections_end_with_their_threads(catalog: Both) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    catalog.put(version("a", "one"))
+    assert catalog.reader.sequence() == 1
+    before = open_files()
+    for _ in range(20):
+        threads = [threading.Thread(target=catalog.reader.sequence) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert open_files() <= before + 6  # SQLite keeps some open for its next connections
+    assert catalog.reader.sequence() == 1
+
+
+def test_a_closed_catalog_says_so(catalog: Both) -> None:
+    catalog.put(version("a", "one"))
+    catalog.reader.close()
+    catalog.writer.close()
+    for use in (
+        catalog.reader.sequence,
+        lambda: catalog.put(version("b", "two")),
+        lambda: catalog.writer.known_hashes([b"x"]),
+        catalog.writer.checkpoint,
+    ):
+        with pytest.raises(InputError, match="is closed; open it again"):
+            use()
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="another program"):
+        CatalogWriter(path)
+    assert path.read_bytes() == before
+
+
+def test_a_full_disk_is_a_typed_error_and_changes_nothing(catalog: Both) -> None:
+    catalog.put(version("a", "old"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(StorageError, match="free space"):
+            catalog.put(version("a", "x" * 1_000_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert catalog.reader.sequence() == 1
+    assert [chunk.text for chunk in catalog.reader.document_chunks("a")] == ["old"]
+    assert catalog.put(version("a", "x" * 1_000_000)) == 2
+
+
+def test_a_catalog_that_may_not_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="free space"):
+        CatalogWriter(tmp_path / "missing" / "catalog.sqlite")
