@@ -1,4 +1,5 @@
-"""The command line: ``ragline ingest | search | ask | eval | delete | rebuild | rollback | stats | health | demo``.
+"""The command line: ``ragline ingest | sync | search | ask | eval | delete | rebuild | rollback | runs | stats |
+health | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
@@ -57,6 +58,28 @@ def ingest(
         render.json_object({**asdict(report), "counts": report.counts})
     else:
         render.ingest_report(report)
+    raise typer.Exit(INCOMPLETE if report.failures else DONE)
+
+
+@app.command()
+def sync(
+    folders: Annotated[list[str], typer.Argument(help="Folders to keep in step with.")],
+    kb: Kb = KB,
+    embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
+    root: Annotated[Path | None, typer.Option(help="Make document ids relative to this folder.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Remove vanished documents however many they are.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ingest folders, and remove the documents whose files have vanished from them."""
+    with ExitStack() as stack:
+        collection = stack.enter_context(_open(kb, embedder=embedder))
+        progress = stack.enter_context(render.ingest_progress())
+        report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
+    if as_json:
+        render.json_object({**asdict(report), "counts": report.counts})
+    else:
+        render.ingest_report(report, all_changes=dry_run)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)
 
 
@@ -156,14 +179,32 @@ def rebuild(
 
 
 @app.command()
-def rollback(kb: Kb = KB, as_json: Json = False) -> None:
-    """Put the previous generation of the vector index in use again."""
+def rollback(
+    run_id: Annotated[str, typer.Argument(help="The run to undo, from `ragline runs`.")] = "",
+    kb: Kb = KB,
+    as_json: Json = False,
+) -> None:
+    """Undo an ingest or sync; without a run, put the previous generation of the vector index in use again."""
     with _open(kb, create=False) as collection:
-        number = collection.rollback()
+        report = collection.rollback(run_id or None)
     if as_json:
-        render.json_object({"generation": number})
+        render.json_object(asdict(report))
+    elif run_id:
+        counts = f"{len(report.removed)} documents removed, {len(report.restored)} restored, {len(report.kept)} kept"
+        render.line(f"run {run_id} is undone: {counts}; to undo that: ragline rollback {report.run_id}")
     else:
-        render.line(f"generation {number} is in use")
+        render.line(f"generation {report.generation} is in use")
+
+
+@app.command()
+def runs(kb: Kb = KB, as_json: Json = False) -> None:
+    """List the recorded runs, oldest first."""
+    with _open(kb, create=False) as collection:
+        recorded = collection.runs()
+    if as_json:
+        render.json_object({"runs": recorded})
+    else:
+        render.runs(recorded)
 
 
 @app.command()

@@ -15,10 +15,10 @@ from api.configuration import CollectionConfiguration, load_configuration
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions, create_store
 from ingestion.chunkers.structure import StructureChunker
-from ingestion.sources import survey
+from ingestion.sources import Survey, survey
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
 from ragline.settings import Settings
-from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
+from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
 from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
@@ -138,11 +138,30 @@ class Collection:
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         found, total = self._sources(sources, root)
-        chunker = StructureChunker(
-            self.embedder, size_tokens=self._configuration.chunk_tokens or None, overlap=self._configuration.chunk_overlap
-        )
-        ingestor = Ingestor(self._store, chunker, self.embedder, self.settings)
-        return ingestor.ingest(found, total=total, progress=progress)
+        return self._ingestor().ingest(found, total=total, progress=progress)
+
+    def sync(
+        self,
+        folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        *,
+        root: str | os.PathLike[str] | None = None,
+        dry_run: bool = False,
+        force: bool = False,
+        progress: ProgressCallback | None = None,
+    ) -> IngestReport:
+        """:meth:`ingest` folders, and remove the documents from there whose files have vanished; moved files are recognised.
+
+        The report has a row for every file and every document removed. ``dry_run`` only tells what would be done (its report
+        has no ``run_id``). Raises as :meth:`ingest` does, and :class:`ragline.errors.InputError`, with nothing changed, when a larger
+        share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
+        """
+        paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
+        places = [Path(_path(item)).absolute() for item in paths]
+        found = self._survey(list(map(str, places)), root, may_be_empty=True)
+        if dry_run:
+            return self._ingestor().preview(found.found, places)
+        self._remember_roots(found.new_roots)
+        return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
     def search(
         self,
@@ -245,10 +264,15 @@ class Collection:
             session.publish()
             return session.rebuild(kind=kind)
 
-    def rollback(self) -> int:
-        """Put the previous generation of the vector index in use again; no document is lost. Returns its number."""
+    def rollback(self, run_id: str | None = None) -> RollbackReport:
+        """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
+
+        Of a run, what it added is removed and what it replaced or removed comes back; documents that have changed since are
+        kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last ``settings.keep_runs``
+        runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
+        """
         with self._store.writing() as session:
-            return session.rollback()
+            return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
 
     def stats(self) -> dict[str, Any]:
         """Counts, sizes and configuration."""
@@ -323,11 +347,19 @@ class Collection:
             return (documents if total is None else list(documents)), total
         if not first and total is None:
             return (), 0
-        known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
-        paths = [_path(item) for item in chain(first, items)]
-        found = survey(paths, root=None if root is None else Path(root), known_roots=known)
+        found = self._survey([_path(item) for item in chain(first, items)], root)
         self._remember_roots(found.new_roots)
         return found.found, len(found.found)
+
+    def _survey(self, paths: list[str], root: str | os.PathLike[str] | None, *, may_be_empty: bool = False) -> Survey:
+        known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
+        return survey(paths, root=None if root is None else Path(root), known_roots=known, may_be_empty=may_be_empty)
+
+    def _ingestor(self) -> Ingestor:
+        chunker = StructureChunker(
+            self.embedder, size_tokens=self._configuration.chunk_tokens or None, overlap=self._configuration.chunk_overlap
+        )
+        return Ingestor(self._store, chunker, self.embedder, self.settings)
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""

@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from ragline.types import IngestStatus
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ragline.types import Answer, Hit, IngestReport
 
 EXCERPT = 320
+_TOLD = frozenset({"failed", "degraded", "skipped", "moved", "removed"})
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False)
@@ -52,15 +55,23 @@ def pairs(values: dict[str, Any]) -> None:
     _out.print(table)
 
 
-def ingest_report(report: IngestReport) -> None:
-    """The counts of an ingest, and every source that is not simply done."""
+def ingest_report(report: IngestReport, *, all_changes: bool = False) -> None:
+    """The counts of an ingest, and every source that is not simply done (or, with ``all_changes``, that is not unchanged)."""
     counts = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
     line(
         f"{len(report.rows)} sources in {report.seconds:.1f} s: {counts or 'nothing to do'}; {report.embedded} chunks embedded"
     )
     for row in report.rows:
-        if row.status in {"failed", "degraded", "skipped"}:
-            _out.print(f"  [yellow]{row.status}[/yellow] {escape(row.source)}: {escape(row.reason)}")
+        if row.status in _TOLD or (all_changes and row.status != "unchanged"):
+            reason = f": {row.reason}" if row.reason else ""
+            _out.print(f"  [yellow]{row.status}[/yellow] {escape(row.source)}{escape(reason)}")
+
+
+def runs(recorded: Sequence[dict[str, Any]]) -> None:
+    """A line for every run: its id, its kind, and what it did."""
+    for run in recorded:
+        counts = ", ".join(f"{run[status]} {status}" for status in (*get_args(IngestStatus), "restored") if run.get(status))
+        line(f"{run['run_id']}  {run['kind']:<8}  {counts or ('' if run['finished_at'] else 'interrupted')}")
 
 
 def hits(found: Sequence[Hit], query: str) -> None:

@@ -7,21 +7,23 @@ any point, a further run of the same ingest leads to the same state.
 
 import hashlib
 import time
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash, embedded_text
+from indexes.catalog.run_id import new_run_id
 from indexes.embedders.base import Embedder
 from indexes.store import CollectionStore, WriteSession
+from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
 from ingestion.chunkers.base import Chunker
 from ingestion.documents import check_document, shown_id
 from ingestion.identity import content_hash
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
-from ingestion.sources import SkippedSource, SourceFile, load
+from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
 from ingestion.workers.tasks import Outcome, Task
@@ -52,6 +54,7 @@ class _Pending:
     version: DocumentVersion
     row: int
     texts: dict[bytes, str]
+    moved_from: str | None
 
 
 class Ingestor:
@@ -72,16 +75,39 @@ class Ingestor:
         Raises :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         with self.store.writing() as session:
-            run = _Run(self, session, total, progress)
-            return run.execute(sources)
+            return _Run(self, session, SyncPlan(), total, progress).execute("ingest", sources)
+
+    def sync(
+        self, found: Sequence[Found], folders: Sequence[Path], *, force: bool = False, progress: ProgressCallback | None = None
+    ) -> IngestReport:
+        """Ingest what was found in the folders, and remove the documents from there that have vanished.
+
+        The report has a row for every file and for every document removed. Raises :class:`InputError` and changes nothing when
+        too many have vanished, unless ``force`` is given.
+        """
+        with self.store.writing() as session:
+            plan = plan_sync(found, folders, self.store.catalog.states())
+            check_brake(plan, 1.0 if force else self.settings.sync_max_removed)
+            return _Run(self, session, plan, len(found), progress).execute("sync", found)
+
+    def preview(self, found: Sequence[Found], folders: Sequence[Path]) -> IngestReport:
+        """What :meth:`sync` would do, without parsing or writing anything; its ``run_id`` is empty."""
+        started = time.perf_counter()
+        states = self.store.catalog.states()
+        plan = plan_sync(found, folders, states)
+        rows = preview_rows(found, plan, states, self.config_hash)
+        return IngestReport("", tuple(rows), time.perf_counter() - started)
 
 
 class _Run:
     """One ingest from start to report."""
 
-    def __init__(self, ingestor: Ingestor, session: WriteSession, total: int | None, progress: ProgressCallback | None) -> None:
+    def __init__(
+        self, ingestor: Ingestor, session: WriteSession, plan: SyncPlan, total: int | None, progress: ProgressCallback | None
+    ) -> None:
         self._owner = ingestor
         self._session = session
+        self._sync = plan
         self._total = total
         self._progress = progress
         self._states: dict[str, DocumentState] = ingestor.store.catalog.states()
@@ -90,13 +116,14 @@ class _Run:
         self._pending: list[_Pending] = []
         self._pending_chunks = 0
         self._embedded = 0
+        self._replaced = 0
         self._embedding_s = 0.0
         self._published_at = time.perf_counter()
-        self._run_id = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+        self._run_id = new_run_id()
 
-    def execute(self, sources: Iterable[Source]) -> IngestReport:
+    def execute(self, kind: str, sources: Iterable[Source]) -> IngestReport:
         started = time.perf_counter()
-        self._session.catalog.start_run(self._run_id, "ingest")
+        self._session.catalog.start_run(self._run_id, kind)
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
         with Preparer[IngestRow](self._owner.chunker, limits=limits, children=settings.parse_workers) as preparer:
@@ -107,11 +134,14 @@ class _Run:
                     self._flush()
                 self._report(row.source)
         self._flush()
+        self._remove_vanished()
         self._session.publish()
         self._session.rebuild_when_due()
         self._report("")
         report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s)
-        self._session.catalog.finish_run(self._run_id, {**report.counts, "embedded": report.embedded})
+        self._session.catalog.finish_run(
+            self._run_id, {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
+        )
         self._session.catalog.checkpoint()
         return report
 
@@ -152,12 +182,12 @@ class _Run:
     def _take(self, outcome: Outcome) -> IngestRow:
         """The row of a source that has been prepared; its document waits in ``_pending`` to be written."""
         source = outcome.task.source
-        name = source.id if isinstance(source, Document) else str(source.path)
+        name, modified_at = (source.id, None) if isinstance(source, Document) else (str(source.path), source.modified_at)
         if outcome.prepared is None:
             return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
-        return self._enqueue(outcome.prepared, name, outcome.seconds)
+        return self._enqueue(outcome.prepared, name, modified_at, outcome.seconds)
 
-    def _enqueue(self, prepared: PreparedDocument, name: str, seconds: float) -> IngestRow:
+    def _enqueue(self, prepared: PreparedDocument, name: str, modified_at: float | None, seconds: float) -> IngestRow:
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
         hashes = tuple(map(embed_hash, texts))
         version = DocumentVersion(
@@ -172,29 +202,43 @@ class _Run:
             self._owner.config_hash,
             prepared.chunks,
             hashes,
+            modified_at,
         )
-        self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True))))
+        moved_from = self._sync.moves.get(prepared.doc_id)
+        self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), moved_from))
         self._pending_chunks += len(prepared.chunks)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
+        reasons = list(prepared.warnings)
+        if moved_from is not None:
+            status, reasons = "moved", [f"was {moved_from}", *reasons]
         if prepared.warnings or not prepared.chunks:
             status = "degraded"
-        reason = "; ".join(prepared.warnings) or ("" if prepared.chunks else "no text in it")
+            reasons = reasons or ["no text in it"]
+        reason = "; ".join(reasons)
         return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), seconds=seconds)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
         if not self._pending:
             return
-        missing = self._missing()
-        self._session.catalog.replace_documents(
-            [item.version for item in self._pending], self._embed(missing), run_id=self._run_id
-        )
+        vectors = self._embed(self._missing())
+        versions = [item.version for item in self._pending]
+        moved = [item.moved_from for item in self._pending if item.moved_from is not None]
+        self._session.catalog.replace_documents(versions, vectors, run_id=self._run_id, removed=moved)
+        self._replaced += len(moved) + sum(version.doc_id in self._states for version in versions)
         self._session.stage()
         self._pending.clear()
         self._pending_chunks = 0
         if time.perf_counter() - self._published_at > self._owner.settings.publish_s:
             self._session.publish()
             self._published_at = time.perf_counter()
+
+    def _remove_vanished(self) -> None:
+        vanished = self._sync.vanished
+        if vanished:
+            self._session.catalog.remove_documents(vanished, run_id=self._run_id)
+            self._replaced += len(vanished)
+            self._rows += [IngestRow(self._states[doc_id].source, doc_id, "removed") for doc_id in vanished]
 
     def _missing(self) -> dict[bytes, str]:
         """The texts that have no vector yet, each once; the row of the document that has it first says that it is embedded."""

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.catalog.reader import CatalogReader
+from indexes.catalog.run_id import new_run_id
 from indexes.catalog.writer import CatalogWriter
 from indexes.generations import POINTER, GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
@@ -28,8 +29,9 @@ from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.rows import RowTable
 from indexes.snapshot import Generation, Snapshot
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, MissingExtra
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra
 from ragline.settings import Settings
+from ragline.types import RollbackReport
 
 CATALOG = "catalog.sqlite"
 LEXICAL = "lexical"
@@ -148,6 +150,17 @@ class CollectionStore:
             self._snapshot = self._view(self._lexical_index())
             self._stamp = self._read_stamp()
         return number
+
+    def undo(self, run_id: str) -> RollbackReport:
+        """Undo a run, as a run of its own, and publish. For :class:`WriteSession`."""
+        if self._writer is None:
+            raise InputError("nothing is being written; undo within a writing session")
+        undoing = new_run_id()
+        undone = self._writer.undo_run(run_id, by=undoing)
+        self.publish()
+        generation = self._snapshot.generation
+        number = 0 if generation is None else generation.number
+        return RollbackReport(number, undoing, undone.removed, undone.restored, undone.kept)
 
     def _open(self) -> Snapshot:
         try:
@@ -288,6 +301,7 @@ class WriteSession:
         self.rebuild = store.rebuild
         self.rebuild_when_due = store.rebuild_when_due
         self.rollback = store.rollback
+        self.undo = store.undo
 
 
 def create_store(folder: Path) -> None:

@@ -26,11 +26,12 @@ _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest, the id of its document, and its size in bytes when it was found."""
+    """A file to ingest and the id of its document; its size in bytes and its last change (seconds since 1970) as it was found."""
 
     path: Path
     doc_id: str
     size: int = 0
+    modified_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def survey(
     *,
     root: str | Path | None = None,
     known_roots: Mapping[str, str] | Mapping[Path, str] | None = None,
+    may_be_empty: bool = False,
 ) -> Survey:
     """The files below ``paths`` with their ids.
 
@@ -79,8 +81,8 @@ def survey(
     That folder is the outermost above the file among the folders in ``paths``, the folders of single files and the folders
     before the first wildcard of patterns.
 
-    Raises :class:`InputError` for a path that does not exist, a folder or pattern without files, a file outside ``root``, and
-    where two files would have one id.
+    Raises :class:`InputError` for a path that does not exist, a folder or pattern without files (unless it ``may_be_empty``), a
+    file outside ``root``, and where two files would have one id.
     """
     arguments = [paths] if isinstance(paths, (str, Path)) else list(paths)
     if not arguments:
@@ -90,7 +92,7 @@ def survey(
     files: dict[Path, SourceFile] = {}
     skipped: dict[Path, SkippedSource] = {}
     for argument in arguments:
-        for found in _expand(argument, naming):
+        for found in _expand(argument, naming, may_be_empty):
             if isinstance(found, SourceFile):
                 files.setdefault(found.path, found)
             else:
@@ -122,18 +124,18 @@ def _folder_of(argument: str | Path) -> Path:
     return path.parent
 
 
-def _expand(argument: str | Path, naming: Naming) -> Iterator[Found]:
+def _expand(argument: str | Path, naming: Naming, may_be_empty: bool) -> Iterator[Found]:
     path = _absolute(argument)
     if path.is_dir():
         found = list(_walk_folder(path, naming))
-        if not found:
+        if not found and not may_be_empty:
             raise InputError(f"the folder {argument} holds no files; check the path (hidden files are not read)")
     elif path.exists():
         found = [_judge(path, naming)]
     elif is_pattern(str(argument)):
         pattern = GlobPattern(str(argument))
         found = list(_walk_folder(_absolute(pattern.folder), naming, pattern))
-        if not found:
+        if not found and not may_be_empty:
             raise InputError(f"no file matches {argument}; check the pattern")
     else:
         raise InputError(f"{argument} does not exist; check the path")
@@ -196,7 +198,7 @@ def _judge(path: Path, naming: Naming) -> Found:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):
         return SkippedSource(path, "cannot be read (permission denied); check its permissions")
-    return SourceFile(path, naming.doc_id(path), status.st_size)
+    return SourceFile(path, naming.doc_id(path), status.st_size, status.st_mtime)
 
 
 def _refuse_same_ids(ordered: list[SourceFile]) -> None:

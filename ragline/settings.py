@@ -40,6 +40,9 @@ class Settings:
     parse_timeout_s: float = _setting(120.0, "Seconds that reading one file may take.", low=0.1, high=86_400)
     parse_memory_mb: int = _setting(4096, "Memory that reading one file may take, in MiB; 0 = no limit.", low=0, high=1_000_000)
     keep_runs: int = _setting(1, "Last runs whose replaced and removed versions are kept for a rollback.", low=0, high=1000)
+    sync_max_removed: float = _setting(
+        0.3, "Share of a folder's documents that a sync may remove without being forced.", low=0, high=1
+    )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")

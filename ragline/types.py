@@ -5,7 +5,7 @@ Offsets are counted in Unicode code points of ``Document.text`` (Python string i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Scalar = str | int | float | bool
 MetadataValue = Scalar | None | list[str] | list[int] | list[float]
@@ -150,6 +150,21 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """What a rollback did.
+
+    Of a generation: the ``generation`` that is in use now. Of a run: ids of the documents that it had added and that are
+    ``removed`` again, of those ``restored`` to what they were, and of those ``kept`` because they have changed since.
+    """
+
+    generation: int
+    run_id: str = ""
+    removed: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``)."""
 
@@ -163,12 +178,16 @@ class Answer:
     prompt_id: str = ""
 
 
-IngestStatus = Literal["added", "updated", "unchanged", "skipped", "degraded", "failed"]
+IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class IngestRow:
-    """What became of one source. ``degraded`` was stored, but something in it could not be read: see ``reason``."""
+    """What became of one source.
+
+    ``degraded`` was stored, but something in it could not be read: see ``reason``. ``moved`` is a new file in the place of one
+    that has vanished (``reason`` names it); ``removed`` is a document whose source has vanished.
+    """
 
     source: str
     doc_id: str
@@ -190,7 +209,7 @@ class IngestReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        counts = dict.fromkeys(("added", "updated", "unchanged", "skipped", "degraded", "failed"), 0)
+        counts = dict.fromkeys(get_args(IngestStatus), 0)
         for row in self.rows:
             counts[row.status] += 1
         return counts

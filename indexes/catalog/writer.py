@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
 from indexes.catalog.records import DocumentVersion
+from indexes.catalog.undo import Undone, undo_run
 from indexes.disk import catalog_errors, storage_errors
 from ragline.durable import sync_file
 
@@ -44,9 +45,16 @@ class CatalogWriter:
         return self.replace_documents((version,), vectors, run_id=run_id)
 
     def replace_documents(
-        self, versions: Sequence[DocumentVersion], vectors: Mapping[bytes, NDArray[np.float32]], *, run_id: str
+        self,
+        versions: Sequence[DocumentVersion],
+        vectors: Mapping[bytes, NDArray[np.float32]],
+        *,
+        run_id: str,
+        removed: Iterable[str] = (),
     ) -> int:
         """:meth:`replace_document` for several documents in one commit; returns the last sequence number.
+
+        ``removed`` are ids of documents that leave in the same commit, because they have come back under another id.
 
         Documents are whole in any case, since a commit holds whole documents only; together they cost a third as much, as
         SQLite writes a page that several of them touch only once.
@@ -60,6 +68,8 @@ class CatalogWriter:
                 sequence += 1
                 run(_REMOVE, (sequence, run_id, version.doc_id))
                 self._insert_chunks(version, self._insert_document(version, sequence, run_id), numbers)
+            for doc_id in removed:
+                sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
             self._set_sequence(sequence)
         return sequence
 
@@ -98,6 +108,18 @@ class CatalogWriter:
                     numbers,
                 )
         return len(gone)
+
+    def undo_run(self, run_id: str, *, by: str) -> Undone:
+        """Undo a run in one transaction, recorded as the run ``by``. Raises as :func:`indexes.catalog.undo.undo_run` does."""
+        now = time.time()
+        with self._transaction() as run:
+            run("INSERT INTO runs (run_id, kind, started_at) VALUES (?, 'rollback', ?)", (by, now))
+            undone = undo_run(self._connection, run_id, by=by, sequence=self._sequence())
+            self._set_sequence(undone.sequence)
+            counts = {"removed": len(undone.removed), "restored": len(undone.restored), "kept": len(undone.kept)}
+            summary = json.dumps({**counts, "undone": run_id, "replaced": undone.replaced})
+            run("UPDATE runs SET finished_at = ?, summary = ? WHERE run_id = ?", (time.time(), summary, by))
+        return undone
 
     def start_run(self, run_id: str, kind: str) -> None:
         """Record the start of an ingest, rebuild or other run."""

@@ -159,7 +159,7 @@ def test_rebuild_and_rollback_change_no_result(kb: ragline.Collection) -> None:
     assert [(hit.doc_id, round(hit.score, 6)) for hit in kb.search("topic3", k=20)] == expected
     kb.ingest([Document("new", "text about topic3 that came later")])
     kb.delete("d3")
-    assert kb.rollback() == 1
+    assert kb.rollback().generation == 1
     found = {hit.doc_id for hit in kb.search("topic3", k=50, mode="lexical")}
     assert "new" in found
     assert "d3" not in found

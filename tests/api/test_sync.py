@@ -1,0 +1,219 @@
+"""Keeping in step with a folder: what vanished goes, what moved is recognised, and any run can be undone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ragline
+from ragline.errors import InputError
+from ragline.types import Document, IngestReport
+
+WORDS = ("anvil", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "docs"
+    (place / "sub").mkdir(parents=True)
+    for word in WORDS:
+        (place / f"{word}.md").write_text(f"# About {word}\n\nThe {word} stands by the gate.\n")
+    return place
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Iterator[ragline.Collection]:
+    with ragline.open(tmp_path / "kb", embedder="light") as collection:
+        yield collection
+
+
+def counts(report: IngestReport) -> dict[str, int]:
+    return {status: count for status, count in report.counts.items() if count}
+
+
+def state(kb: ragline.Collection) -> dict[str, tuple[str, list[str]]]:
+    found = {}
+    for doc_id in kb.document_ids():
+        document = kb.get(doc_id)
+        assert document is not None
+        found[doc_id] = (document.text, [chunk.id for chunk in kb.chunks(doc_id)])
+    return found
+
+
+def first(kb: ragline.Collection, word: str) -> list[str]:
+    return [hit.doc_id for hit in kb.search(word, k=1, mode="lexical")]
+
+
+def test_sync_adds_changes_and_removes(kb: ragline.Collection, folder: Path) -> None:
+    assert counts(kb.sync(folder)) == {"added": 10}
+    (folder / "anvil.md").unlink()
+    (folder / "birch.md").write_text("# About birch\n\nThe birch was felled.\n")
+    (folder / "kiln.md").write_text("# About kiln\n\nThe kiln is new.\n")
+    preview = kb.sync(folder, dry_run=True)
+    assert counts(preview) == {"added": 1, "updated": 1, "unchanged": 8, "removed": 1}
+    assert preview.run_id == ""
+    assert "docs/anvil.md" in kb.document_ids(), "a dry run changes nothing"
+    report = kb.sync(folder)
+    assert counts(report) == counts(preview)
+    assert [(row.doc_id, row.status) for row in report.rows if row.status == "removed"] == [("docs/anvil.md", "removed")]
+    assert first(kb, "anvil") == []
+    assert first(kb, "felled") == ["docs/birch.md"]
+    assert kb.health()["ok"]
+    assert counts(kb.sync(folder)) == {"unchanged": 10}
+
+
+def test_only_documents_of_the_folder_are_touched(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "docs2"
+    other.mkdir()
+    (other / "owl.md").write_text("The owl.")
+    kb.ingest(other)
+    kb.ingest([Document("in-hand", "The pike swims.")])
+    kb.sync(folder)
+    (folder / "anvil.md").unlink()
+    kb.sync(folder)
+    assert {"docs2/owl.md", "in-hand"} <= set(kb.document_ids())
+
+
+def test_a_moved_file_is_recognised_and_costs_no_embedding(kb: ragline.Collection, folder: Path) -> None:
+    kb.sync(folder)
+    (folder / "anvil.md").rename(folder / "sub" / "hammer.md")
+    assert counts(kb.sync(folder, dry_run=True)) == {"unchanged": 9, "moved": 1}
+    report = kb.sync(folder)
+    (row,) = [row for row in report.rows if row.status == "moved"]
+    assert (row.doc_id, row.reason) == ("docs/sub/hammer.md", "was docs/anvil.md")
+    assert report.embedded == 0
+    assert first(kb, "anvil") == ["docs/sub/hammer.md"]
+    assert "docs/anvil.md" not in kb.document_ids()
+
+
+def test_the_brake_holds_when_too_much_has_vanished(kb: ragline.Collection, folder: Path) -> None:
+    kb.sync(folder)
+    before = state(kb)
+    for word in WORDS[:4]:
+        (folder / f"{word}.md").unlink()
+    with pytest.raises(InputError, match=r"4 of 10 documents have vanished .* nothing was changed"):
+        kb.sync(folder)
+    assert state(kb) == before
+    assert len(kb.runs()) == 1
+    assert counts(kb.sync(folder, force=True)) == {"unchanged": 6, "removed": 4}
+
+
+def test_an_emptied_folder_is_a_case_for_the_brake(kb: ragline.Collection, folder: Path) -> None:
+    kb.sync(folder)
+    for path in folder.glob("*.md"):
+        path.unlink()
+    with pytest.raises(InputError, match="10 of 10"):
+        kb.sync(folder)
+    kb.sync(folder, force=True)
+    assert kb.document_ids() == []
+
+
+def test_a_file_that_cannot_be_taken_has_not_vanished(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:
+    kb.sync(folder)
+    target = tmp_path / "outside.md"
+    target.write_text("elsewhere")
+    (folder / "anvil.md").unlink()
+    (folder / "anvil.md").symlink_to(target)
+    assert counts(kb.sync(folder)) == {"unchanged": 9, "skipped": 1}
+    assert "docs/anvil.md" in kb.document_ids()
+
+
+def test_a_moved_file_that_fails_keeps_its_old_document(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "odd.md").write_text("# Odd\n\nThe otter.\n")
+    kb.sync(folder)
+    (folder / "odd.md").rename(folder / "odd.json")  # the same bytes are no JSON
+    report = kb.sync(folder)
+    assert counts(report) == {"unchanged": 10, "failed": 1}
+    assert first(kb, "otter") == ["docs/odd.md"]
+
+
+def test_a_run_can_be_undone_and_the_undoing_too(kb: ragline.Collection, folder: Path) -> None:
+    kb.sync(folder)
+    before = state(kb)
+    (folder / "anvil.md").unlink()
+    (folder / "birch.md").write_text("# About birch\n\nThe birch was felled.\n")
+    (folder / "kiln.md").write_text("# About kiln\n\nThe kiln is new.\n")
+    (folder / "cedar.md").rename(folder / "sub" / "cedar.md")
+    run = kb.sync(folder)
+    after = state(kb)
+    undone = kb.rollback(run.run_id)
+    assert undone.removed == ("docs/kiln.md", "docs/sub/cedar.md")
+    assert undone.restored == ("docs/anvil.md", "docs/birch.md", "docs/cedar.md")
+    assert state(kb) == before
+    assert (first(kb, "anvil"), first(kb, "felled"), first(kb, "kiln")) == (["docs/anvil.md"], [], [])
+    assert kb.health()["ok"]
+    kb.rollback(undone.run_id)
+    assert state(kb) == after
+    assert kb.health()["ok"]
+
+
+def test_an_undone_collection_answers_as_before_also_after_reopening(tmp_path: Path, folder: Path) -> None:
+    place = tmp_path / "own"
+    with ragline.open(place, embedder="light") as kb:
+        kb.ingest(folder)
+        expected = [(hit.chunk.id, hit.score) for hit in kb.search("which stands by the gate", k=20)]
+        (folder / "heron.md").write_text("# Heron\n\nGone fishing by the gate that stands.\n")
+        run = kb.ingest(folder)
+    with ragline.open(place) as kb:
+        kb.rollback(run.run_id)
+        assert [(hit.chunk.id, hit.score) for hit in kb.search("which stands by the gate", k=20)] == expected
+    with ragline.open(place) as kb:
+        assert [(hit.chunk.id, hit.score) for hit in kb.search("which stands by the gate", k=20)] == expected
+
+
+def test_what_has_changed_since_is_kept(tmp_path: Path, folder: Path) -> None:
+    with ragline.open(tmp_path / "kb2", embedder="light", keep_runs=5) as kb:
+        kb.ingest(folder)
+        (folder / "anvil.md").write_text("# Anvil\n\nSecond.\n")
+        (folder / "birch.md").write_text("# Birch\n\nSecond.\n")
+        run = kb.ingest(folder)
+        (folder / "anvil.md").write_text("# Anvil\n\nThird.\n")
+        kb.ingest(folder)
+        undone = kb.rollback(run.run_id)
+        assert (undone.restored, undone.kept) == (("docs/birch.md",), ("docs/anvil.md",))
+        assert kb.search("Third", k=1, mode="lexical")[0].doc_id == "docs/anvil.md"
+
+
+def test_a_run_too_old_or_unknown_is_refused(kb: ragline.Collection, folder: Path) -> None:
+    kb.ingest(folder)
+    (folder / "anvil.md").write_text("# Anvil\n\nSecond.\n")
+    run = kb.ingest(folder)
+    (folder / "birch.md").write_text("# Birch\n\nSecond.\n")
+    kb.ingest(folder)
+    before = state(kb)
+    with pytest.raises(InputError, match="replaced or removed 1 documents, and only 0 of their versions are still kept"):
+        kb.rollback(run.run_id)
+    with pytest.raises(InputError, match="no run 'nonsense'"):
+        kb.rollback("nonsense")
+    assert state(kb) == before
+    assert [entry["kind"] for entry in kb.runs()] == ["ingest"] * 3
+
+
+def test_deleted_means_gone_although_runs_are_kept(kb: ragline.Collection, folder: Path) -> None:
+    run = kb.ingest(folder)
+    kb.delete("docs/anvil.md")
+    undone = kb.rollback(run.run_id)
+    assert "docs/anvil.md" not in undone.restored
+    assert kb.document_ids() == []
+
+
+def test_one_paragraph_of_a_long_document_costs_its_chunks_only(kb: ragline.Collection, tmp_path: Path) -> None:
+    text = "\n\n".join(f"Paragraph {number}. " + f"Sentence of part {number} with its own words. " * 60 for number in range(50))
+    kb.ingest([Document("long", text)])
+    before = {chunk.id for chunk in kb.chunks("long")}
+    assert len(before) >= 50
+    report = kb.ingest([Document("long", text.replace("Sentence of part 25 with its own words.", "A new sentence in 25.", 1))])
+    after = {chunk.id for chunk in kb.chunks("long")}
+    changed = len(after - before)
+    assert 1 <= report.embedded <= changed
+    assert changed <= 4, "the changed chunk and its neighbours by overlap"
+
+
+def test_a_copied_tree_is_embedded_once(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:
+    first_time = kb.ingest(folder)
+    copy = tmp_path / "v2"
+    shutil.copytree(folder, copy)
+    assert first_time.embedded == 10
+    assert kb.ingest(copy).embedded == 0
+    assert len(kb.document_ids()) == 20
