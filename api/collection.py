@@ -152,8 +152,8 @@ class Collection:
         """:meth:`ingest` folders, and remove the documents from there whose files have vanished; moved files are recognised.
 
         The report has a row for every file and every document removed. ``dry_run`` only tells what would be done (its report
-        has no ``run_id``). Raises as :meth:`ingest` does, and :class:`ragline.errors.InputError`, with nothing changed, when a larger
-        share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
+        has no ``run_id``). Raises as :meth:`ingest` does, and :class:`ragline.errors.InputError`, with nothing changed, when a
+        larger share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
         """
         paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
         places = [Path(_path(item)).absolute() for item in paths]
@@ -268,8 +268,8 @@ class Collection:
         """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
 
         Of a run, what it added is removed and what it replaced or removed comes back; documents that have changed since are
-        kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last ``settings.keep_runs``
-        runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
+        kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last
+        ``settings.keep_runs`` runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
         """
         with self._store.writing() as session:
             return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
