@@ -43,6 +43,7 @@ class Chunker(Protocol):
 
     ``fingerprint`` changes whenever the same document could come out differently: name, version and every setting. Spans are
     exact, ordered by start, cover every non-space character, and ``context + "\\n" + text`` never exceeds the limit in tokens.
+    All of a chunk is on its page.
     """
 
     fingerprint: str

@@ -31,7 +31,7 @@ def sections(text: str, elements: Sequence[Element]) -> list[Section]:
 
     A heading joins the text below it. A heading with nothing below it before the next one of its level or above is a
     section of its own. Text that is no element (a rule between two paragraphs) separates sections too, so that a chunk
-    holds nothing but elements.
+    holds nothing but elements; and so does the end of a page, so that all of a chunk is on the page it names.
     """
     found: list[Section] = []
     group: list[Element] = []
@@ -57,6 +57,8 @@ def leading_headings(elements: Sequence[Element]) -> int:
 
 def _continues(text: str, group: list[Element], element: Element) -> bool:
     last = group[-1]
+    if element.page != last.page:
+        return False  # a chunk is cited with one page
     gap = text[last.end : element.start]
     is_clear = not gap or gap.isspace()
     if last.kind == "heading":

@@ -34,7 +34,7 @@ _NEAR_SHARE = 0.95
 class StructureChunker:
     """Splits documents along their structure.
 
-    Elements of one section are merged up to the size, never across sections. A section that is too long is split into
+    Elements of one section are merged up to the size, never across sections or pages. A section that is too long is split into
     pieces of even size, between elements where they fit, tables between rows (with the header in the context of the
     later pieces), code between lines, the rest between sentences, then words, then graphemes. Where running text is
     split, the next chunk repeats about ``overlap * size_tokens`` tokens. Headings belong to the text of the chunk that
@@ -57,7 +57,7 @@ class StructureChunker:
             raise SettingsError(f"overlap {overlap} is not a share of the chunk size; use a number from 0 to {MAX_OVERLAP}")
         self.size_tokens = size
         self.overlap = float(overlap)
-        self.fingerprint = f"structure/1 size={size} overlap={self.overlap!r}"
+        self.fingerprint = f"structure/2 size={size} overlap={self.overlap!r}"
         self.counter = counter
 
     def chunk(self, parsed: ParsedDocument) -> list[ChunkSpan]:
@@ -200,7 +200,7 @@ def _full(context: str, body: str) -> str:
 
 
 def _chunk_span(section: Section, starts: Sequence[int], start: int, end: int, context: str) -> ChunkSpan:
-    """The chunk with the kind of its longest element (headings aside) and the page of its first."""
+    """The chunk with the kind of its longest element (headings aside) and the page of them all."""
     first = max(bisect_right(starts, start) - 1, 0)
     elements = section.elements[first : bisect_left(starts, end)]
     bodies = [element for element in elements if element.kind != "heading"] or elements

@@ -51,6 +51,10 @@ class CanonicalText:
         start, end = self._append(text)
         self.elements.append(Element(kind, start, end, 0, self.sections.path, page, language=language))
 
+    def add_aside(self, text: str) -> None:
+        """A block that is in the text and no element, so that no chunk is made of it."""
+        self._append(text)
+
     def add_rows(
         self,
         kind: ElementKind,

@@ -1,13 +1,14 @@
 """PDF: the text layer, page by page, read by PDFium. The canonical text is built here.
 
 Paragraphs are told apart by the distance of lines, headings by their size; both are measured over the whole document, so
-that generous line spacing or large print alone change nothing.
+that generous line spacing or large print alone change nothing. A running head is an element on the first page that has it, and
+only text on later ones.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from threading import Lock
@@ -15,6 +16,7 @@ from typing import Any
 
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.running_heads import repeated_heads
 from ragline.errors import ParseError
 
 # PDFium is not thread-safe, not even for two different documents (pypdfium2, README, "Thread incompatibility").
@@ -46,7 +48,7 @@ class PdfParser:
     """One element for each paragraph, with its page."""
 
     name = "pdf"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".pdf",)
 
     def parse(self, source: RawSource) -> ParsedDocument:
@@ -71,6 +73,7 @@ class _Line:
     page: int
     bottom: float
     size: float
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +167,16 @@ def _title(title: str) -> str:
 
 
 def _structure(lines: tuple[_Line, ...]) -> CanonicalText:
+    repeated = repeated_heads([(line.page, line.text) for line in lines])
+    lines = tuple(replace(line, is_repeated=index in repeated) for index, line in enumerate(lines))
     blocks = [(block, text) for block in _blocks(lines) if (text := _block_text(block))]
     sizes = _heading_sizes(blocks)
     canonical = CanonicalText()
     for block, text in blocks:
         size = round(block[0].size)
-        if size in sizes and _may_be_heading(text):
+        if block[0].is_repeated:
+            canonical.add_aside(text)
+        elif size in sizes and _may_be_heading(text):
             canonical.add_heading(" ".join(text.split()), min(sizes.index(size) + 1, 6), page=block[0].page)
         else:
             canonical.add("paragraph", text, page=block[0].page)
@@ -184,13 +191,17 @@ def _first_heading(canonical: CanonicalText) -> str:
 
 
 def _blocks(lines: tuple[_Line, ...]) -> list[list[_Line]]:
-    """Lines that belong together. A page, a change of size, a gap or a jump upwards (a new column) begins a block."""
+    """Lines that belong together. A page, a change of size, a gap or a jump upwards (a new column) begins a block.
+
+    So does a running head, and what follows it.
+    """
     leading = median([ratio for a, b in pairwise(lines) if 0.5 < (ratio := _distance(a, b)) < 4] or [1.0])
     blocks = [[lines[0]]]
     for above, line in pairwise(lines):
         distance = _distance(above, line)
         beside = abs(distance) < 0.5
-        if above.page == line.page and (beside or (0 < distance <= leading * _GAP and _same_size(above, line))):
+        is_open = above.page == line.page and above.is_repeated == line.is_repeated
+        if is_open and (beside or (0 < distance <= leading * _GAP and _same_size(above, line))):
             blocks[-1].append(line)
         else:
             blocks.append([line])

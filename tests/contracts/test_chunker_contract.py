@@ -78,20 +78,22 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
     text = ""
     elements = []
     path: tuple[str, ...] = ()
+    page: int | None = draw(st.sampled_from([None, 1]))
     for _ in range(draw(st.integers(0, 6))):
+        page = None if page is None else page + draw(st.sampled_from([0, 0, 1, 2]))
         piece = draw(pieces)
         kind: Any = draw(kinds)
         text += draw(gaps)
         start, end = len(text), len(text) + len(piece)
         text += piece
         if kind == "heading":
-            elements.append(Element(kind, start, end, draw(st.integers(1, 3)), path))
+            elements.append(Element(kind, start, end, draw(st.integers(1, 3)), path, page))
             path = (*path[: draw(st.integers(0, len(path)))], piece[:20].strip() or "x")
             continue
         cuts = sorted(draw(st.sets(st.integers(start, end), max_size=5))) if kind in {"list", "table", "record"} else []
         rows = [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
         header = rows.pop(0) if kind == "table" and rows else None
-        elements.append(Element(kind, start, end, 0, path, rows=tuple(rows), header=header))
+        elements.append(Element(kind, start, end, 0, path, page, rows=tuple(rows), header=header))
     return ParsedDocument(text, tuple(elements), title=draw(st.text(max_size=40)))
 
 
@@ -114,6 +116,9 @@ def check(parsed: ParsedDocument, spans: Sequence[ChunkSpan], counter: TokenCoun
     for element in parsed.elements:
         for index in range(element.start, element.end):
             assert covered[index] or parsed.text[index].isspace()
+        for span in spans:
+            if span.start < element.end and element.start < span.end and not parsed.text[element.start : element.end].isspace():
+                assert span.page == element.page
 
 
 sizes = st.sampled_from([32, 48, 100, 256])

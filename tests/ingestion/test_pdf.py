@@ -41,6 +41,20 @@ def flowed(title: str | None = None) -> bytes:
     return buffer.getvalue()
 
 
+def paged(*pages: str) -> bytes:
+    """A page for each text, a line of it every 12 points."""
+    from reportlab.pdfgen import canvas
+
+    buffer = io.BytesIO()
+    file = canvas.Canvas(buffer)
+    for text in pages:
+        for number, line in enumerate(text.split("|")):
+            file.drawString(72, 720 - 12 * number, line)
+        file.showPage()
+    file.save()
+    return buffer.getvalue()
+
+
 def drawn(lines: list[tuple[float, float, str]], **options: Any) -> bytes:
     from reportlab.pdfgen import canvas
 
@@ -91,6 +105,15 @@ def test_cells_beside_each_other_stay_in_their_line_order() -> None:
     parsed = parse(drawn([(72, 700, "code"), (300, 700, "meaning"), (72, 688, "E-1"), (300, 688, "dust")]))
     assert len(parsed.elements) == 1
     assert parsed.text.split() == ["code", "meaning", "E-1", "dust"]
+
+
+def test_a_running_head_is_an_element_once_and_text_on_every_page() -> None:
+    bodies = ("The first is about pumps.", "The second is about filters.", "The third is about tanks.")
+    parsed = parse(paged(*(f"Manual of the pump, page {page}|{body}" for page, body in enumerate(bodies, 1))))
+    assert [element.page for element in parsed.elements] == [1, 2, 3]
+    shown = [parsed.text[element.start : element.end] for element in parsed.elements]
+    assert [text.startswith("Manual") for text in shown] == [True, False, False]
+    assert parsed.text.count("Manual of the pump, page 3") == 1
 
 
 def test_encrypted() -> None:

@@ -59,3 +59,15 @@ def test_other_paths_are_other_sections_also_without_headings() -> None:
         (("a",), 0, 3),
         (("b",), 4, 5),
     ]
+
+
+def test_a_page_ends_a_section() -> None:
+    kinds = [("heading", 1), ("paragraph", 1), ("paragraph", 2), ("heading", 2), ("paragraph", 3), ("paragraph", None)]
+    elements = [
+        Element("heading", 2 * at, 2 * at + 1, 1, (), page)
+        if kind == "heading"
+        else Element(kind, 2 * at, 2 * at + 1, page=page)
+        for at, (kind, page) in enumerate(kinds)
+    ]
+    found = sections("a b c d e f", elements)
+    assert [[element.page for element in section.elements] for section in found] == [[1, 1], [2], [2], [3], [None]]
