@@ -1,8 +1,9 @@
 """What parsers share: the stack of open headings, and a builder for canonical texts that a parser composes itself."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from ingestion.elements import Element
+from ingestion.elements import Element, ParsedDocument, Table
 from ragline.types import ElementKind
 
 _BLOCK_GAP = "\n\n"
@@ -40,16 +41,19 @@ class CanonicalText:
     def text(self) -> str:
         return _BLOCK_GAP.join(self._parts)
 
-    def add_heading(self, title: str, level: int, *, page: int | None = None) -> None:
+    def add_heading(self, title: str, level: int, *, page: int | None = None, source: str = "") -> None:
         """A heading of ``level`` 1 to 6. What is added next stands below it."""
         start, end = self._append(title)
         above = self.sections.enter(level, title)
-        self.elements.append(Element("heading", start, end, level, above, page))
+        self.elements.append(Element("heading", start, end, level, above, page, source=source))
 
-    def add(self, kind: ElementKind, text: str, *, page: int | None = None, language: str | None = None) -> None:
+    def add(
+        self, kind: ElementKind, text: str, *, page: int | None = None, language: str | None = None, source: str = ""
+    ) -> None:
         """A block of one piece."""
         start, end = self._append(text)
-        self.elements.append(Element(kind, start, end, 0, self.sections.path, page, language=language))
+        path = self.sections.path
+        self.elements.append(Element(kind, start, end, 0, path, page, language=language, source=source))
 
     def add_aside(self, text: str) -> None:
         """A block that is in the text and no element, so that no chunk is made of it."""
@@ -62,6 +66,9 @@ class CanonicalText:
         *,
         has_header: bool = False,
         section_path: tuple[str, ...] | None = None,
+        page: int | None = None,
+        source: str = "",
+        table: Table | None = None,
     ) -> None:
         """A block of rows, one line end between them; with ``has_header`` the first one is the table's header."""
         lines = list(rows)
@@ -73,7 +80,28 @@ class CanonicalText:
             at += len(line) + 1
         header = spans.pop(0) if has_header else None
         path = self.sections.path if section_path is None else section_path
-        self.elements.append(Element(kind, start, end, 0, path, rows=tuple(spans), header=header))
+        self.elements.append(
+            Element(kind, start, end, 0, path, page, rows=tuple(spans), header=header, source=source, table=table)
+        )
+
+    def add_document(self, parsed: ParsedDocument, *, source: str = "") -> None:
+        """All of another document, below the open headings. Its elements name ``source`` where they name none of their own."""
+        if not parsed.text.strip():
+            return
+        start, _ = self._append(parsed.text)
+        above = self.sections.path
+        for element in parsed.elements:
+            self.elements.append(
+                replace(
+                    element,
+                    start=start + element.start,
+                    end=start + element.end,
+                    section_path=(*above, *element.section_path),
+                    rows=tuple((start + first, start + last) for first, last in element.rows),
+                    header=None if element.header is None else (start + element.header[0], start + element.header[1]),
+                    source=element.source or source,
+                )
+            )
 
     def _append(self, text: str) -> tuple[int, int]:
         start = self._length + (len(_BLOCK_GAP) if self._parts else 0)

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.elements import RawSource, Table
 from ingestion.parsers.canonical import CanonicalText, SectionStack
+from ingestion.parsers.markdown import MarkdownParser
 
 
 def test_a_heading_closes_its_own_level_and_deeper() -> None:
@@ -40,6 +42,36 @@ def test_blocks_rows_and_header() -> None:
     assert [out.text[slice(*span)] for span in (table.header, *table.rows)] == ["code | text", "1 | one", "2 | two"]
     assert record.section_path == ("other",)
     assert (code.language, code.section_path) == ("py", ("Errors",))
+
+
+def test_elements_name_their_part_and_page_and_keep_their_cells() -> None:
+    out = CanonicalText()
+    out.add_heading("Prices", 1, page=2, source="Prices")
+    out.add("caption", "2025", page=2, source="Prices")
+    table = Table(("a", "b"), (("1", "2"),))
+    out.add_rows("table", ["a | b", "1 | 2"], has_header=True, page=2, source="Prices", table=table)
+    assert {(element.page, element.source) for element in out.elements} == {(2, "Prices")}
+    assert out.elements[-1].table == table
+
+
+def test_a_document_inside_another_keeps_its_spans_and_sections() -> None:
+    inner = MarkdownParser().parse(RawSource("x.md", b"intro\n\n# A\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"))
+    out = CanonicalText()
+    out.add("paragraph", "Before")
+    out.add_heading("Attachment: x.md", 1)
+    out.add_document(inner, source="x.md")
+    out.add_document(MarkdownParser().parse(RawSource("y.md", b" \n")), source="y.md")
+    out.add("paragraph", "After")
+    for found, original in zip(out.elements[2:-1], inner.elements, strict=True):
+        assert out.text[found.start : found.end] == inner.text[original.start : original.end]
+        assert [out.text[slice(*row)] for row in found.rows] == [inner.text[slice(*row)] for row in original.rows]
+        assert found.section_path == ("Attachment: x.md", *original.section_path)
+        assert found.source == "x.md"
+    header = out.elements[-2].header
+    assert header is not None
+    assert out.text[slice(*header)] == "| a | b |"
+    assert out.text.endswith("\n\nAfter")
+    assert (out.elements[-1].section_path, out.elements[-1].source) == (("Attachment: x.md",), "")
 
 
 @given(st.lists(st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=4), max_size=6))
