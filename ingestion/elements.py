@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ingestion.source_map import SourceMap
 from ragline.types import ElementKind, Metadata
 
 
@@ -53,7 +54,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A document after parsing. ``warnings`` is not empty when something could not be read (the row becomes "degraded")."""
+    """A document after parsing. ``warnings`` is not empty when something could not be read (the row becomes "degraded").
+
+    ``source_map`` leads from ``text`` to the characters of the source where the text is the source with other line ends;
+    ``None`` where it is the source itself, and for formats whose text is composed.
+    """
 
     text: str
     elements: tuple[Element, ...]
@@ -62,6 +67,7 @@ class ParsedDocument:
     language: str | None = None
     acl: tuple[str, ...] | None = None
     warnings: tuple[str, ...] = ()
+    source_map: SourceMap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def text_document(document: Document) -> ParsedDocument:
         warnings=found.warnings,
     )
 
+        source_map=found.source_map,
 
 def document_hash(document: Document) -> str:
     """Changes whenever anything in the document but its id does. The order of metadata keys does not matter."""

@@ -21,7 +21,7 @@ class CsvParser:
     """One table element whose rows are the records; the first row names the columns unless it looks like data."""
 
     name = "csv"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".csv", ".tsv")
 
     def parse(self, source: RawSource) -> ParsedDocument:
@@ -33,7 +33,9 @@ class CsvParser:
         lines = [line for record in records if (line := _line(columns, record))]
         if lines:
             canonical.add_rows("table", lines)
-        return ParsedDocument(canonical.text, tuple(canonical.elements), warnings=decoded.warnings + warnings)
+        return ParsedDocument(
+            canonical.text, tuple(canonical.elements), metadata=decoded.metadata, warnings=decoded.warnings + warnings
+        )
 
 
 def _sniff_delimiter(text: str) -> str:

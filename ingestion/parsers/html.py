@@ -27,24 +27,20 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "dl", "menu"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOTE_CLASS = re.compile(r"note|tip|warn|caution|danger|important|admonition|callout|info", re.IGNORECASE)
-_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w:-]{2,40})", re.IGNORECASE)
 _LANGUAGE_CLASS = re.compile(r"\b(?:language|lang|highlight)-([\w+#-]+)")
-# The place where HTML itself looks for the declaration (WHATWG HTML, section 13.2.3.2).
-_CHARSET_WINDOW = 1024
 
 
 class HtmlParser:
     """Headings, paragraphs, lists, tables (a row a line, cells joined by `` | ``), code, quotes and captions."""
 
     name = "html"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         from selectolax.lexbor import LexborHTMLParser
 
-        charset = _CHARSET.search(source.data[:_CHARSET_WINDOW])
-        decoded = decode(source.data, declared=charset.group(1).decode("ascii") if charset else None)
+        decoded = decode(source.data)
         tree = LexborHTMLParser(decoded.text)
         canonical = _Page(skip_boilerplate=True).read(tree)
         if not canonical.elements:
@@ -56,6 +52,7 @@ class HtmlParser:
             elements=tuple(canonical.elements),
             title=_title(tree),
             language=(language or "").strip() or None,
+            metadata=decoded.metadata,
             warnings=decoded.warnings,
         )
 

@@ -19,7 +19,7 @@ class JsonParser:
     """
 
     name = "json"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".json", *_LINE_SUFFIXES)
 
     def parse(self, source: RawSource) -> ParsedDocument:
@@ -40,7 +40,7 @@ class JsonParser:
         if replace_surrogates(text) != text:
             text = replace_surrogates(text)
             warnings.append("lone surrogates read as U+FFFD; write characters outside the basic plane as pairs")
-        return ParsedDocument(text, tuple(canonical.elements), title, warnings=tuple(warnings))
+        return ParsedDocument(text, tuple(canonical.elements), title, decoded.metadata, warnings=tuple(warnings))
 
 
 def _load_document(text: str) -> tuple[object, list[str]]:

@@ -39,7 +39,7 @@ class MarkdownParser:
     """Elements are spans of whole source lines; link targets, rules, comments and front matter are no elements."""
 
     name = "markdown"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".md", ".markdown", ".mdown", ".mkd", ".mdx")
 
     def parse(self, source: RawSource) -> ParsedDocument:
@@ -74,10 +74,11 @@ class MarkdownParser:
             # A vertical tab is text to CommonMark, and blank space to everyone else.
             elements=tuple(element for element in elements if element.start < element.end),
             title=front.title or first_h1,
-            metadata=front.metadata,
+            metadata={**decoded.metadata, **front.metadata},
             language=language if isinstance(language, str) else None,
             acl=front.acl,
             warnings=decoded.warnings + front.warnings,
+            source_map=decoded.source_map,
         )
 
 

@@ -1,7 +1,7 @@
 """Plain text: paragraphs, underlined and numbered headings, lists, questions with answers. The source is the canonical text."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
@@ -25,12 +25,13 @@ class TextParser:
     """Every non-space character of the source belongs to an element."""
 
     name = "text"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".txt", ".text", ".log", ".rst")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)
-        return parse_plain_text(decoded.text, warnings=decoded.warnings)
+        parsed = parse_plain_text(decoded.text, warnings=decoded.warnings)
+        return replace(parsed, metadata=decoded.metadata, source_map=decoded.source_map)
 
 
 def parse_plain_text(text: str, *, warnings: tuple[str, ...] = ()) -> ParsedDocument:

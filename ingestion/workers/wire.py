@@ -13,6 +13,7 @@ from typing import IO, Any
 from ingestion.elements import Element, ParsedDocument, Table
 from ingestion.pipeline import PreparedDocument
 from ingestion.sources import SourceFile
+from ingestion.source_map import SourceMap
 from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
 from ingestion.workers.tasks import Task
 from ragline.types import Chunk, Document
@@ -71,7 +72,7 @@ def parsed_from_wire(message: Mapping[str, Any]) -> tuple[ParsedDocument, str]:
     fields = message["parsed"]
     elements = tuple(_element(each) for each in fields["elements"])
     lists = {"elements": elements, "acl": _names(fields["acl"]), "warnings": tuple(fields["warnings"])}
-    return ParsedDocument(**{**fields, **lists}), message["hash"]
+    return ParsedDocument(**{**fields, **lists, "source_map": _source_map(fields["source_map"])}), message["hash"]
 
 
 def prepared_to_wire(prepared: PreparedDocument, task: Task) -> dict[str, Any]:
@@ -123,3 +124,7 @@ def _table(message: Mapping[str, Any]) -> Table:
 
 def _names(acl: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if acl is None else tuple(acl)
+def _source_map(message: Mapping[str, Any] | None) -> SourceMap | None:
+    return None if message is None else SourceMap(message["mark"], tuple(message["pairs"]))
+
+
