@@ -37,10 +37,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Ragline into $(VENV) (some minutes the first time) ..."
-	$(INSTALL) --editable '.[models]'
+	$(INSTALL) --editable '.[models,documents]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Ragline and its tools into $(VENV) (some minutes the first time) ..."
-	$(INSTALL) --editable '.[models,llm,dev]'
+	$(INSTALL) --editable '.[models,documents,llm,dev]'
 	@touch $@ $(VENV)/.demo
