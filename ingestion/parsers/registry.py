@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ingestion.elements import ParsedDocument, Parser, RawSource
+from ingestion.guard.archive import check_archive
+from ingestion.guard.content_type import SIGNED, TEXTS, ZIP_BASED, ContentType, content_type
 from ingestion.parsers.csv import CsvParser
 from ingestion.parsers.html import HtmlParser
 from ingestion.parsers.json import JsonParser
 from ingestion.parsers.markdown import MarkdownParser
-from ingestion.parsers.pdf import PdfParser, is_pdf
+from ingestion.parsers.pdf import PdfParser
 from ingestion.parsers.text import TextParser
 from ragline.errors import InputError, ParseError
 
@@ -22,6 +24,8 @@ _BY_SUFFIX = {suffix: parser for parser in PARSERS.values() for suffix in parser
 _BARE_NAMES = frozenset(
     {"readme", "license", "licence", "notice", "changelog", "changes", "authors", "contributing", "copying"}
 )
+# Parsers that would read the tags of a web page as text.
+_READ_ANY_TEXT = frozenset({"text", "markdown", "csv", "json"})
 SUPPORTED_SUFFIXES: tuple[str, ...] = tuple(sorted(_BY_SUFFIX))
 
 
@@ -33,31 +37,35 @@ def is_supported(name: str) -> bool:
 def parser_for(source: RawSource) -> Parser:
     """The parser for ``source``.
 
-    ``options["format"]``, the name of a parser, decides; then the signature of PDF; then the suffix. Raises
-    :class:`InputError` for an unknown format name and :class:`ParseError` for an unknown suffix.
+    ``options["format"]``, the name of a parser, decides; then what the bytes are, where that can be told; then the suffix.
+    Raises :class:`InputError` for an unknown format name and :class:`ParseError` for what no parser reads.
     """
     wanted = source.options.get("format")
-    if wanted is not None:
-        if wanted not in PARSERS:
-            raise InputError(f"unknown format {wanted!r}; use one of: {', '.join(sorted(PARSERS))}")
-        return PARSERS[wanted]
-    if is_pdf(source.data):
-        return PARSERS["pdf"]
-    parser = _by_name(source.name)
-    if parser is None:
-        raise ParseError(
-            f"format {_suffix(source.name) or 'without suffix'} is not supported; convert the file or leave it out"
-        )
-    return parser
+    if wanted is None:
+        return _by_content(source, content_type(source.data))
+    if wanted not in PARSERS:
+        raise InputError(f"unknown format {wanted!r}; use one of: {', '.join(sorted(PARSERS))}")
+    return PARSERS[wanted]
 
 
 def parse(source: RawSource) -> ParsedDocument:
     """The document in ``source``. Its title is never empty: without one of its own it is made from the name.
 
-    Raises :class:`ParseError` when nothing can be read. A file without any text is no error, and gets a warning.
+    Raises :class:`ParseError` when nothing can be read, and for archives that are not safe to open (see
+    :mod:`ingestion.guard.archive`). A file without any text, or with another suffix than its format has, is no error, and gets
+    a warning.
     """
-    parsed = parser_for(source).parse(source)
-    warnings = parsed.warnings if parsed.elements else (*parsed.warnings, "no text in the file; fill it or leave it out")
+    parser = parser_for(source)
+    found = content_type(source.data)
+    if found.kind in ZIP_BASED:
+        check_archive(source.data, PurePosixPath(source.name).name)
+    parsed = parser.parse(source)
+    warnings = parsed.warnings
+    named = _by_name(source.name)
+    if "format" not in source.options and named is not None and parser is not named:
+        warnings += (f"the file is {found.name}, unlike its suffix {_suffix(source.name)}, and was read as such; rename it",)
+    if not parsed.elements:
+        warnings += ("no text in the file; fill it or leave it out",)
     return replace(parsed, title=parsed.title or title_from_name(source.name), warnings=warnings)
 
 
@@ -72,6 +80,30 @@ def title_from_name(name: str) -> str:
 def parsers_fingerprint() -> str:
     """Changes whenever a parser could read the same bytes differently."""
     return ",".join(f"{name}/{PARSERS[name].version}" for name in sorted(PARSERS))
+
+
+def _by_content(source: RawSource, found: ContentType) -> Parser:
+    named = _by_name(source.name)
+    suffix = _suffix(source.name)
+    if found.kind == "encrypted":
+        raise ParseError("encrypted: it asks for a password; save a copy without one")
+    if found.kind not in TEXTS and (parser := _BY_SUFFIX.get(f".{found.kind}")) is not None:
+        return parser
+    if named is None:
+        raise ParseError(f"format {suffix or 'without suffix'} is not supported; convert the file or leave it out")
+    is_signed = any(each[1:] in SIGNED for each in named.suffixes)
+    if found.kind == "html" and (is_signed or named.name in _READ_ANY_TEXT):
+        return PARSERS["html"]
+    # A PDF may begin with anything; its reader looks further, and says what is wrong.
+    if named.name == "pdf" or (found.kind in {*TEXTS, "binary", "empty"} and not is_signed):
+        return named
+    if found.kind in TEXTS:
+        return PARSERS["text"]
+    if found.kind == "empty":
+        raise ParseError("empty file (0 bytes); replace it by the document")
+    raise ParseError(
+        f"binary content: the file is {found.name}, unlike its suffix {suffix}, and not read; convert it or leave it out"
+    )
 
 
 def _by_name(name: str) -> Parser | None:
