@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.configuration import CollectionConfiguration, load_configuration
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions, create_store
-from ingestion.chunkers.structure import StructureChunker
+from ingestion.description import Describe
 from ingestion.sources import Survey, survey
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
 from ragline.settings import Settings
@@ -51,6 +51,7 @@ def open(  # noqa: A001 - the public name
             f"This release stores collections in folders only, not at {place!r}. Give a folder's path."
         )
     chosen = Settings.load(**overrides) if settings is None else Settings.load({}, **(asdict(settings) | overrides))
+    given = Settings.given(None if settings is None else {}, **overrides)
     folder = Path(place).expanduser()
     if not (folder / CATALOG).is_file():
         if not create:
@@ -60,7 +61,7 @@ def open(  # noqa: A001 - the public name
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f"{folder} exists and is no collection. Choose an empty or new folder.")
         create_store(folder)
-    return Collection(folder, chosen)
+    return Collection(folder, chosen, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,11 @@ class Collection:
     Any number of processes may read a collection while one writes it.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         self.folder = folder
         self.settings = settings
         self._opening = threading.RLock()
-        self._configuration = load_configuration(folder, settings)
+        self._configuration = load_configuration(folder, settings, given)
         options = StoreOptions(
             dim=self._configuration.embedder.dim,
             embedder=str(self._configuration.embedder),
@@ -126,6 +127,7 @@ class Collection:
         sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
         *,
         root: str | os.PathLike[str] | None = None,
+        describe: Describe | None = None,
         progress: ProgressCallback | None = None,
     ) -> IngestReport:
         """Put files, folders, glob patterns or :class:`Document` values into the collection; the report has a row for each.
@@ -133,11 +135,13 @@ class Collection:
         Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. Any iterable will
         do; a stream of documents is read as it comes. A file's id is its path below the folder given, with that folder's name
         in front; ``root`` makes ids relative to another folder. A file that has an id keeps it, however it is reached later.
+        ``describe`` gives the title, metadata, access list and language of a file by its path, before what a sidecar file
+        (``report.pdf.meta.yaml``) and the file itself say.
 
         Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
-        found, total = self._sources(sources, root)
+        found, total = self._sources(sources, root, describe)
         return self._ingestor().ingest(found, total=total, progress=progress)
 
     def sync(
@@ -145,6 +149,7 @@ class Collection:
         folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
         root: str | os.PathLike[str] | None = None,
+        describe: Describe | None = None,
         dry_run: bool = False,
         force: bool = False,
         progress: ProgressCallback | None = None,
@@ -157,7 +162,7 @@ class Collection:
         """
         paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
         places = [Path(_path(item)).absolute() for item in paths]
-        found = self._survey(list(map(str, places)), root, may_be_empty=True)
+        found = self._survey(list(map(str, places)), root, describe, may_be_empty=True)
         if dry_run:
             return self._ingestor().preview(found.found, places)
         self._remember_roots(found.new_roots)
@@ -332,7 +337,10 @@ class Collection:
         )
 
     def _sources(
-        self, sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document], root: str | os.PathLike[str] | None
+        self,
+        sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
+        root: str | os.PathLike[str] | None,
+        describe: Describe | None,
     ) -> tuple[Iterable[Source], int | None]:
         if isinstance(sources, str | os.PathLike):
             sources = [sources]
@@ -347,19 +355,24 @@ class Collection:
             return (documents if total is None else list(documents)), total
         if not first and total is None:
             return (), 0
-        found = self._survey([_path(item) for item in chain(first, items)], root)
+        found = self._survey([_path(item) for item in chain(first, items)], root, describe)
         self._remember_roots(found.new_roots)
         return found.found, len(found.found)
 
-    def _survey(self, paths: list[str], root: str | os.PathLike[str] | None, *, may_be_empty: bool = False) -> Survey:
+    def _survey(
+        self,
+        paths: list[str],
+        root: str | os.PathLike[str] | None,
+        describe: Describe | None,
+        *,
+        may_be_empty: bool = False,
+    ) -> Survey:
         known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
-        return survey(paths, root=None if root is None else Path(root), known_roots=known, may_be_empty=may_be_empty)
+        place = None if root is None else Path(root)
+        return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
-        chunker = StructureChunker(
-            self.embedder, size_tokens=self._configuration.chunk_tokens or None, overlap=self._configuration.chunk_overlap
-        )
-        return Ingestor(self._store, chunker, self.embedder, self.settings)
+        return Ingestor(self._store, self._configuration.chunker(self.embedder), self.embedder, self.settings)
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""

@@ -20,8 +20,8 @@ from indexes.embedders.base import Embedder
 from indexes.store import CollectionStore, WriteSession
 from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
 from ingestion.chunkers.base import Chunker
+from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
-from ingestion.identity import content_hash
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
@@ -173,7 +173,7 @@ class _Run:
         if doc_id not in self._states:
             return Task(source, doc_id, source.size)
         data = load(source).data
-        return None if self._is_unchanged(doc_id, content_hash(data)) else Task(source, doc_id, len(data))
+        return None if self._is_unchanged(doc_id, source_hash(data, source.description)) else Task(source, doc_id, len(data))
 
     def _is_unchanged(self, doc_id: str, digest: str) -> bool:
         state = self._states.get(doc_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexes.catalog.records import DocumentState
-from ingestion.identity import content_hash
+from ingestion.description import source_hash
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ragline.errors import InputError, ParseError
 from ragline.types import IngestRow
@@ -68,7 +68,7 @@ def _preview_row(each: Found, plan: SyncPlan, states: Mapping[str, DocumentState
     if state is None:
         return IngestRow(name, each.doc_id, "added")
     try:
-        is_same = (state.content_hash, state.config_hash) == (content_hash(load(each).data), config_hash)
+        is_same = (state.content_hash, state.config_hash) == (source_hash(load(each).data, each.description), config_hash)
     except ParseError as error:
         return IngestRow(name, each.doc_id, "failed", str(error))
     return IngestRow(name, each.doc_id, "unchanged" if is_same else "updated")
@@ -93,7 +93,7 @@ def _moves(found: Sequence[Found], vanished: Sequence[str], states: Mapping[str,
         if not isinstance(each, SourceFile) or each.doc_id in states:
             continue
         try:
-            waiting = homeless.get(content_hash(load(each).data))
+            waiting = homeless.get(source_hash(load(each).data, each.description))
         except ParseError:  # its row in the report will say so
             continue
         if waiting:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingestion.chunkers.base import Chunker, ChunkSpan
+from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.identity import chunk_id, content_hash
 from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
 from ingestion.parsers.text import parse_plain_text
 from ragline.errors import InputError
-from ragline.types import Chunk, Document, Metadata
+from ragline.types import Chunk, Description, Document, Metadata
 
 # Formats whose source is text, so that a Document can hold it.
 _TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"}
@@ -42,9 +43,10 @@ class PreparedDocument:
     warnings: tuple[str, ...] = ()
 
 
-def prepare(source: RawSource, chunker: Chunker, *, doc_id: str) -> PreparedDocument:
+def prepare(source: RawSource, chunker: Chunker, *, doc_id: str, description: Description | None = None) -> PreparedDocument:
     """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read."""
-    return prepare_parsed(parse(source), chunker, doc_id=doc_id, digest=content_hash(source.data))
+    parsed = apply_description(parse(source), description)
+    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=source_hash(source.data, description))
 
 
 def prepare_parsed(parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str) -> PreparedDocument:
@@ -91,9 +93,9 @@ def text_document(document: Document) -> ParsedDocument:
         language=found.language or _language(document.metadata),
         acl=found.acl if document.acl is None else document.acl,
         warnings=found.warnings,
+        source_map=found.source_map,
     )
 
-        source_map=found.source_map,
 
 def document_hash(document: Document) -> str:
     """Changes whenever anything in the document but its id does. The order of metadata keys does not matter."""

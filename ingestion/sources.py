@@ -8,16 +8,18 @@ files aside.
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from ingestion.description import Describe, describe_file, described_by, is_sidecar
 from ingestion.elements import RawSource
 from ingestion.naming import Naming
 from ingestion.own_files import REPORT_MARKER, is_collection, report_names
 from ingestion.parsers.registry import is_supported
 from ingestion.patterns import GlobPattern, is_pattern
 from ragline.errors import InputError, ParseError
+from ragline.types import Description
 
 # A document is held in memory several times over while it is parsed, and no text that a person wrote is larger.
 MAX_FILE_BYTES = 64 * 2**20
@@ -26,12 +28,13 @@ _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest and the id of its document; its size in bytes and its last change (seconds since 1970) as it was found."""
+    """A file to ingest and the id of its document; size in bytes and last change (seconds since 1970) are as it was found."""
 
     path: Path
     doc_id: str
     size: int = 0
     modified_at: float | None = None
+    description: Description | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,9 @@ def survey(
     root: str | Path | None = None,
     known_roots: Mapping[str, str] | Mapping[Path, str] | None = None,
     may_be_empty: bool = False,
+    describe: Describe | None = None,
 ) -> Survey:
-    """The files below ``paths`` with their ids.
+    """The files below ``paths`` with their ids, and with what is said of them by sidecar files and by ``describe``.
 
     A document id is, in this order: for a file below a known root (absolute folder -> prefix; the nearest wins) the prefix
     and the path below it; the path relative to ``root`` where one is given; else the name of a folder and the path below it.
@@ -99,6 +103,7 @@ def survey(
                 skipped.setdefault(found.path, found)
     ordered = sorted(files.values(), key=lambda source: source.doc_id)
     _refuse_same_ids(ordered)
+    ordered = [replace(source, description=describe_file(source.path, describe)) for source in ordered]
     return Survey((*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))), naming.new_roots())
 
 
@@ -111,7 +116,7 @@ def load(source: SourceFile) -> RawSource:
         raise ParseError(f"cannot be read ({error.strerror}); check the file and its permissions") from error
     if len(data) > MAX_FILE_BYTES:
         raise ParseError(_TOO_LARGE)
-    return RawSource(str(source.path), data)
+    return RawSource(str(source.path), data, {} if source.description is None else source.description.options)
 
 
 def _folder_of(argument: str | Path) -> Path:
@@ -131,7 +136,7 @@ def _expand(argument: str | Path, naming: Naming, may_be_empty: bool) -> Iterato
         if not found and not may_be_empty:
             raise InputError(f"the folder {argument} holds no files; check the path (hidden files are not read)")
     elif path.exists():
-        found = [_judge(path, naming)]
+        found = [_skipped(path, "describes another file; name that one") if is_sidecar(path.name) else _judge(path, naming)]
     elif is_pattern(str(argument)):
         pattern = GlobPattern(str(argument))
         found = list(_walk_folder(_absolute(pattern.folder), naming, pattern))
@@ -162,6 +167,10 @@ def _walk_folder(folder: Path, naming: Naming, pattern: GlobPattern | None = Non
         reports = report_names(current) if REPORT_MARKER in names else frozenset()
         for name in sorted(name for name in names if not name.startswith(".")):
             path = current / name
+            if is_sidecar(name):
+                if described_by(path).name not in names:
+                    yield _skipped(path, "describes a file that is not there; remove it")
+                continue
             below = path.relative_to(folder).as_posix()
             if path.is_dir() and not path.is_symlink():
                 if pattern is None or pattern.may_hold(below):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ragline.types import Answer as Answer
     from ragline.types import Chunk as Chunk
     from ragline.types import Citation as Citation
+    from ragline.types import Description as Description
     from ragline.types import Document as Document
     from ragline.types import Hit as Hit
     from ragline.types import IngestReport as IngestReport
@@ -32,6 +33,7 @@ _HOMES = {
     "Answer": "ragline.types",
     "Chunk": "ragline.types",
     "Citation": "ragline.types",
+    "Description": "ragline.types",
     "Document": "ragline.types",
     "Hit": "ragline.types",
     "IngestReport": "ragline.types",

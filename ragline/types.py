@@ -33,6 +33,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What a caller or a sidecar file says of a file; it goes before what the file says of itself.
+
+    ``acl`` is as in :class:`Document`, but ``None`` says nothing. ``options`` go to the parser. ``warnings`` make the row of
+    the file "degraded".
+    """
+
+    title: str = ""
+    metadata: Metadata = field(default_factory=dict)
+    acl: tuple[str, ...] | None = None
+    language: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks. A document with an acl is visible when the acl names ``id`` or one of ``groups``."""
 

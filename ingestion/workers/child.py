@@ -14,11 +14,11 @@ import time
 from typing import Any, BinaryIO
 
 from ingestion.chunkers.base import Chunker
+from ingestion.description import apply_description, source_hash
 from ingestion.elements import ALLOWED_PROGRAMS
-from ingestion.identity import content_hash
 from ingestion.parsers.registry import parse
-from ingestion.sources import load
-from ingestion.workers.tasks import failure, run_task
+from ingestion.sources import SourceFile, load
+from ingestion.workers.tasks import Task, failure, run_task
 from ingestion.workers.wire import (
     parsed_to_wire,
     prepared_to_wire,
@@ -27,7 +27,7 @@ from ingestion.workers.wire import (
     task_from_wire,
     write_frame,
 )
-from ragline.errors import RaglineError
+from ragline.errors import InputError, RaglineError
 
 # What a parser has no business with. The hook cannot be removed, and holds for every library loaded later.
 _FORBIDDEN_EVENTS = frozenset(
@@ -54,14 +54,21 @@ def _answer(message: list[Any], chunker: Chunker | None) -> dict[str, Any]:
     started = time.perf_counter()
     if chunker is None:
         try:
-            source = load(task.source)  # type: ignore[arg-type]  # only files are sent to a child without a recipe
-            answer = parsed_to_wire(parse(source), content_hash(source.data))
+            answer = _parsed(task)
         except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
             answer = {"error": failure(error)}
     else:
         outcome = run_task(task, chunker)
         answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
     return {**answer, "seconds": time.perf_counter() - started}
+
+
+def _parsed(task: Task) -> dict[str, Any]:
+    """For a parent that chunks: only files are sent then."""
+    if not isinstance(task.source, SourceFile):
+        raise InputError("a document in hand came without a recipe; this is a defect of ragline, please report it")
+    source, description = load(task.source), task.source.description
+    return parsed_to_wire(apply_description(parse(source), description), source_hash(source.data, description))
 
 
 def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Any]") -> None:

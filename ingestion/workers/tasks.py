@@ -40,7 +40,7 @@ def run_task(task: Task, chunker: Chunker) -> Outcome:
         if isinstance(task.source, Document):
             prepared = prepare_document(task.source, chunker, digest=task.digest)
         else:
-            prepared = prepare(load(task.source), chunker, doc_id=task.doc_id)
+            prepared = prepare(load(task.source), chunker, doc_id=task.doc_id, description=task.source.description)
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
         return Outcome(task, None, failure(error), time.perf_counter() - started)
     return Outcome(task, prepared, "", time.perf_counter() - started)

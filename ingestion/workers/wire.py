@@ -10,15 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from ingestion.description import description_from_wire, description_to_wire
 from ingestion.elements import Element, ParsedDocument, Table
 from ingestion.pipeline import PreparedDocument
-from ingestion.sources import SourceFile
 from ingestion.source_map import SourceMap
+from ingestion.sources import SourceFile
 from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
 from ingestion.workers.tasks import Task
 from ragline.types import Chunk, Document
 
 _LENGTH_BYTES = 8
+_FILE_FIELDS = 3
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
@@ -53,12 +55,13 @@ def task_to_wire(task: Task) -> list[Any]:
     if isinstance(task.source, Document):
         source = task.source
         return [source.id, source.text, source.title, dict(source.metadata), source.acl]
-    return [task.doc_id, str(task.source.path)]
+    return [task.doc_id, str(task.source.path), description_to_wire(task.source.description)]
 
 
 def task_from_wire(message: list[Any]) -> Task:
-    if len(message) == 2:
-        return Task(SourceFile(Path(message[1]), message[0]), message[0], 0)
+    if len(message) == _FILE_FIELDS:
+        doc_id, path, description = message
+        return Task(SourceFile(Path(path), doc_id, description=description_from_wire(description)), doc_id, 0)
     doc_id, text, title, metadata, acl = message
     return Task(Document(doc_id, text, title, metadata, _names(acl)), doc_id, 0)
 
@@ -122,9 +125,9 @@ def _table(message: Mapping[str, Any]) -> Table:
     return Table(tuple(message["columns"]), tuple(map(tuple, message["cells"])), message["caption"])
 
 
-def _names(acl: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return None if acl is None else tuple(acl)
 def _source_map(message: Mapping[str, Any] | None) -> SourceMap | None:
     return None if message is None else SourceMap(message["mark"], tuple(message["pairs"]))
 
 
+def _names(acl: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if acl is None else tuple(acl)

@@ -1,0 +1,132 @@
+"""What is said of a file from outside it: by a sidecar file beside it, or by the caller.
+
+A sidecar of ``report.pdf`` is ``report.pdf.meta.yaml`` (or ``.yml``, ``.json``): ``title``, ``acl`` and ``language`` have a
+meaning, ``options`` go to the parser, every other key is metadata. What the caller says goes before the sidecar, and the
+sidecar before what the file says of itself. Access fails closed: a sidecar that cannot be read means nobody.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ingestion.documents import check_document
+from ingestion.elements import ParsedDocument
+from ingestion.identity import content_hash
+from ingestion.parsers.front_matter import NOBODY, read_front_matter
+from ragline.errors import InputError
+from ragline.types import Description, Document
+
+SIDECAR_SUFFIXES = (".meta.yaml", ".meta.yml", ".meta.json")
+MAX_SIDECAR_BYTES = 1 << 20
+
+Describe = Callable[[Path], Description | None]
+
+
+def is_sidecar(name: str) -> bool:
+    """Whether a file describes another."""
+    return name.endswith(SIDECAR_SUFFIXES)
+
+
+def described_by(path: Path) -> Path:
+    """The file that a sidecar describes."""
+    return path.with_name(path.name.removesuffix(next(suffix for suffix in SIDECAR_SUFFIXES if path.name.endswith(suffix))))
+
+
+def describe_file(path: Path, caller: Describe | None) -> Description | None:
+    """All that is said of a file from outside it, ``None`` when nothing is.
+
+    Raises :class:`InputError` when the caller's description is not usable.
+    """
+    sidecar = next((place for suffix in SIDECAR_SUFFIXES if (place := path.with_name(path.name + suffix)).is_file()), None)
+    found = None if sidecar is None else read_sidecar(sidecar)
+    said = None if caller is None else caller(path)
+    if said is None:
+        return found
+    said = _checked(said, path)
+    return said if found is None else _merged(found, said)
+
+
+def read_sidecar(path: Path) -> Description:
+    """The description in a sidecar file; one that cannot be read shuts the document off, with a warning."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_SIDECAR_BYTES + 1)
+        if len(data) > MAX_SIDECAR_BYTES:
+            raise ValueError(f"larger than {MAX_SIDECAR_BYTES} bytes")
+        text = data.decode("utf-8-sig").strip()
+        if not text:
+            raise ValueError("it is empty")
+    except (OSError, ValueError) as error:
+        return _unreadable(path, str(error))
+    head = read_front_matter(f"---\n{text}\n---\n")
+    if head.end == 0:
+        return _unreadable(path, "; ".join(head.warnings) or "it holds no keys with values")
+    metadata = dict(head.metadata)
+    language, options = metadata.pop("language", None), metadata.pop("options", None)
+    try:
+        given = {} if options is None else json.loads(str(options))
+        chosen = {str(key): str(value) for key, value in given.items()}
+    except (ValueError, AttributeError):
+        return _unreadable(path, "options are not keys with values")
+    warnings = tuple(f"{path.name}: {warning}" for warning in head.warnings)
+    return Description(head.title, metadata, head.acl, language if isinstance(language, str) else None, chosen, warnings)
+
+
+def apply_description(parsed: ParsedDocument, description: Description | None) -> ParsedDocument:
+    """The parsed document with what is said of it put before what it says itself."""
+    if description is None:
+        return parsed
+    return replace(
+        parsed,
+        title=description.title or parsed.title,
+        metadata={**parsed.metadata, **description.metadata},
+        acl=parsed.acl if description.acl is None else description.acl,
+        language=description.language or parsed.language,
+        warnings=(*parsed.warnings, *description.warnings),
+    )
+
+
+def source_hash(data: bytes, description: Description | None) -> str:
+    """Changes whenever the file or what is said of it does."""
+    if description is None:
+        return content_hash(data)
+    said = json.dumps(description_to_wire(description), sort_keys=True)
+    return content_hash(b"%d:" % len(data) + data + said.encode())
+
+
+def description_to_wire(description: Description | None) -> dict[str, Any] | None:
+    """As plain JSON values."""
+    return None if description is None else asdict(description)
+
+
+def description_from_wire(values: Mapping[str, Any] | None) -> Description | None:
+    """The counterpart of :func:`description_to_wire`."""
+    if values is None:
+        return None
+    acl = None if values["acl"] is None else tuple(values["acl"])
+    return Description(**{**values, "acl": acl, "warnings": tuple(values["warnings"])})
+
+
+def _merged(found: Description, said: Description) -> Description:
+    return Description(
+        said.title or found.title,
+        {**found.metadata, **said.metadata},
+        found.acl if said.acl is None else said.acl,
+        said.language or found.language,
+        {**found.options, **said.options},
+        (*found.warnings, *said.warnings),
+    )
+
+
+def _checked(said: object, path: Path) -> Description:
+    if not isinstance(said, Description):
+        raise InputError(f"describe returned a {type(said).__name__} for {path}; return a ragline.Description or None")
+    checked = check_document(Document(path.name, "", said.title, said.metadata, said.acl))
+    return replace(said, metadata=checked.metadata, acl=checked.acl)
+
+
+def _unreadable(path: Path, reason: str) -> Description:
+    warning = f"{path.name} cannot be read ({reason}), so nobody may see the document; correct it or remove it"
+    return Description(acl=NOBODY, warnings=(warning,))

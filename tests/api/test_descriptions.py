@@ -1,0 +1,107 @@
+"""What is said of a file from outside it: sidecar files and callables, their order, and access that fails closed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ragline
+from ragline.errors import InputError
+from ragline.types import Description, Principal
+
+ANN = Principal("ann")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "docs"
+    place.mkdir()
+    (place / "plan.md").write_text("---\ntitle: Own title\nyear: 2020\nteam: core\n---\n# Plan\n\nThe heron nests in May.\n")
+    return place
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Iterator[ragline.Collection]:
+    with ragline.open(tmp_path / "kb", embedder="light") as collection:
+        yield collection
+
+
+def seen(kb: ragline.Collection, principal: Principal | None = None) -> list[str]:
+    return [hit.doc_id for hit in kb.search("heron nests", principal=principal)]
+
+
+def test_a_sidecar_goes_before_the_file_and_the_caller_before_both(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("title: Sidecar title\nyear: 2021\nregion: north\nlanguage: en\n")
+    report = kb.ingest(folder)
+    assert [row.doc_id for row in report.rows] == ["docs/plan.md"], "a sidecar is no document"
+    document = kb.get("docs/plan.md")
+    assert document is not None
+    assert document.title == "Sidecar title"
+    assert document.metadata == {"year": 2021, "team": "core", "region": "north"}
+    assert kb.chunks("docs/plan.md")[0].context.startswith("Sidecar title"), "what is embedded carries it too"
+
+    def say(path: Path) -> Description | None:
+        return Description(title="Called", metadata={"year": 2022}) if path.name == "plan.md" else None
+
+    assert kb.ingest(folder, describe=say).counts["updated"] == 1
+    document = kb.get("docs/plan.md")
+    assert document is not None
+    assert (document.title, document.metadata["year"], document.metadata["region"]) == ("Called", 2022, "north")
+    assert kb.ingest(folder, describe=say).counts["unchanged"] == 1
+
+
+def test_a_changed_sidecar_changes_the_document(kb: ragline.Collection, folder: Path) -> None:
+    sidecar = folder / "plan.md.meta.json"
+    sidecar.write_text('{"acl": ["ann"]}')
+    kb.ingest(folder)
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+    assert kb.ingest(folder).counts["unchanged"] == 1
+    sidecar.write_text('{"acl": ["ben"]}')
+    assert kb.ingest(folder).counts["updated"] == 1
+    assert (seen(kb, ANN), seen(kb, Principal("ben"))) == ([], ["docs/plan.md"])
+    sidecar.unlink()
+    assert kb.ingest(folder).counts["updated"] == 1
+    assert seen(kb) == ["docs/plan.md"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"acl: [ann\n", b"\xff\xfe broken", b"just words", b"", b"acl: {a: 1}\n", b"options: 3\n", b"a: &x [1]\nb: *x\n"],
+)
+def test_a_sidecar_that_cannot_be_read_means_nobody(kb: ragline.Collection, folder: Path, content: bytes) -> None:
+    (folder / "plan.md.meta.yaml").write_bytes(content)
+    report = kb.ingest(folder)
+    assert [row.status for row in report.rows] == ["degraded"]
+    assert "nobody may see" in report.rows[0].reason
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) -> None:
+    kb.ingest(folder, describe=lambda _: Description(acl=()))
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+    kb.ingest(folder, describe=lambda _: Description(acl=("ann",)))
+    assert seen(kb, ANN) == ["docs/plan.md"]
+
+
+@pytest.mark.parametrize("wrong", ["text", {"title": "x"}, Description(acl="ann"), Description(metadata={"day": object()})])
+def test_a_wrong_description_is_refused_before_anything_is_written(kb: ragline.Collection, folder: Path, wrong: object) -> None:
+    with pytest.raises(InputError, match=r"return a ragline.Description|give a list|give a text"):
+        kb.ingest(folder, describe=lambda _: wrong)  # type: ignore[arg-type,return-value]
+    assert kb.document_ids() == []
+
+
+def test_a_sidecar_without_its_file_is_reported(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "gone.pdf.meta.yaml").write_text("title: Gone\n")
+    rows = kb.ingest(folder).rows
+    assert [(row.status, row.reason) for row in rows if row.status == "skipped"] == [
+        ("skipped", "describes a file that is not there; remove it")
+    ]
+
+
+def test_sync_sees_descriptions_too(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("region: north\n")
+    kb.sync(folder)
+    assert kb.sync(folder).counts["unchanged"] == 1
+    (folder / "plan.md").rename(folder / "moved.md")
+    (folder / "plan.md.meta.yaml").rename(folder / "moved.md.meta.yaml")
+    assert kb.sync(folder).counts["moved"] == 1
