@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from api.configuration import CollectionConfiguration, load_configuration
+from api.configuration import KEY, CollectionConfiguration, load_configuration
+from indexes.catalog.reader import CatalogReader
+from indexes.creation import is_collection, prepare_store
 from indexes.ingest import Ingestor, ProgressCallback, Source
-from indexes.store import CATALOG, CollectionStore, StoreOptions, create_store
+from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.description import Describe
 from ingestion.sources import Survey, survey
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
@@ -43,7 +46,8 @@ def open(  # noqa: A001 - the public name
 
     Raises :class:`ragline.errors.CollectionNotFoundError` when it is absent and ``create`` is false,
     :class:`ragline.errors.EmbedderMismatchError` when it was embedded by another model than the one asked for,
-    :class:`ragline.errors.IncompatibleError` for another chunk size, :class:`ragline.errors.SettingsError` for a bad setting.
+    :class:`ragline.errors.IncompatibleError` for another chunk size, :class:`ragline.errors.SettingsError` for a bad setting,
+    :class:`ragline.errors.InputError` for a folder with something else in it, or a path that cannot be one.
     """
     place = os.fspath(path)
     if place.startswith(_REMOTE):
@@ -53,14 +57,9 @@ def open(  # noqa: A001 - the public name
     chosen = Settings.load(**overrides) if settings is None else Settings.load({}, **(asdict(settings) | overrides))
     given = Settings.given(None if settings is None else {}, **overrides)
     folder = Path(place).expanduser()
-    if not (folder / CATALOG).is_file():
-        if not create:
-            raise CollectionNotFoundError(
-                f"There is no collection at {folder}. Make one: ragline ingest <folder> --kb {folder}"
-            )
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder} exists and is no collection. Choose an empty or new folder.")
-        create_store(folder)
+    if not create and not _was_made(folder):
+        raise CollectionNotFoundError(f"There is no collection at {folder}. Make one: ragline ingest <folder> --kb {folder}")
+    prepare_store(folder)
     return Collection(folder, chosen, given)
 
 
@@ -380,6 +379,14 @@ class Collection:
             with self._store.writing() as session:
                 for folder, prefix in roots.items():
                     session.catalog.set_root(str(folder), prefix)
+
+
+def _was_made(folder: Path) -> bool:
+    """Whether there is a collection that was made to the end."""
+    if not is_collection(folder):
+        return False
+    with closing(CatalogReader(folder / CATALOG)) as reader:
+        return KEY in reader.settings()
 
 
 def _documents(items: Iterable[object]) -> Iterator[Document]:

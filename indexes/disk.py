@@ -35,7 +35,9 @@ def path_errors(place: Path) -> Iterator[None]:
     """Inside, an :class:`OSError` becomes an :class:`InputError`: ``place`` was given by the caller."""
     try:
         yield
-    except ValueError as error:
+    except RaglineError:
+        raise
+    except ValueError as error:  # a null byte
         raise InputError(f"{str(place)!r} is no path ({error}). Choose another folder.") from error
     except OSError as error:
         if error.errno in DISK_ERRORS:

@@ -302,12 +302,3 @@ class WriteSession:
         self.rebuild_when_due = store.rebuild_when_due
         self.rollback = store.rollback
         self.undo = store.undo
-
-
-def create_store(folder: Path) -> None:
-    """Make an empty collection's folder, catalog and lexical index. Calling it for an existing one changes nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with WriteLock(folder / LOCK).hold():
-        CatalogWriter(folder / CATALOG).close()
-        if not (folder / LEXICAL).exists():
-            TantivyIndex.create(folder / LEXICAL).close()

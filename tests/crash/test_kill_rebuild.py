@@ -1,10 +1,7 @@
 """Crash safety of rebuilds: killed at any moment between two generations, a collection opens clean and is whole."""
 
-import json
 import random
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,17 +12,7 @@ from ragline.types import Document
 DOCUMENTS = 60
 KILLS = 12
 STEPS = 150
-DRIVER = Path(__file__).with_name("killed_children.py")
-
-
-def run_killed(action: str, folder: Path, moments: Sequence[float]) -> list[str]:
-    """What became of one child for each moment; each opens what the one before it left."""
-    done = subprocess.run(
-        [sys.executable, DRIVER, action, folder], input=json.dumps(list(moments)), capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    outcomes: list[str] = json.loads(done.stdout)
-    return outcomes
+RunKilled = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -45,7 +32,7 @@ def check_is_whole(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_step_of_a_rebuild_loses_nothing(folder: Path) -> None:
+def test_a_kill_at_any_step_of_a_rebuild_loses_nothing(folder: Path, run_killed: RunKilled) -> None:
     outcomes: list[str] = []
     left = 0
     while "done" not in outcomes:
@@ -60,7 +47,7 @@ def test_a_kill_at_any_step_of_a_rebuild_loses_nothing(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_of_rebuilds_lose_nothing(folder: Path) -> None:
+def test_kills_at_random_moments_of_rebuilds_lose_nothing(folder: Path, run_killed: RunKilled) -> None:
     rng = random.Random(20261125)
     for _ in range(3):
         moments = [rng.uniform(0.1, 0.8) for _ in range(KILLS // 3)]

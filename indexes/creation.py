@@ -1,0 +1,73 @@
+"""How a collection comes to be in a folder. Every step may be cut off at any point, and is then done again by the next open.
+
+The catalog comes first and the lexical index after it, both under the write lock: a folder in which a first open died holds the
+lock, at most a catalog without a schema, and nothing else.
+"""
+
+from contextlib import closing
+from pathlib import Path
+
+from indexes.catalog.connection import schema_version
+from indexes.catalog.migrations import MIGRATIONS
+from indexes.catalog.reader import CatalogReader
+from indexes.catalog.writer import CatalogWriter
+from indexes.disk import path_errors, storage_errors
+from indexes.lexical.manifest import FILE_NAME
+from indexes.lexical.tantivy_index import TantivyIndex
+from indexes.lock import WriteLock
+from indexes.store import CATALOG, GENERATIONS, LEXICAL, LOCK
+from ragline.errors import CorruptIndexError, InputError
+
+_BEFORE_THE_SCHEMA = {LOCK, *(f"{CATALOG}{suffix}" for suffix in ("", "-journal", "-wal", "-shm"))}
+
+
+def is_collection(folder: Path) -> bool:
+    """Whether a collection was made in ``folder``; one whose making was cut off is none yet.
+
+    Raises :class:`InputError` for what can be no folder, :class:`CorruptIndexError` for a catalog that cannot be read.
+    """
+    with path_errors(folder):
+        return (folder / CATALOG).is_file() and schema_version(folder / CATALOG) > 0
+
+
+def prepare_store(folder: Path) -> None:
+    """Make a collection in ``folder``, or go on with making it, or bring it to this release's schema.
+
+    Takes the write lock only when there is something to do. Raises :class:`InputError` for a folder with something else in it,
+    :class:`ragline.errors.CollectionLockedError` while another process is at it,
+    :class:`ragline.errors.IncompatibleError` for a collection of a newer release, :class:`ragline.errors.StorageError`.
+    """
+    if is_collection(folder):
+        if _is_complete(folder):
+            return
+    else:
+        with path_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _check_is_new(folder)
+    with WriteLock(folder / LOCK).hold(), storage_errors(folder):
+        CatalogWriter(folder / CATALOG).close()
+        if not _has_lexical_index(folder):
+            TantivyIndex.create(folder / LEXICAL).close()
+
+
+def _is_complete(folder: Path) -> bool:
+    return schema_version(folder / CATALOG) == len(MIGRATIONS) and _has_lexical_index(folder)
+
+
+def _has_lexical_index(folder: Path) -> bool:
+    """Whether it was made. One that is missing although there were changes was lost, and opening rebuilds it and says so."""
+    if (folder / LEXICAL / FILE_NAME).exists():
+        return True
+    with closing(CatalogReader(folder / CATALOG)) as reader:
+        return reader.sequence() > 0
+
+
+def _check_is_new(folder: Path) -> None:
+    others = {path.name for path in folder.iterdir()} - _BEFORE_THE_SCHEMA
+    if others and others <= {LEXICAL, GENERATIONS}:
+        raise CorruptIndexError(
+            f"The catalog of the collection {folder} is missing or empty. Restore {CATALOG} from a backup, or delete the "
+            f"folder and ingest."
+        )
+    if others:
+        raise InputError(f"{folder} exists and is no collection. Choose an empty or new folder.")
