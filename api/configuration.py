@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from indexes.catalog.writer import CatalogWriter
 from indexes.embedders.base import EmbedderFingerprint
 from indexes.lock import WriteLock
 from indexes.store import CATALOG, LOCK
+from ingestion.chunkers.base import TokenCounter
+from ingestion.chunkers.structure import StructureChunker
 from ragline.errors import EmbedderMismatchError, IncompatibleError
 from ragline.settings import Settings
 
@@ -24,11 +27,16 @@ class CollectionConfiguration:
     chunk_tokens: int
     chunk_overlap: float
 
+    def chunker(self, counter: TokenCounter) -> StructureChunker:
+        """The collection's chunker. Raises :class:`ragline.errors.SettingsError` for a size that the embedder cannot read."""
+        return StructureChunker(counter, size_tokens=self.chunk_tokens or None, overlap=self.chunk_overlap)
 
-def load_configuration(folder: Path, settings: Settings) -> CollectionConfiguration:
+
+def load_configuration(folder: Path, settings: Settings, given: Collection[str] = ()) -> CollectionConfiguration:
     """The stored configuration of a collection; a collection without one gets it from ``settings`` now.
 
-    Raises :class:`EmbedderMismatchError` or :class:`IncompatibleError` when ``settings`` ask for something else.
+    ``given`` names the settings that the caller chose; of the others only those that are not the default count as chosen.
+    Raises :class:`EmbedderMismatchError` or :class:`IncompatibleError` when something else is asked for.
     """
     reader = CatalogReader(folder / CATALOG)
     try:
@@ -40,17 +48,18 @@ def load_configuration(folder: Path, settings: Settings) -> CollectionConfigurat
     configuration = CollectionConfiguration(
         EmbedderFingerprint(**stored["embedder"]), stored["chunk_tokens"], stored["chunk_overlap"]
     )
-    _refuse_mixing(folder, configuration, settings)
+    _refuse_mixing(folder, configuration, settings, given)
     return configuration
 
 
 def store_configuration(folder: Path, settings: Settings) -> CollectionConfiguration:
-    """Choose the configuration of a new collection and store it."""
+    """Choose the configuration of a new collection and store it, once it is known to work."""
     from indexes.embedders.registry import default_embedder, load_embedder
 
     name = default_embedder() if settings.embedder == "auto" else settings.embedder
     embedder = load_embedder(name, threads=settings.threads or None, runtime=settings.runtime)
     configuration = CollectionConfiguration(embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
+    configuration.chunker(embedder)
     with WriteLock(folder / LOCK).hold():
         writer = CatalogWriter(folder / CATALOG)
         try:
@@ -60,21 +69,18 @@ def store_configuration(folder: Path, settings: Settings) -> CollectionConfigura
     return configuration
 
 
-def _refuse_mixing(folder: Path, stored: CollectionConfiguration, settings: Settings) -> None:
+def _refuse_mixing(folder: Path, stored: CollectionConfiguration, settings: Settings, given: Collection[str]) -> None:
     if settings.embedder not in {"auto", stored.embedder.name}:
         raise EmbedderMismatchError(
             f"The collection {folder} was embedded by {stored.embedder.name!r}, not by {settings.embedder!r}; their vectors "
             f"cannot be mixed. Leave the embedder at 'auto', or ingest into a new folder."
         )
     default = Settings()
-    asked = {
-        name: getattr(settings, name)
-        for name in ("chunk_tokens", "chunk_overlap")
-        if getattr(settings, name) not in {getattr(default, name), getattr(stored, name)}
-    }
-    if asked:
-        name, value = next(iter(asked.items()))
-        raise IncompatibleError(
-            f"The collection {folder} was chunked with {name}={getattr(stored, name)}, not {value}. Leave the setting out, or "
-            f"ingest into a new folder."
-        )
+    for name in ("chunk_tokens", "chunk_overlap"):
+        value = getattr(settings, name)
+        is_asked = name in given or value != getattr(default, name)
+        if is_asked and value != getattr(stored, name):
+            raise IncompatibleError(
+                f"The collection {folder} was chunked with {name}={getattr(stored, name)}, not {value}. Leave the setting out, "
+                f"or ingest into a new folder."
+            )

@@ -72,6 +72,12 @@ class Settings:
                 values[name] = _convert(name, text, kind)
         return cls(**values | overrides)
 
+    @classmethod
+    def given(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> frozenset[str]:
+        """Names of the settings that :meth:`load` takes from these arguments, whatever their values; the rest are defaults."""
+        environment = os.environ if environment is None else environment
+        return frozenset(item.name for item in fields(cls) if item.name in overrides or variable(item.name) in environment)
+
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""

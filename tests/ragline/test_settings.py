@@ -28,6 +28,11 @@ def test_environment_then_overrides() -> None:
     assert (settings.depth, settings.chunk_overlap, settings.model) == (70, 0.2, "openai/x")
 
 
+def test_a_setting_given_at_its_default_is_still_given() -> None:
+    assert Settings.given({"RAGLINE_DEPTH": "100", "RAGLINE_OTHER": "x"}, chunk_overlap=0.15) == {"depth", "chunk_overlap"}
+    assert Settings.given({}) == frozenset()
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

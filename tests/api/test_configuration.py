@@ -1,0 +1,61 @@
+"""What a collection is made with: checked before it is stored, and never mixed with something else (law 11)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ragline
+from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
+from ragline.settings import Settings
+from ragline.types import Document
+
+
+@pytest.mark.parametrize(
+    ("embedder", "size", "way"),
+    [("light", 8, "use at least 16"), pytest.param("minilm", 512, "use at most 254", marks=pytest.mark.models)],
+)
+def test_a_bad_chunk_size_spoils_no_new_collection(tmp_path: Path, embedder: str, size: int, way: str) -> None:
+    with pytest.raises(SettingsError, match=way):
+        ragline.open(tmp_path / "kb", embedder=embedder, chunk_tokens=size)
+    with ragline.open(tmp_path / "kb", embedder="light", chunk_tokens=64) as kb:
+        assert kb.ingest([Document("a", "words " * 200)]).counts["added"] == 1
+        assert kb.stats()["chunk_tokens"] == 64
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    ragline.open(tmp_path / "kb", embedder="light", chunk_tokens=64, chunk_overlap=0.3).close()
+    return tmp_path / "kb"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"chunk_overlap": 0.15}, "chunk_overlap=0.3, not 0.15"),
+        ({"chunk_overlap": 0.2}, "chunk_overlap=0.3, not 0.2"),
+        ({"chunk_tokens": 0}, "chunk_tokens=64, not 0"),
+        ({"chunk_tokens": 128}, "chunk_tokens=64, not 128"),
+    ],
+)
+def test_whatever_was_asked_for_and_is_not_so_is_refused(
+    place: Path, asked: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(IncompatibleError, match=message):
+        ragline.open(place, **asked)
+    with pytest.raises(IncompatibleError, match=message):
+        ragline.open(place, settings=Settings(depth=50), **asked)
+    ((name, value),) = asked.items()
+    monkeypatch.setenv(f"RAGLINE_{name.upper()}", str(value))
+    with pytest.raises(IncompatibleError, match=message):
+        ragline.open(place)
+
+
+def test_what_was_not_asked_for_is_as_it_was_stored(place: Path) -> None:
+    for given in ({}, {"chunk_overlap": 0.3, "chunk_tokens": 64}, {"embedder": "auto"}, {"settings": Settings(depth=50)}):
+        with ragline.open(place, **given) as kb:
+            assert (kb.configuration.chunk_tokens, kb.configuration.chunk_overlap) == (64, 0.3)
+    with pytest.raises(IncompatibleError, match="chunk_tokens=64, not 32"):
+        ragline.open(place, settings=Settings(chunk_tokens=32))
+    with pytest.raises(EmbedderMismatchError):
+        ragline.open(place, embedder="minilm")
