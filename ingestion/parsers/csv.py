@@ -1,88 +1,132 @@
 """CSV and TSV: one line ``column: value | column: value`` for each row, so that a row explains itself."""
 
-import csv
-import io
 import re
-from collections import Counter
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ingestion.decode import decode
-from ingestion.elements import ParsedDocument, RawSource
+from ingestion.elements import ParsedDocument, RawSource, Table
 from ingestion.parsers.canonical import CanonicalText
-from ragline.errors import ParseError
+from ingestion.parsers.csv_records import Record, Records, read_records
 
-_DELIMITERS = (",", ";", "\t", "|")
-# Enough rows to see the shape; more would only cost time.
-_SAMPLE_ROWS = 50
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?\Z")
+_LEVEL_GAP = " > "
+# Exports put a title, a subtitle and a date above a table; more is a table with gaps. One more row must follow.
+_MAX_CAPTIONS = 4
 
 
 class CsvParser:
-    """One table element whose rows are the records; the first row names the columns unless it looks like data."""
+    """One table element whose rows are the records.
+
+    The first row names the columns unless it looks like data; below it a second one may name the parts of a column. Rows above
+    with nothing but a first cell are the table's caption.
+    """
 
     name = "csv"
-    version = 2
+    version = 3
     suffixes: tuple[str, ...] = (".csv", ".tsv")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)
-        delimiter = "\t" if source.name.lower().endswith(".tsv") else _sniff_delimiter(decoded.text)
-        rows, warnings = _read_rows(decoded.text, delimiter)
-        columns, records = _columns(rows)
+        records = read_records(decoded.text, is_tab_separated=source.name.lower().endswith(".tsv"))
+        shape = _shape(records.rows)
         canonical = CanonicalText()
-        lines = [line for record in records if (line := _line(columns, record))]
-        if lines:
-            canonical.add_rows("table", lines)
+        if shape.caption:
+            canonical.add("caption", shape.caption)
+        if shape.rows:
+            lines = [_line(shape.columns, row) for row in shape.rows]
+            canonical.add_rows("table", lines, table=Table(shape.columns, shape.rows, shape.caption))
         return ParsedDocument(
-            canonical.text, tuple(canonical.elements), metadata=decoded.metadata, warnings=decoded.warnings + warnings
+            canonical.text,
+            tuple(canonical.elements),
+            metadata=decoded.metadata,
+            warnings=(*decoded.warnings, *_warnings(records, shape)),
         )
 
 
-def _sniff_delimiter(text: str) -> str:
-    """The delimiter that splits the first rows most evenly; ties go to more columns, then to the order of ``_DELIMITERS``."""
-    best, best_score = ",", (0.0, 0)
-    for delimiter in _DELIMITERS:
-        try:
-            widths = [len(row) for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), _SAMPLE_ROWS) if row]
-        except csv.Error:
-            continue
-        if not widths or max(widths) == 1:
-            continue
-        width, count = Counter(widths).most_common(1)[0]
-        score = (count / len(widths), width)
-        if width > 1 and score > best_score:
-            best, best_score = delimiter, score
-    return best
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A table with names for all its columns. ``wide`` rows have more cells than the header names."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    wide: int = 0
 
 
-def _read_rows(text: str, delimiter: str) -> tuple[list[list[str]], tuple[str, ...]]:
-    """The rows that hold anything. Where quotes do not close, they are read as ordinary characters, with a warning."""
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-        warnings: tuple[str, ...] = ()
-    except csv.Error as error:
-        try:
-            rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE))
-        except csv.Error as again:
-            raise ParseError(f"not readable as CSV ({again}); check its delimiter and quotes") from again
-        warnings = (f"quotes read as ordinary characters ({error}); check that every quoted field is closed",)
-    return [row for row in rows if any(cell.strip() for cell in row)], warnings
+def _shape(records: Sequence[Record]) -> _Shape:
+    rows = [[" ".join(cell.split()) for cell in record] for record in records]
+    width = max((len(row) for row in rows), default=0)
+    captions = _captions(rows, width)
+    rows = rows[len(captions) :]
+    header = _header(rows)
+    body = [tuple(row + [""] * (width - len(row))) for row in rows[len(header) :]]
+    names = _names(header, width)
+    named = max((len(row) for row in header), default=width)
+    wide = sum(any(row[named:]) for row in body)
+    used = [index for index in range(width) if names[index] or any(row[index] for row in body)]
+    columns = tuple(names[index] or f"column {index + 1}" for index in used)
+    return _Shape(" ".join(captions), columns, tuple(tuple(row[index] for index in used) for row in body), wide)
 
 
-def _columns(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """Column names and the remaining rows."""
-    if not rows:
-        return [], []
-    width = max(len(row) for row in rows)
-    names = [" ".join(cell.split()) for cell in rows[0]]
-    filled = [name for name in names if name]
-    is_header = len(rows) > 1 and len(set(filled)) == len(filled) and not any(_NUMBER.match(name) for name in filled)
-    if not is_header:
-        names = []
-    names += [""] * (width - len(names))
-    return [name or f"column {index}" for index, name in enumerate(names, 1)], rows[1:] if is_header else rows
+def _captions(rows: Sequence[Record], width: int) -> list[str]:
+    """The texts of first rows that hold nothing else, where a row that can name (nearly) all columns follows."""
+    captions: list[str] = []
+    for row in rows[:_MAX_CAPTIONS]:
+        filled = sum(bool(cell) for cell in row)
+        if filled > 1:
+            is_header = filled >= width - 1 and _can_name(row) and len(rows) > len(captions) + 1
+            return captions if is_header else []
+        if not row[0] or _NUMBER.match(row[0]):
+            return []
+        captions.append(row[0])
+    return []
 
 
-def _line(columns: list[str], record: list[str]) -> str:
-    cells = [(name, " ".join(value.split())) for name, value in zip(columns, record, strict=False)]
-    return " | ".join(f"{name}: {value}" for name, value in cells if value)
+def _header(rows: Sequence[Record]) -> Sequence[Record]:
+    """The rows that name the columns: none, one, or two."""
+    if len(rows) < 2 or not _can_name(rows[0]):
+        return []
+    first, second = rows[0], rows[1]
+    names_parts = (
+        len(rows) > 2
+        and not second[0]
+        and _can_name(second)
+        # A name that spans columns leaves the places to its right empty.
+        and any(below and index < len(first) and not first[index] for index, below in enumerate(second))
+    )
+    return rows[:2] if names_parts else rows[:1]
+
+
+def _can_name(row: Record) -> bool:
+    filled = [cell for cell in row if cell]
+    return bool(filled) and len(set(filled)) == len(filled) and not any(_NUMBER.match(cell) for cell in filled)
+
+
+def _names(header: Sequence[Record], width: int) -> list[str]:
+    if not header:
+        return [""] * width
+    names = header[0] + [""] * (width - len(header[0]))
+    if len(header) == 1:
+        return names
+    parts = header[1] + [""] * (width - len(header[1]))
+    above = ""
+    joined = []
+    for name, part in zip(names, parts, strict=True):
+        above = name or (above if part else "")
+        joined.append(_LEVEL_GAP.join(level for level in (above, part) if level))
+    return joined
+
+
+def _line(columns: Sequence[str], row: Sequence[str]) -> str:
+    return " | ".join(f"{name}: {value}" for name, value in zip(columns, row, strict=True) if value)
+
+
+def _warnings(records: Records, shape: _Shape) -> list[str]:
+    warnings = []
+    if records.repaired:
+        place = f"{records.repaired} lines, the first is line {records.first_repaired}"
+        warnings.append(f"quotes read as ordinary characters in {place}; check that every quoted field is closed")
+    if shape.wide:
+        warnings.append(f"{shape.wide} rows have more cells than the header; quote the fields that hold the delimiter")
+    return warnings
