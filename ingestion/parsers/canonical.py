@@ -69,15 +69,16 @@ class CanonicalText:
         page: int | None = None,
         source: str = "",
         table: Table | None = None,
+        gap: str = "\n",
     ) -> None:
-        """A block of rows, one line end between them; with ``has_header`` the first one is the table's header."""
+        """A block of rows with ``gap`` between them; with ``has_header`` the first one is the table's header."""
         lines = list(rows)
-        start, end = self._append("\n".join(lines))
+        start, end = self._append(gap.join(lines))
         spans = []
         at = start
         for line in lines:
             spans.append((at, at + len(line)))
-            at += len(line) + 1
+            at += len(line) + len(gap)
         header = spans.pop(0) if has_header else None
         path = self.sections.path if section_path is None else section_path
         self.elements.append(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.elements import ParsedDocument, RawSource
+from ingestion.elements import ParsedDocument, RawSource, Table
 from ingestion.parsers.json import JsonParser
 from ragline.errors import ParseError
 
@@ -39,6 +39,33 @@ def test_keys_with_objects_are_sections() -> None:
         (("errors",), "code: E-1\ncauses[0].name: dust"),
         (("contact",), "mail: x@y"),
     ]
+
+
+def test_objects_of_one_shape_are_a_table() -> None:
+    parsed = parse(
+        {"site": "x", "sites": [{"city": "Köln", "staff": 186, "open": None}, {"city": " Kraków", "staff": 1, "open": True}]}
+    )
+    (record, table) = parsed.elements
+    assert (record.kind, table.kind, table.section_path) == ("record", "table", ("sites",))
+    assert [parsed.text[slice(*row)] for row in table.rows] == ["city: Köln\nstaff: 186", "city: Kraków\nstaff: 1\nopen: true"]
+    assert table.table == Table(("city", "staff", "open"), (("Köln", "186", ""), ("Kraków", "1", "true")))
+    assert parsed.text == "site: x\n\ncity: Köln\nstaff: 186\n\ncity: Kraków\nstaff: 1\nopen: true"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"a": 1, "b": 2}],
+        [{"a": 1}, {"a": 2}],
+        [{"a": 1, "b": 2}, {"a": 1, "c": 2}],
+        [{"a": 1, "b": [1]}, {"a": 1, "b": [2]}],
+        [{"a": 1, "b": "long " * 50}, {"a": 1, "b": "x"}],
+        [{"a": 1, "b": "two\nlines"}, {"a": 1, "b": "x"}],
+        [{"a": 1, "b": 2}, 3],
+    ],
+)
+def test_other_lists_are_records(items: list[object]) -> None:
+    assert {element.kind for element in parse(items).elements} == {"record"}
 
 
 def test_lines() -> None:

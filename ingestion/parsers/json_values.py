@@ -1,0 +1,76 @@
+"""The values in a JSON or JSON Lines text."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from ingestion.decode import replace_surrogates
+from ragline.errors import ParseError
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line of JSON Lines that is no JSON, as it stands in the file."""
+
+    text: str
+
+
+def load_document(text: str) -> tuple[object, list[str]]:
+    """The value and warnings. Raises :class:`ParseError` for what is neither JSON nor JSON Lines."""
+    try:
+        return _clean(_load(text), text)
+    except ParseError as error:
+        # JSON Lines often come under the suffix .json.
+        values, warnings = load_lines(text)
+        if any(isinstance(value, BrokenLine) for value in values):
+            raise error from None
+        return values, warnings
+
+
+def load_lines(text: str) -> tuple[list[object], list[str]]:
+    """The value of each line that is not blank, and warnings; a line that is no JSON is a :class:`BrokenLine`."""
+    values: list[object] = []
+    broken: list[int] = []
+    mended: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value, warnings = _clean(_load(line), line)
+        except ParseError:
+            broken.append(number)
+            value, warnings = BrokenLine(line.strip()), []
+        values.append(value)
+        mended = mended or warnings
+    if broken:
+        count = f"{len(broken)} lines are not valid JSON, the first is line {broken[0]}"
+        mended = [f"{count}; kept as text, correct them", *mended]
+    return values, mended
+
+
+def _load(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        reason = f"not valid JSON at line {error.lineno}, column {error.colno} ({error.msg}); correct the file"
+        raise ParseError(reason) from error
+    except RecursionError as error:
+        raise ParseError("JSON is nested too deeply; flatten it") from error
+    except ValueError as error:
+        raise ParseError(f"JSON holds a number that cannot be read ({error}); write it as a string") from error
+
+
+def _clean(value: object, source: str) -> tuple[object, list[str]]:
+    """The value without lone surrogates, which nothing can store and only escapes can bring."""
+    if not _SURROGATE_ESCAPE.search(source):
+        return value, []
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+    except RecursionError as error:
+        raise ParseError("JSON is nested too deeply; flatten it") from error
+    clean = replace_surrogates(written)
+    if clean == written:
+        return value, []
+    return _load(clean), ["lone surrogates read as U+FFFD; write characters outside the basic plane as pairs"]
