@@ -1,7 +1,8 @@
-"""YAML front matter: the block between two ``---`` lines at the head of a Markdown file.
+"""YAML front matter: the block between two ``---`` lines at the head of a text, blank lines before it aside.
 
-``title`` and ``acl`` have a meaning; every other key is metadata. Access fails closed: an acl that cannot be read means
-nobody, not everybody.
+``title`` and ``acl`` have a meaning; every other key is metadata. Access fails closed: an acl that is there and cannot be read
+means nobody, not everybody. It counts as there when a line of the head begins like one, however broken the head is: not closed,
+closed late, indented, no YAML, a list, TOML between ``+++`` lines, or the acl below another key.
 """
 
 import json
@@ -14,10 +15,12 @@ from datetime import date, datetime
 from ingestion.decode import replace_surrogates
 from ragline.types import MetadataValue, Scalar
 
-_FENCED = re.compile(r"---[^\S\n]*\n(.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_OPENING = re.compile(r"---[^\S\n]*\n")
+_OPENING = re.compile(r"(?:[^\S\n]*\n)*---[^\S\n]*\n")
+_CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+# What was meant as an opening line, by someone who indented it or writes TOML.
+_OTHER_OPENING = re.compile(r"\s*(?:---|\+\+\+)[^\S\n]*\n")
 _KEY = re.compile(r"\s*[\w-]+[^\S\n]*:(?:\s|\Z)")
-_ACL = re.compile(r"(?:^|[{,])\s*[\"']?acl[\"']?\s*:", re.MULTILINE | re.IGNORECASE)
+_ACL = re.compile(r"(?:^[^\S\n]*(?:[-?][^\S\n]+)*|[{,]\s*)[\"']?acl[\"']?\s*[:=]", re.MULTILINE | re.IGNORECASE)
 # A header is a few lines; a longer block between two rules is prose, or an attack on the YAML reader.
 _MAX_CHARS = 65_536
 # The time of the YAML reader grows with the square of the depth.
@@ -43,21 +46,24 @@ def read_front_matter(text: str) -> FrontMatter:
     """The header of ``text``. A broken one stays part of the text, with a warning; if it names an acl, nobody may see it."""
     opening = _OPENING.match(text)
     if opening is None:
-        return FrontMatter()
-    fenced = _FENCED.match(text)
-    if fenced is None:
-        head = text[opening.end() :].split("\n\n", 1)[0]
-        return _broken("front matter is not closed by a line ---", head)
-    block = fenced.group(1)
+        other = _OTHER_OPENING.match(text)
+        if other is None or not _ACL.search(text, other.end(), other.end() + _MAX_CHARS):
+            return FrontMatter()
+        return _closed("front matter begins with a line --- at the left margin, and this one does not")
+    closing = _CLOSING.search(text, opening.end())
+    if closing is None:
+        # Without an end, all that follows may belong to it.
+        return _broken("front matter is not closed by a line ---", text[opening.end() : opening.end() + _MAX_CHARS])
+    block = text[opening.end() : closing.start()]
     if not block.strip():
-        return FrontMatter(end=fenced.end())
+        return FrontMatter(end=closing.end())
     try:
         values = _load(block)
     except ValueError as error:
         return _broken(f"front matter is not valid YAML ({error})", block)
     if not isinstance(values, dict):
-        return FrontMatter()
-    return _from_values(values, fenced.end())
+        return _closed("front matter is not keys with values") if _ACL.search(block) else FrontMatter()
+    return _from_values(values, closing.end())
 
 
 def _load(block: str) -> object:
@@ -77,7 +83,12 @@ def _load(block: str) -> object:
                 raise ValueError("aliases are not read")
             if depth > _MAX_DEPTH:
                 raise ValueError(f"nested deeper than {_MAX_DEPTH}")
-        return yaml.safe_load(block)
+        loader = yaml.SafeLoader(block)
+        node = loader.get_single_node()
+        keys = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        if keys.count("acl") > 1:
+            raise ValueError("the acl is given twice")  # YAML would take the last
+        return loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 2}" if error.problem_mark else "unknown line"
         raise ValueError(line) from error
@@ -88,12 +99,14 @@ def _load(block: str) -> object:
 def _broken(reason: str, block: str) -> FrontMatter:
     """What cannot be read stays text; without any key it is no front matter at all, but prose below a rule."""
     if _ACL.search(block):
-        return FrontMatter(
-            acl=NOBODY, warnings=(f"{reason}; it names an acl, so nobody may see the document until it is fixed",)
-        )
+        return _closed(reason)
     return (
         FrontMatter(warnings=(f"{reason}; kept as text, correct it to use its keys",)) if _KEY.match(block) else FrontMatter()
     )
+
+
+def _closed(reason: str) -> FrontMatter:
+    return FrontMatter(acl=NOBODY, warnings=(f"{reason}; it names an acl, so nobody may see the document until it is fixed",))
 
 
 def _from_values(values: dict[object, object], end: int) -> FrontMatter:
@@ -101,20 +114,31 @@ def _from_values(values: dict[object, object], end: int) -> FrontMatter:
     acl: tuple[str, ...] | None = None
     metadata: dict[str, MetadataValue] = {}
     warnings: list[str] = []
+    is_acl_clear = True
     for key, value in values.items():
         name = replace_surrogates(str(key))
         if name == "title" and _scalar(value) is not None:
             title = " ".join(str(_scalar(value)).split())
-        elif name.casefold() == "acl":
+        elif name.strip().casefold() == "acl":
+            is_acl_clear = is_acl_clear and acl is None
             acl = _acl(value)
-            if acl is None:
-                acl = NOBODY
-                warnings.append(
-                    "the acl is not a list of names, so nobody may see the document; write it as acl: [name, group]"
-                )
+            is_acl_clear = is_acl_clear and acl is not None
         else:
             metadata[name] = metadata_value(value)
+            is_acl_clear = is_acl_clear and not _ACL.match(name) and not _holds_acl(value)
+    if not is_acl_clear:
+        acl = NOBODY
+        warnings.append(
+            "the acl is not one list of names at the top, so nobody may see the document; write it once, as acl: [name, group]"
+        )
     return FrontMatter(end, title, acl, metadata, tuple(warnings))
+
+
+def _holds_acl(value: object) -> bool:
+    """Whether there is a key ``acl`` anywhere in it."""
+    if isinstance(value, dict):
+        return any(str(key).strip().casefold() == "acl" or _holds_acl(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_holds_acl, value))
 
 
 def _acl(value: object) -> tuple[str, ...] | None:
@@ -123,6 +147,12 @@ def _acl(value: object) -> tuple[str, ...] | None:
     if isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value):
         return tuple(name.strip() for name in value)
     return None
+
+
+def language_of(metadata: Mapping[str, MetadataValue]) -> str | None:
+    """The language that metadata name, as ``lang`` or ``language``."""
+    language = metadata.get("lang", metadata.get("language"))
+    return language if isinstance(language, str) else None
 
 
 def metadata_value(value: object) -> MetadataValue:

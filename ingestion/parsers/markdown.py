@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
-from ingestion.parsers.front_matter import read_front_matter
+from ingestion.parsers.front_matter import language_of, read_front_matter
 from ragline.types import ElementKind
 
 if TYPE_CHECKING:
@@ -68,14 +68,13 @@ class MarkdownParser:
             else:
                 elements.append(_element(block, kind, lines, sections.path))
         elements.extend(lines.uncovered(covered, len(lines), sections.path))
-        language = front.metadata.get("lang", front.metadata.get("language"))
         return ParsedDocument(
             text=text,
             # A vertical tab is text to CommonMark, and blank space to everyone else.
             elements=tuple(element for element in elements if element.start < element.end),
             title=front.title or first_h1,
             metadata={**decoded.metadata, **front.metadata},
-            language=language if isinstance(language, str) else None,
+            language=language_of(front.metadata),
             acl=front.acl,
             warnings=decoded.warnings + front.warnings,
             source_map=decoded.source_map,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
+from ingestion.parsers.front_matter import language_of, read_front_matter
 
 _BLOCK = re.compile(r"\S[^\n]*(?:\n[^\S\n]*+\S[^\n]*)*")
 _LINE = re.compile(r"[^\S\n]*(\S[^\n]*)")
@@ -37,18 +38,30 @@ class TextParser:
 def parse_plain_text(text: str, *, warnings: tuple[str, ...] = ()) -> ParsedDocument:
     """The structure of ``text``, which stays as it is, character for character.
 
-    The title is a level-1 underlined heading at the very start, else empty.
+    The title is a level-1 underlined heading at the very start, else empty. Front matter is read as in Markdown, but it stays
+    an element: in plain text it may as well be what the text is about. A broken head is text, unless it names an acl.
     """
     if "\n" not in text:
         body = text.strip()
         start = len(text) - len(text.lstrip())
         elements = (Element("paragraph", start, start + len(body)),) if body else ()
         return ParsedDocument(text=text, elements=elements, warnings=warnings)
+    front = read_front_matter(text)
     reader = _Reader(text)
-    blocks = [match.span() for match in _BLOCK.finditer(text)]
+    blocks = [match.span() for match in _BLOCK.finditer(text, front.end)]
     for index, block in enumerate(blocks):
         reader.read_block(block, blocks[index + 1] if index + 1 < len(blocks) else None)
-    return ParsedDocument(text=text, elements=tuple(reader.elements), title=reader.title, warnings=warnings)
+    head = text[: front.end].strip()
+    start = text.index("---") if head else 0
+    return ParsedDocument(
+        text=text,
+        elements=((Element("paragraph", start, start + len(head)),) if head else ()) + tuple(reader.elements),
+        title=front.title or reader.title,
+        metadata=front.metadata,
+        language=language_of(front.metadata),
+        acl=front.acl,
+        warnings=warnings + (front.warnings if front.acl is not None else ()),
+    )
 
 
 @dataclass(slots=True)

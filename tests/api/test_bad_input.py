@@ -179,6 +179,27 @@ def test_names_of_an_acl_may_come_in_a_set(kb: ragline.Collection) -> None:
     assert kb.ingest([Document("a", "first words", acl={"hr", "board"})]).counts["unchanged"] == 1  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("suffix", ["md", "txt"])
+@pytest.mark.parametrize("head", ["---\ntitle: x\n\nacl: [board]\n\n", "---\n- acl: [board]\n---\n", "---\nacl:[board]\n---\n"])
+def test_an_acl_that_cannot_be_read_shuts_the_document_off_and_says_so(
+    kb: ragline.Collection, tmp_path: Path, suffix: str, head: str
+) -> None:
+    (tmp_path / f"plan.{suffix}").write_text(f"{head}Secret figures of the merger.\n")
+    (row,) = kb.ingest(tmp_path / f"plan.{suffix}").rows
+    assert row.status == "degraded"
+    assert "nobody may see the document" in row.reason
+    for principal in (None, Principal("ann", frozenset({"board"}))):
+        assert kb.search("secret figures of the merger", principal=principal) == []
+
+
+@pytest.mark.parametrize("suffix", ["md", "txt"])
+def test_an_acl_holds_behind_blank_lines_and_in_plain_text(kb: ragline.Collection, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"plan.{suffix}").write_text("\n---\nacl: [board]\n---\n\nSecret figures of the merger.\n")
+    assert kb.ingest(tmp_path / f"plan.{suffix}").counts["added"] == 1
+    assert kb.search("secret figures") == []
+    assert kb.search("secret figures", principal=Principal("ann", frozenset({"board"})))
+
+
 def test_an_error_of_the_embedder_loses_nothing(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     kb.ingest([Document("a", "first words")])
 

@@ -64,6 +64,67 @@ def test_the_acl_key_is_found_however_it_is_written(key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: x\n\nacl: [board]\n\ntext",
+        "---\n\nacl: [board]\n\ntext",
+        "---\ntitle: x\n\n\ntags: [a]\n\nacl: [board]",
+        "---\nOnce upon a time\n\nacl: [board]\n",
+        "---\n- acl: [board]\n---\ntext",
+        "---\n- a: 1\n- acl: [board]\n---\ntext",
+        "---\nacl:[board]\n---\ntext",
+        "---\n? acl\n---\ntext",
+        "---\nmeta:\n  acl: [board]\n---\ntext",
+        "---\nmeta:\n- [{acl: [board]}]\n---\ntext",
+        "---\nacl: [board]\nacl: [all]\n---\ntext",
+        "---\nacl: [board]\nACL: [all]\n---\ntext",
+        "---\nacl:\n---\ntext",
+        "---\nacl: {board: true}\n---\ntext",
+        "---\nacl: [board, 7]\n---\ntext",
+        "---\nacl: ['']\n---\ntext",
+        "---\n\tacl: [board]\n---\ntext",
+        " ---\nacl: [board]\n ---\ntext",
+        "\n  ---\nacl: [board]\n---\n",
+        "+++\nacl = ['board']\n+++\ntext",
+        "---\r\nacl: board\r\n\r\ntext",
+    ],
+)
+def test_an_acl_that_cannot_be_read_means_nobody(text: str) -> None:
+    front = read_front_matter(text)
+    assert front.acl == ()
+    assert "nobody may see the document" in front.warnings[0]
+
+
+@pytest.mark.parametrize("before", ["\n", "\n\n \t\n", "  \n"])
+def test_blank_lines_before_the_header_make_no_difference(before: str) -> None:
+    text = f"{before}---\ntitle: x\nacl: [board]\n---\n"
+    front = read_front_matter(text + "body")
+    assert (front.end, front.title, front.acl, front.warnings) == (len(text), "x", ("board",), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: acl: none\n---\n".replace("acl: none", "'acl: none'"),
+        "---\nnote: >\n  acl: is explained below\n---\n",
+        "---\nacls: [a]\nmy-acl: [b]\n---\n",
+        "text\n\nacl: [board]\n",
+        "text\n---\nacl: [board]\n---\n",
+        "ACL: access control list\nAPI: application programming interface\n",
+    ],
+)
+def test_what_only_speaks_of_acls_is_for_everybody(text: str) -> None:
+    assert read_front_matter(text).acl is None
+
+
+def test_looking_for_an_acl_takes_linear_time() -> None:
+    for filler in ("\n", "- ", "  \n", ", ", "{", "? ", "\n- \n"):
+        started = time.process_time()
+        read_front_matter("---\n" + filler * (400_000 // len(filler)))
+        assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (None, None),

@@ -97,6 +97,24 @@ def test_decoding_warnings_are_passed_on() -> None:
     assert parsed.warnings
 
 
+def test_front_matter_is_read_and_stays_text() -> None:
+    text = "\n---\ntitle: Guide\nacl: [hr]\nlang: de\nyear: 2025\n---\nFirst.\n\n1.2 Scope\nPumps."
+    parsed = parse_plain_text(text)
+    assert (parsed.text, parsed.title, parsed.acl, parsed.language) == (text, "Guide", ("hr",), "de")
+    assert parsed.metadata == {"lang": "de", "year": 2025}
+    assert pieces(parsed)[0] == ("paragraph", "---\ntitle: Guide\nacl: [hr]\nlang: de\nyear: 2025\n---")
+    assert [kind for kind, _ in pieces(parsed)] == ["paragraph", "paragraph", "heading", "paragraph"]
+    assert parsed.warnings == ()
+
+
+def test_a_broken_head_is_text_unless_it_names_an_acl() -> None:
+    log = parse_plain_text("---\nstate: on\nstate: off\n")
+    assert (log.acl, log.warnings) == (None, ())
+    closed = parse_plain_text("---\ntitle: x\n\nacl: [board]\n\ntext")
+    assert closed.acl == ()
+    assert "nobody may see" in closed.warnings[0]
+
+
 @given(st.text(alphabet=st.sampled_from("aB1.2 \n\r\t-=Q:A#*é漢\u2028\u00a0?"), max_size=200) | st.text(max_size=200))
 def test_every_character_belongs_to_one_element(text: str) -> None:
     parsed = parse_plain_text(text)
