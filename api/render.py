@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from ragline.types import IngestStatus
 
@@ -130,7 +140,7 @@ def ingest_progress() -> Iterator[Callable[[IngestProgress], None] | None]:
     if not _err.is_terminal:
         yield None
         return
-    with _bar() as bar:
+    with progress_bar("documents", _err) as bar:
         task = bar.add_task("ingest", total=None, note="")
 
         def show(state: IngestProgress) -> None:
@@ -145,20 +155,35 @@ def query_progress(name: str) -> Iterator[Callable[[int], None] | None]:
     if not _err.is_terminal:
         yield None
         return
-    with _bar() as bar:
+    with progress_bar("questions", _err) as bar:
         task = bar.add_task(name, total=None, note="")
         yield lambda count: bar.advance(task, count)
 
 
-def _bar() -> Progress:
+class RateColumn(ProgressColumn):
+    """How many units are done in a second, over the last half minute; empty until that is known."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """The rate as text."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f} {self._unit}/s", style="progress.data.speed")
+
+
+def progress_bar(unit: str, console: Console) -> Progress:
+    """A bar with the share done, the rate in ``unit`` a second, the time left, and the task's field ``note``."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TaskProgressColumn(show_speed=True),
+        TaskProgressColumn(),
+        RateColumn(unit),
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[note]}[/dim]"),
-        console=_err,
+        console=console,
         transient=True,
     )
 
