@@ -14,8 +14,8 @@ false (so that *not* of it is true). A field that holds a list meets ``eq``, ``i
 same item all bounds of a range; a list is never compared as a whole. Values of different types are never equal and lie in no
 range of the other (``1``, ``"1"`` and ``true`` are three values; ``1`` and ``1.0`` are one). Texts compare by code points,
 which puts ISO dates in order when they are written in one form. A chunk's own fields (:data:`CHUNK_FIELDS`) and the document's
-(:data:`DOCUMENT_FIELDS`) go before metadata of the same name. A field that no document has that the caller may see is an
-error, so that a typing mistake cannot look like an empty result.
+(:data:`DOCUMENT_FIELDS`) go before metadata of the same name, which are reached as ``metadata.kind``. A field that no document
+has that the caller may see is an error, so that a typing mistake cannot look like an empty result.
 
 Typed filters check what the JSON form checks, and raise :class:`ragline.errors.FilterError`. Filters that mean the same are
 equal and hash alike; those whose values differ in type do not.
@@ -35,6 +35,7 @@ SECTION_SEPARATOR = " > "
 DOCUMENT_FIELDS = frozenset({"doc_id", "title", "source", "language"})
 CHUNK_FIELDS = frozenset({"kind", "page", "section_path"})
 """Fields that differ between the chunks of one document."""
+OWN_FIELDS = DOCUMENT_FIELDS | CHUNK_FIELDS
 MAX_DEPTH = 64
 """How deep a JSON filter may be nested. People write three levels; thousands, sent over HTTP, would exhaust Python's stack."""
 

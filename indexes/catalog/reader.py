@@ -15,6 +15,7 @@ from indexes.catalog.records import Counts, DocumentFields, DocumentState, Vecto
 from indexes.disk import catalog_errors
 from indexes.lexical.base import LexicalEntry
 from ragline.errors import CorruptIndexError
+from ragline.filters import OWN_FIELDS
 from ragline.types import Chunk, Document
 
 _VISIBLE = "d.added_seq > :low AND d.added_seq <= :high AND (d.removed_seq IS NULL OR d.removed_seq > :high)"
@@ -183,7 +184,7 @@ class CatalogReader:
                 )
                 for doc_no, doc_id, title, source, language, metadata, acl in rows:
                     own = {"doc_id": doc_id, "title": title, "source": source, "language": language}
-                    found[doc_no] = DocumentFields(json.loads(metadata) | own, _acl(acl))
+                    found[doc_no] = DocumentFields(_named(json.loads(metadata)) | own, _acl(acl))
         return found
 
     def access_lists(self, low: int, high: int) -> dict[int, tuple[str, ...]]:
@@ -225,6 +226,11 @@ def _chunk(row: Sequence[Any]) -> Chunk:
 def _section_path(text: str) -> tuple[str, ...]:
     """Few different paths come up again and again."""
     return tuple(json.loads(text))
+
+
+def _named(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Metadata as filters name them: what one of our own fields hides has a second name, ``metadata.kind``."""
+    return metadata | {f"metadata.{name}": metadata[name] for name in OWN_FIELDS & metadata.keys()}
 
 
 def _acl(text: str | None) -> tuple[str, ...] | None:
