@@ -63,8 +63,9 @@ _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 # Two letters alone begin texts too ("BM", "MZ"); the fields behind them do not.
 _BITMAP = re.compile(rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}", re.DOTALL)
 _PROGRAM = re.compile(rb"MZ[^\0]{0,64}\0")
+# Possessive throughout: 4 KB of comments must not be tried in every combination.
 _HTML = re.compile(
-    rb"(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"(?:<\?xml[^>]{0,200}+>\s*+)?+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s++html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
 _XML = re.compile(rb"<\?xml\s")
 _OPEN_DOCUMENT = {"text": "odt", "spreadsheet": "ods", "presentation": "odp", "graphics": "odg"}

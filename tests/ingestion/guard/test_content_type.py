@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+import time
 import zipfile
 from pathlib import Path
 
@@ -118,6 +119,13 @@ def test_wide_text_without_a_mark_is_no_binary() -> None:
 @given(st.binary(max_size=400) | st.binary(max_size=300).map(lambda data: SIGNATURE + data))
 def test_any_bytes_have_a_type_with_a_name(data: bytes) -> None:
     assert content_type(data).name
+
+
+@pytest.mark.parametrize("piece", [b"<!-- -->", b"<!-- -->\n", b"<!--", b"<?xml ", b"<?xml >", b"MZ", b"BM", b" ", b"\0"])
+def test_no_pattern_takes_more_than_one_look(piece: bytes) -> None:
+    started = time.process_time()
+    content_type(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - started < 0.1
 
 
 def test_damaged_compound_files_end() -> None:
