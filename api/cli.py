@@ -1,5 +1,5 @@
-"""The command line: ``ragline ingest | sync | search | ask | eval | delete | rebuild | rollback | runs | stats |
-health | demo``.
+"""The command line: ``ragline ingest | sync | watch | freshness | search | ask | eval | delete | rebuild | rollback | runs |
+stats | health | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
@@ -81,6 +81,34 @@ def sync(
     else:
         render.ingest_report(report, all_changes=dry_run)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)
+
+
+@app.command()
+def watch(
+    folders: Annotated[list[Path], typer.Argument(help="Folders to keep in step with.")],
+    kb: Kb = KB,
+    embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
+) -> None:
+    """Sync folders now and whenever something in them changes, until interrupted."""
+    from api.watch import watch as syncs
+
+    with _open(kb, embedder=embedder) as collection:
+        for report in syncs(collection, folders):
+            if isinstance(report, RaglineError):
+                render.error(report)
+            else:
+                render.ingest_report(report)
+
+
+@app.command()
+def freshness(kb: Kb = KB, as_json: Json = False) -> None:
+    """Show how old the newest document is, and which folders have stopped changing."""
+    with _open(kb, create=False) as collection:
+        report = collection.freshness()
+    if as_json:
+        render.json_object(asdict(report))
+    else:
+        render.freshness(report)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.configuration import KEY, CollectionConfiguration, load_configuration
 from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection, prepare_store
+from indexes.freshness import FreshnessReport, freshness
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.description import Describe
@@ -310,6 +312,10 @@ class Collection:
         if snapshot.sequence != sequence:
             warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+
+    def freshness(self) -> FreshnessReport:
+        """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
+        return freshness(self._store.catalog.changes(), now=time.time())
 
     def runs(self) -> list[dict[str, Any]]:
         """Recorded ingests, oldest first; one without ``finished_at`` was interrupted."""

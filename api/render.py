@@ -27,6 +27,7 @@ from ragline.types import IngestStatus
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
+    from indexes.freshness import FreshnessReport
     from indexes.ingest import IngestProgress
     from ragline.types import Answer, Hit, IngestReport
 
@@ -82,6 +83,17 @@ def runs(recorded: Sequence[dict[str, Any]]) -> None:
     for run in recorded:
         counts = ", ".join(f"{run[status]} {status}" for status in (*get_args(IngestStatus), "restored") if run.get(status))
         line(f"{run['run_id']}  {run['kind']:<8}  {counts or ('' if run['finished_at'] else 'interrupted')}")
+
+
+def freshness(report: FreshnessReport) -> None:
+    """A line for every folder, those that have stopped changing marked."""
+    newest = "nothing in it" if report.newest_age is None else f"the newest was changed {report.newest_age:.1f} days ago"
+    line(f"{report.documents} documents; {newest}")
+    for row in report.sources:
+        mark = "  [yellow]has stopped changing[/yellow]" if row.has_stopped else ""
+        gap = "" if row.usual_gap is None else f", usually every {row.usual_gap:.0f} days"
+        place = escape(row.source or "(no folder)")
+        _out.print(f"  {place}: {row.documents} documents, changed {row.newest_age:.1f} days ago{gap}{mark}")
 
 
 def hits(found: Sequence[Hit], query: str) -> None:

@@ -68,6 +68,20 @@ class CatalogReader:
             rows = connection.execute("SELECT run_id, kind, started_at, finished_at, summary FROM runs ORDER BY started_at")
             return [{"run_id": r[0], "kind": r[1], "started_at": r[2], "finished_at": r[3], **json.loads(r[4])} for r in rows]
 
+    def changes(self) -> dict[str, list[float]]:
+        """When the live documents of each source were last changed (or ingested), in seconds since 1970.
+
+        A source is the folder that the document ids begin with; empty for ids without one.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT doc_id, coalesce(modified_at, ingested_at) FROM documents WHERE removed_seq IS NULL"
+            )
+            found: dict[str, list[float]] = {}
+            for doc_id, changed_at in rows:
+                found.setdefault(doc_id.rpartition("/")[0], []).append(changed_at)
+            return found
+
     def counts(self) -> Counts:
         """Live documents and chunks."""
         with self._reading() as connection:
