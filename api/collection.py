@@ -28,6 +28,8 @@ from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
+    from indexes.duplicate_report import DuplicateReport, Unit
+    from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.embedders.base import Embedder
     from indexes.rebuild import RebuildReport
     from ragline.filters import FilterLike
@@ -317,6 +319,32 @@ class Collection:
         """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
         return freshness(self._store.catalog.changes(), now=time.time())
 
+    def duplicates(
+        self, threshold: float = 0.85, unit: Unit = "document", *, progress: DuplicateProgressCallback | None = None
+    ) -> DuplicateReport:
+        """Find the documents or chunks that share at least ``threshold`` of their runs of three words, and link them.
+
+        Only what is new since the last time is read as a whole. The report names every member of every cluster, whatever its
+        access list: it is for the owner of the collection. The links are what ``search(collapse=True)`` (unit ``"chunk"``) and
+        :meth:`duplicates_of` (unit ``"document"``) go by, until the next analysis. Raises :class:`ragline.errors.InputError`
+        for another unit or a threshold outside [0.5, 1], :class:`ragline.errors.CollectionLockedError` when another process is
+        writing.
+        """
+        from indexes.duplicates import DuplicateFinder
+
+        with self._store.writing() as session:
+            session.publish()
+            return DuplicateFinder(self._store.catalog, session.catalog, progress).find(unit, threshold)
+
+    def duplicates_of(self, doc_id: str, *, principal: Principal | None = None) -> tuple[str, ...]:
+        """Ids of the near-duplicates of a document, sorted, as the last ``duplicates(unit="document")`` has linked them.
+
+        Only what ``principal`` may see; nothing for a document that it may not see, or that is not there.
+        """
+        from retrieval.scope import linked_documents
+
+        return linked_documents(self._store.catalog, doc_id, principal)
+
     def runs(self) -> list[dict[str, Any]]:
         """Recorded ingests, oldest first; one without ``finished_at`` was interrupted."""
         return self._store.catalog.runs()
@@ -377,7 +405,7 @@ class Collection:
         return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
-        return Ingestor(self._store, self._configuration.chunker(self.embedder), self.embedder, self.settings)
+        return Ingestor(self._store, self._configuration.make_chunker(self.embedder), self.embedder, self.settings)
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""

@@ -6,9 +6,11 @@ document with an access list is invisible to a query without a principal. A filt
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from indexes.catalog import signatures
 from indexes.catalog.reader import CatalogReader
 from indexes.snapshot import Snapshot
 from indexes.vector.base import Mask
@@ -48,7 +50,7 @@ class ScopeBuilder:
         return Scope(mask, " and ".join(plans) or "none")
 
     def _permitted(self, snapshot: Snapshot, principal: Principal | None) -> Mask:
-        names = frozenset() if principal is None else principal.names
+        names = _names(principal)
         closed = [doc_no for doc_no, acl in snapshot.restricted.items() if names.isdisjoint(acl)]
         return ~np.isin(snapshot.doc_nos, np.array(closed, np.int64))
 
@@ -65,3 +67,15 @@ class ScopeBuilder:
         for name in fields_of(filters) - own:
             if not (self._masks.mask(snapshot, HasField(name), of_chunks=False) & visible).any():
                 check_fields(filters, own | self._masks.fields(snapshot, visible))
+
+
+def linked_documents(catalog: CatalogReader, doc_id: str, principal: Principal | None) -> tuple[str, ...]:
+    """Ids of the documents that are linked to a document as near-duplicates, sorted; ``principal`` may see it and them."""
+    names = _names(principal)
+    linked = catalog.read(partial(signatures.linked_documents, doc_id=doc_id))
+    seen = [other for other, acl in linked.items() if acl is None or not names.isdisjoint(acl)]
+    return tuple(other for other in seen if other != doc_id) if doc_id in seen else ()
+
+
+def _names(principal: Principal | None) -> frozenset[str]:
+    return frozenset() if principal is None else principal.names

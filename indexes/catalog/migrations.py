@@ -84,6 +84,20 @@ MIGRATIONS: tuple[str, ...] = (
     -- When the source was last changed, in seconds since 1970; null where that is not known.
     ALTER TABLE documents ADD COLUMN modified_at REAL;
     """,
+    """
+    -- Near-duplicates: MinHash signatures of embedded texts and of documents, with a digest that equal texts share; and the
+    -- number of the text that leads the cluster of each. A link is about texts only: it goes with the last chunk that has the
+    -- text. The number of a leader that is gone still tells its followers apart from others, and nothing else.
+    CREATE TABLE chunk_signatures (
+        vector_no INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, digest BLOB NOT NULL, signature BLOB NOT NULL
+    );
+    CREATE TABLE chunk_links (vector_no INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE, cluster INTEGER NOT NULL);
+    CREATE TABLE document_signatures (
+        doc_no INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, digest BLOB NOT NULL, signature BLOB NOT NULL
+    );
+    CREATE TABLE document_links (doc_no INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, cluster INTEGER NOT NULL);
+    CREATE INDEX document_links_cluster ON document_links (cluster);
+    """,
 )
 
 

@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ _CHUNK_COLUMNS = (
     "c.context, d.metadata"
 )
 _PARAMETERS_PER_QUERY = 500
+Result = TypeVar("Result")
 
 
 class CatalogReader:
@@ -46,6 +47,11 @@ class CatalogReader:
                 yield
             finally:
                 connection.execute("COMMIT")
+
+    def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
+        """What ``query``, a function of this package, finds on this thread's connection."""
+        with self._reading() as connection:
+            return query(connection)
 
     def sequence(self) -> int:
         """The number of the last committed change."""

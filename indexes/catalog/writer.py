@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +72,11 @@ class CatalogWriter:
                 sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
             self._set_sequence(sequence)
         return sequence
+
+    def write(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        """Make a ``change``, a function of this package, in one transaction; it is none of documents and has no number."""
+        with self._transaction():
+            change(self._connection)
 
     def known_hashes(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of the embed hashes whose vectors are there already."""

@@ -58,9 +58,9 @@ def to_bytes(signature: Signatures) -> bytes:
     return signature.astype("<u4").tobytes()
 
 
-def from_bytes(stored: bytes) -> Signatures:
+def from_bytes(stored: bytes | bytearray) -> Signatures:
     """Signatures from what was stored of them, one after the other; shape ``(n, 128)``."""
-    return np.frombuffer(stored, "<u4").astype(np.uint32).reshape(-1, PERMUTATIONS)
+    return np.frombuffer(stored, "<u4").astype(np.uint32, copy=False).reshape(-1, PERMUTATIONS)
 
 
 def _constants(name: str) -> Signatures:
