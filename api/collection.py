@@ -21,6 +21,7 @@ from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.description import Describe
 from ingestion.sources import Survey, survey
+from ragline.durable import folder_size
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
 from ragline.settings import Settings
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
@@ -96,13 +97,14 @@ class Collection:
         self._store = CollectionStore(folder, options)
 
     def __enter__(self) -> Self:
+        self._store.snapshot()  # a closed one cannot be entered
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Release files and connections."""
+        """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`."""
         self._store.close()
 
     @property
@@ -295,7 +297,7 @@ class Collection:
             "index": "exact scan" if generation is None else generation.index.kind,
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
-            "bytes_on_disk": sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            "bytes_on_disk": folder_size(self.folder),
             "embedder": str(self._configuration.embedder),
             "chunk_tokens": self._configuration.chunk_tokens,
             "chunk_overlap": self._configuration.chunk_overlap,
@@ -313,6 +315,8 @@ class Collection:
             warnings.append(f"the lexical index holds {snapshot.lexical.count} chunks, the catalog {counts.chunks}")
         if snapshot.sequence != sequence:
             warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
+        if refusal := self._store.refusal():
+            warnings.append(refusal)
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
 
     def freshness(self) -> FreshnessReport:
@@ -346,7 +350,10 @@ class Collection:
         return linked_documents(self._store.catalog, doc_id, principal)
 
     def runs(self) -> list[dict[str, Any]]:
-        """Recorded ingests, oldest first; one without ``finished_at`` was interrupted."""
+        """Recorded ingests, oldest first.
+
+        One with ``interrupted`` ended with that error; one without ``finished_at`` was killed, or is at work.
+        """
         return self._store.catalog.runs()
 
     @cached_property

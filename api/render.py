@@ -76,13 +76,16 @@ def ingest_report(report: IngestReport, *, all_changes: bool = False) -> None:
         if row.status in _TOLD or (all_changes and row.status != "unchanged"):
             reason = f": {row.reason}" if row.reason else ""
             _out.print(f"  [yellow]{row.status}[/yellow] {escape(row.source)}{escape(reason)}")
+    for warning in report.warnings:
+        _out.print(f"  [yellow]warning[/yellow] {escape(warning)}")
 
 
 def runs(recorded: Sequence[dict[str, Any]]) -> None:
     """A line for every run: its id, its kind, and what it did."""
     for run in recorded:
         counts = ", ".join(f"{run[status]} {status}" for status in (*get_args(IngestStatus), "restored") if run.get(status))
-        line(f"{run['run_id']}  {run['kind']:<8}  {counts or ('' if run['finished_at'] else 'interrupted')}")
+        end = "" if run["finished_at"] and "interrupted" not in run else "interrupted"
+        line(f"{run['run_id']}  {run['kind']:<8}  {', '.join(part for part in (counts, end) if part)}")
 
 
 def freshness(report: FreshnessReport) -> None:

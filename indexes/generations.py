@@ -68,18 +68,18 @@ class GenerationStore:
 
     def __init__(self, folder: Path, *, embedder: str, ef_search: int) -> None:
         self._folder = folder
+        self.pointer = folder / POINTER
         self._embedder = embedder
         self._ef_search = ef_search
 
     def current(self) -> int:
         """The number of the generation in use, 0 for none. Raises :class:`CorruptIndexError`."""
-        pointer = self._folder / POINTER
-        if not pointer.exists():
+        if not self.pointer.exists():
             return 0
         try:
-            return int(json.loads(pointer.read_bytes())["generation"])
+            return int(json.loads(self.pointer.read_bytes())["generation"])
         except (ValueError, KeyError, TypeError) as error:
-            raise CorruptIndexError(f"{pointer} cannot be read ({error}). Run: ragline rebuild") from error
+            raise CorruptIndexError(f"{self.pointer} cannot be read ({error}). Run: ragline rebuild") from error
 
     def numbers(self) -> list[int]:
         """Numbers of the generations on disk that have a manifest, ascending."""
@@ -118,7 +118,7 @@ class GenerationStore:
         with self._building(number) as building:
             for name, array in zip(ROW_FILES, (rows.chunk_nos, rows.doc_nos, rows.chunk_ids), strict=True):
                 np.save(building / name, array, allow_pickle=False)
-            names = [*ROW_FILES, *index.save(building)]
+            names = [*ROW_FILES, *_save(index, building)]
             for name in names:
                 sync_file(building / name)
             manifest = Manifest(
@@ -142,7 +142,7 @@ class GenerationStore:
     def use(self, number: int) -> None:
         """Put a generation (0 = none) in use, by one atomic rename."""
         self._folder.mkdir(exist_ok=True)
-        write_json(self._folder / POINTER, {"generation": number})
+        write_json(self.pointer, {"generation": number})
 
     def previous(self) -> int:
         """The newest generation before the one in use. Raises :class:`InputError` when there is none."""
@@ -182,6 +182,13 @@ class GenerationStore:
 
     def _temporary(self, number: int) -> Path:
         return self._folder / f"{number:06d}{TEMPORARY_SUFFIX}"
+
+
+def _save(index: VectorIndex, folder: Path) -> list[str]:
+    try:
+        return index.save(folder)
+    except RuntimeError as error:  # FAISS's own, for every failure of its writer
+        raise OSError(f"{folder} cannot be written ({error})") from error
 
 
 def _verify(folder: Path, manifest: Manifest) -> None:

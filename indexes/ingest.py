@@ -6,8 +6,10 @@ any point, a further run of the same ingest leads to the same state.
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
 from ingestion.workers.tasks import Outcome, Task
-from ragline.errors import InputError, ParseError
+from ragline.errors import InputError, ParseError, RaglineError, StorageError
 from ragline.settings import Settings
 from ragline.types import Document, IngestReport, IngestRow, IngestStatus
 
@@ -43,6 +45,8 @@ class IngestProgress:
     embedded: int
     current: str
 
+
+logger = logging.getLogger(__name__)
 
 ProgressCallback = Callable[[IngestProgress], None]
 
@@ -124,6 +128,23 @@ class _Run:
     def execute(self, kind: str, sources: Iterable[Source]) -> IngestReport:
         started = time.perf_counter()
         self._session.catalog.start_run(self._run_id, kind)
+        try:
+            self._ingest_all(sources)
+            self._session.publish()
+            refusal = self._session.rebuild_when_due()
+        except BaseException as error:
+            self._end_early(error)
+            raise
+        self._report("")
+        warnings = (refusal,) if refusal else ()
+        report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s, warnings)
+        summary = {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
+        self._session.catalog.finish_run(self._run_id, {**summary, "warnings": warnings} if warnings else summary)
+        with suppress(StorageError):  # everything is committed; what stays in the log is moved another time
+            self._session.catalog.checkpoint()
+        return report
+
+    def _ingest_all(self, sources: Iterable[Source]) -> None:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
         with Preparer[IngestRow](self._owner.chunker, limits=limits, children=settings.parse_workers) as preparer:
@@ -135,15 +156,19 @@ class _Run:
                 self._report(row.source)
         self._flush()
         self._remove_vanished()
-        self._session.publish()
-        self._session.rebuild_when_due()
-        self._report("")
-        report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s)
-        self._session.catalog.finish_run(
-            self._run_id, {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
-        )
-        self._session.catalog.checkpoint()
-        return report
+
+    def _end_early(self, error: BaseException) -> None:
+        """Publish what was committed, and record how the run ended. ``error`` is what counts: a further one is only logged."""
+        waiting = {item.row for item in self._pending}
+        stored = tuple(row for number, row in enumerate(self._rows) if number not in waiting)
+        counts = IngestReport(self._run_id, stored, 0.0).counts
+        try:
+            self._session.publish()
+            self._session.catalog.finish_run(
+                self._run_id, {**counts, "replaced": self._replaced, "interrupted": type(error).__name__}
+            )
+        except RaglineError as further:
+            logger.warning("the interrupted run %s could not be published and recorded: %s", self._run_id, further)
 
     def _plan(self, source: Source) -> IngestRow | Task:
         """The row of a source that is not to be prepared, or what is to be done for it."""
@@ -226,9 +251,9 @@ class _Run:
         moved = [item.moved_from for item in self._pending if item.moved_from is not None]
         self._session.catalog.replace_documents(versions, vectors, run_id=self._run_id, removed=moved)
         self._replaced += len(moved) + sum(version.doc_id in self._states for version in versions)
-        self._session.stage()
         self._pending.clear()
         self._pending_chunks = 0
+        self._session.stage()
         if time.perf_counter() - self._published_at > self._owner.settings.publish_s:
             self._session.publish()
             self._published_at = time.perf_counter()

@@ -6,10 +6,11 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
+from indexes.disk import storage_errors
 from ragline.errors import CollectionLockedError
 
 POLL_S = 0.05
@@ -30,7 +31,10 @@ class WriteLock:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Raises :class:`CollectionLockedError` within ``wait_s`` when another process is writing."""
+        """Raises :class:`CollectionLockedError` within ``wait_s`` when another process is writing.
+
+        Raises :class:`ragline.errors.StorageError` when there can be no lock file.
+        """
         with self._threads:
             if self._depth == 0:
                 self._descriptor = self._acquire()
@@ -44,7 +48,19 @@ class WriteLock:
                     self._descriptor = None
 
     def _acquire(self) -> int:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with storage_errors(self._path):
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._wait(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        with suppress(OSError):  # who holds it is for the message to others; a full disk takes nothing but that
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, json.dumps({"pid": os.getpid(), "host": platform.node()}).encode())
+        return descriptor
+
+    def _wait(self, descriptor: int) -> None:
         deadline = time.monotonic() + self._wait_s
         while True:
             try:
@@ -53,13 +69,10 @@ class WriteLock:
                 if time.monotonic() < deadline:
                     time.sleep(POLL_S)
                     continue
-                os.close(descriptor)
                 raise CollectionLockedError(
                     f"{self._path.parent} is being written by {self._holder()}. Wait until it has finished, or stop it."
                 ) from None
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps({"pid": os.getpid(), "host": platform.node()}).encode())
-            return descriptor
+            return
 
     def _holder(self) -> str:
         try:

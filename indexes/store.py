@@ -19,17 +19,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.run_id import new_run_id
 from indexes.catalog.writer import CatalogWriter
-from indexes.generations import POINTER, GenerationStore
+from indexes.disk import closed, storage_errors
+from indexes.generations import GenerationStore
+from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
-from indexes.rows import RowTable
-from indexes.snapshot import Generation, Snapshot
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra
+from indexes.snapshot import Snapshot
+from indexes.views import Stamp, Views
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, StorageError
 from ragline.settings import Settings
 from ragline.types import RollbackReport
 
@@ -39,6 +42,9 @@ GENERATIONS = "generations"
 LOCK = "write.lock"
 REBUILD_SHARE = 0.25
 """A new generation is due when so large a share of the visible chunks came, or of the rows left, since the last one."""
+
+REFUSAL = "rebuild_refused"
+"""The catalog's setting that says which new generation was refused, and why."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,30 +76,41 @@ class CollectionStore:
             folder / GENERATIONS, embedder=options.embedder, ef_search=options.settings.hnsw_ef_search
         )
         self.warnings: list[str] = []
-        self._snapshot = self._open()
+        self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
+        self._closed = False
+        try:
+            with storage_errors(folder):
+                self._snapshot = self._open()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Release files and connections. Snapshots already handed out stay usable, except for reading text."""
-        if self._lexical is not None:
-            self._lexical.close()
+        self._closed = True
+        self._drop_lexical()
         if self._writer is not None:
             self._writer.close()
         self.catalog.close()
 
     def snapshot(self) -> Snapshot:
-        """The newest view. Another process's commits are picked up here."""
-        if self._changed():
-            with self._refresh:
-                if self._changed():
-                    self._follow()
+        """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`."""
+        self._check_open()
+        with storage_errors(self._folder):
+            if self._changed():
+                with self._refresh:
+                    if self._changed():
+                        self._follow()
         return self._snapshot
 
     @contextmanager
     def writing(self) -> "Iterator[WriteSession]":
         """Hold the write lock for a series of changes.
 
-        Raises :class:`ragline.errors.CollectionLockedError` when another process holds it.
+        Raises :class:`ragline.errors.CollectionLockedError` when another process holds it, :class:`InputError` after
+        :meth:`close`.
         """
+        self._check_open()
         with self._lock.hold():
             self.snapshot()
             if self._writer is None:
@@ -101,13 +118,12 @@ class CollectionStore:
             try:
                 yield WriteSession(self, self._writer)
             finally:
-                if self._lexical is not None:
-                    self._lexical.close()
-                    self._lexical = None
+                self._drop_lexical()
 
     def stage(self) -> None:
         """Hand what has been written so far to the lexical index, which makes it visible when it is next published."""
-        self._stage(self._lexical_index(), self.catalog.sequence())
+        with self._indexing() as lexical:
+            self._stage(lexical, self.catalog.sequence())
 
     def publish(self) -> None:
         """Bring every index up to the catalog and put the new view in service. For :class:`WriteSession`."""
@@ -117,39 +133,70 @@ class CollectionStore:
         if target == self._snapshot.sequence:
             return
         self._writer.sync()
-        lexical = self._lexical_index()
-        self._catch_up(lexical, target)
-        with self._refresh:
-            self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
-            self._stamp = self._read_stamp()
+        with self._indexing() as lexical:
+            self._catch_up(lexical, target)
+            with self._refresh:
+                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
+                self._stamp = self._views.stamp()
         self._writer.reclaim(target, keep_runs=self._options.settings.keep_runs)
 
-    def rebuild_when_due(self) -> RebuildReport | None:
-        """Rebuild when a large collection has changed much since the last time. For :class:`WriteSession`."""
-        return self.rebuild() if self._rebuild_is_due() else None
+    def rebuild_when_due(self) -> str:
+        """Rebuild when a large collection has changed much since the last time. For :class:`WriteSession`.
+
+        Returns why the new generation was refused; empty when it was not. What was refused is not built again until something
+        has changed.
+        """
+        if not self._rebuild_is_due():
+            return ""
+        settings = self._options.settings
+        attempt = [self._snapshot.sequence, settings.hnsw_m, settings.hnsw_ef_construction, settings.hnsw_ef_search]
+        refusal = self.catalog.settings().get(REFUSAL)
+        if refusal is not None and refusal["attempt"] == attempt:
+            return str(refusal["reason"])
+        try:
+            self.rebuild()
+        except IncompatibleError as error:
+            self._remember_refusal({"attempt": attempt, "reason": str(error)})
+            return str(error)
+        return ""
+
+    def refusal(self) -> str:
+        """Why the newest generation was refused; empty when it was not."""
+        found = self.catalog.settings().get(REFUSAL)
+        return "" if found is None else str(found["reason"])
 
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
         """Build the next generation from the catalog's vectors, check it against exact search, put it in use.
 
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
-        report = build_generation(self._snapshot, self.generations, self._options.settings, self._options.threads, kind=kind)
-        self.generations.use(report.number)
-        self.generations.prune()
-        with self._refresh:
-            self._snapshot = self._view(self._lexical_index())
-            self._stamp = self._read_stamp()
+        with storage_errors(self._folder):
+            report = build_generation(
+                self._snapshot, self.generations, self._options.settings, self._options.threads, kind=kind
+            )
+            self._use(report.number)
+            self.generations.prune()
+        if self.refusal():
+            self._remember_refusal(None)
         return report
 
     def rollback(self) -> int:
         """Put the previous generation in use; what was written since stays visible. Returns its number."""
-        number = self.generations.previous()
-        self.generations.load(number)
-        self.generations.use(number)
-        with self._refresh:
-            self._snapshot = self._view(self._lexical_index())
-            self._stamp = self._read_stamp()
+        with storage_errors(self._folder):
+            number = self.generations.previous()
+            self._use(number)
         return number
+
+    def _use(self, number: int) -> None:
+        self.generations.load(number)  # nothing that cannot be read comes into use
+        self.generations.use(number)
+        with self._indexing() as lexical, self._refresh:
+            self._snapshot = self._views.at(lexical)
+            self._stamp = self._views.stamp()
+
+    def _remember_refusal(self, refusal: dict[str, Any] | None) -> None:
+        if self._writer is not None:
+            self._writer.set_settings({REFUSAL: refusal})
 
     def undo(self, run_id: str) -> RollbackReport:
         """Undo a run, as a run of its own, and publish. For :class:`WriteSession`."""
@@ -171,34 +218,53 @@ class CollectionStore:
             return self._repair(rebuild_lexical=True)
         if behind:
             return self._repair(rebuild_lexical=lexical.sequence > self.catalog.sequence())
-        snapshot, self._stamp = self._published_view()
+        snapshot, self._stamp = self._views.published()
         return snapshot
 
     def _repair(self, *, rebuild_lexical: bool) -> Snapshot:
-        """Catch up after a crash. While another process is writing, its last published view is served instead."""
+        """Catch up after a crash. While another process is writing or the disk refuses, the last published view is served."""
         try:
             with self._lock.hold():
                 if rebuild_lexical:
                     shutil.rmtree(self._folder / LEXICAL, ignore_errors=True)
-                lexical = self._lexical_index()
-                self._catch_up(lexical, self.catalog.sequence())
-                self._stamp = self._read_stamp()
-                snapshot = self._view(lexical)
-                lexical.close()
-                self._lexical = None
+                with self._indexing() as lexical:
+                    self._catch_up(lexical, self.catalog.sequence())
+                    self._stamp = self._views.stamp()
+                    snapshot = self._views.at(lexical)
+                self._drop_lexical()
                 return snapshot
-        except CollectionLockedError:
+        except (CollectionLockedError, StorageError) as error:
             if rebuild_lexical:
                 raise
-            snapshot, self._stamp = self._published_view()
+            if isinstance(error, StorageError):
+                self._warn(f"the last changes cannot be found yet ({error})")
+            snapshot, self._stamp = self._views.published()
             return snapshot
+
+    @contextmanager
+    def _indexing(self) -> "Iterator[TantivyIndex]":
+        """The lexical index for one step of writing.
+
+        When the step fails, what is staged is in doubt: it is dropped, and the next step goes on from the last commit.
+        """
+        try:
+            with storage_errors(self._folder / LEXICAL):
+                yield self._lexical_index()
+        except BaseException:
+            self._drop_lexical()
+            raise
 
     def _lexical_index(self) -> TantivyIndex:
         if self._lexical is None:
             folder = self._folder / LEXICAL
-            self._lexical = TantivyIndex.open(folder) if folder.exists() else TantivyIndex.create(folder)
+            self._lexical = TantivyIndex.open(folder) if (folder / FILE_NAME).exists() else TantivyIndex.create(folder)
             self._staged = 0  # what an index has not committed ends with it
         return self._lexical
+
+    def _drop_lexical(self) -> None:
+        lexical, self._lexical = self._lexical, None
+        if lexical is not None:
+            lexical.close()
 
     def _catch_up(self, lexical: TantivyIndex, target: int) -> None:
         if lexical.sequence != target:
@@ -212,51 +278,6 @@ class CollectionStore:
             lexical.add(self.catalog.lexical_entries(low, target))
             self._staged = target
 
-    def _published_view(self, known: Snapshot | None = None) -> "tuple[Snapshot, Stamp]":
-        """The view that was published last, by whichever process, and its stamp. ``known`` is an older one to go on from.
-
-        A publication ends with reclaiming the rows that it replaced. The catalog is pinned in a state from before the next
-        publication, so that none of the rows of this one are missing.
-        """
-        while True:
-            stamp = self._read_stamp()
-            lexical = TantivyIndex.open(self._folder / LEXICAL)
-            with self.catalog.pinned():
-                if self._read_stamp() == stamp:
-                    return self._followed(lexical, known), stamp
-
-    def _followed(self, lexical: TantivyIndex, known: Snapshot | None) -> Snapshot:
-        if known is not None and lexical.sequence >= known.sequence:
-            number = 0 if known.generation is None else known.generation.number
-            if number == self.generations.current():
-                return known.advance(self.catalog, lexical.searcher())
-        return self._view(lexical)
-
-    def _view(self, lexical: TantivyIndex) -> Snapshot:
-        """A snapshot from the newest usable generation and the catalog, at the lexical index's sequence number."""
-        searcher = lexical.searcher()
-        generation, rows = self._load_generation(searcher.sequence)
-        start = 0 if generation is None else generation.sequence
-        restricted = self.catalog.access_lists(0, start)
-        return Snapshot(start, generation, rows, rows.count, None, restricted, searcher).advance(self.catalog, searcher)
-
-    def _load_generation(self, sequence: int) -> tuple[Generation | None, RowTable]:
-        try:
-            candidates = [number for number in reversed(self.generations.numbers()) if number <= self.generations.current()]
-        except CorruptIndexError as error:
-            self._warn(str(error))
-            candidates = list(reversed(self.generations.numbers()))
-        for number in candidates:
-            try:
-                loaded = self.generations.load(number)
-            except (CorruptIndexError, IncompatibleError, MissingExtra) as error:
-                if number in self.generations.numbers():  # not one that its writer has pruned meanwhile
-                    self._warn(str(error))
-                continue
-            if loaded.generation.sequence <= sequence:
-                return loaded.generation, RowTable(self._options.dim, loaded.rows)
-        return None, RowTable(self._options.dim)
-
     def _rebuild_is_due(self) -> bool:
         snapshot = self._snapshot
         if snapshot.live_count <= self._options.settings.exact_threshold:
@@ -264,31 +285,20 @@ class CollectionStore:
         changed = snapshot.count - snapshot.rows.base_count + (snapshot.count - snapshot.live_count)
         return changed > REBUILD_SHARE * snapshot.live_count
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise closed(self._folder)
+
     def _changed(self) -> bool:
-        return self._stamp != self._read_stamp()
+        return self._stamp != self._views.stamp()
 
     def _follow(self) -> None:
         """Take over what another process has published."""
-        self._snapshot, self._stamp = self._published_view(self._snapshot)
-
-    def _read_stamp(self) -> "Stamp":
-        """Changes whenever any process publishes a commit or puts a generation in use."""
-        return tuple(_identity(self._folder / name) for name in (f"{LEXICAL}/manifest.json", f"{GENERATIONS}/{POINTER}"))
+        self._snapshot, self._stamp = self._views.published(self._snapshot)
 
     def _warn(self, message: str) -> None:
         logger.warning("%s: %s", self._folder, message)
         self.warnings.append(message)
-
-
-Stamp = tuple[tuple[int, int], ...]
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
 
 
 class WriteSession:

@@ -216,12 +216,13 @@ class IngestRow:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """One row for every source; ``counts`` add up to ``len(rows)``."""
+    """One row for every source; ``counts`` add up to ``len(rows)``. ``warnings`` are about the collection as a whole."""
 
     run_id: str
     rows: tuple[IngestRow, ...]
     seconds: float
     embedding_seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from indexes.catalog.connection import ReaderPool
-from indexes.catalog.records import Counts, DocumentFields, DocumentState, VectorRows
+from indexes.catalog.records import Counts, DocumentFields, DocumentState, VectorRows, can_be_id
 from indexes.disk import catalog_errors
 from indexes.lexical.base import LexicalEntry
 from ragline.errors import CorruptIndexError
@@ -107,6 +107,8 @@ class CatalogReader:
 
     def document(self, doc_id: str) -> Document | None:
         """The live version of a document."""
+        if not can_be_id(doc_id):
+            return None
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT text, title, metadata, acl FROM documents WHERE doc_id = ? AND removed_seq IS NULL", (doc_id,)
@@ -184,6 +186,8 @@ class CatalogReader:
 
     def document_chunks(self, doc_id: str) -> list[Chunk]:
         """All chunks of a live document, in reading order."""
+        if not can_be_id(doc_id):
+            return []
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) "

@@ -67,6 +67,11 @@ class Counts:
     chunks: int
 
 
+def can_be_id(doc_id: str) -> bool:
+    """Whether a document can have this id: the catalog keeps UTF-8, which has no lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in doc_id)
+
+
 def embedded_text(chunk: Chunk) -> str:
     """The text that is embedded and indexed for a chunk: its context, a newline, its own text."""
     return joined_text(chunk.context, chunk.text)

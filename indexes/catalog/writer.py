@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
-from indexes.catalog.records import DocumentVersion
+from indexes.catalog.records import DocumentVersion, can_be_id
 from indexes.catalog.undo import Undone, undo_run
 from indexes.disk import catalog_errors, storage_errors
 from ragline.durable import sync_file
@@ -91,7 +91,7 @@ class CatalogWriter:
         """Mark documents removed, by a run or (``None``) for good; returns the last sequence number, 0 when none was there."""
         with self._transaction() as run:
             sequence = before = self._sequence()
-            for doc_id in doc_ids:
+            for doc_id in filter(can_be_id, doc_ids):
                 sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
             self._set_sequence(sequence)
         return sequence if sequence > before else 0
