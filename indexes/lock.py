@@ -36,10 +36,10 @@ class WriteLock:
         Raises :class:`ragline.errors.StorageError` when there can be no lock file.
         """
         with self._threads:
-            if self._depth == 0:
-                self._descriptor = self._acquire()
             self._depth += 1
             try:
+                if self._depth == 1:
+                    self._descriptor = self._acquire()
                 yield
             finally:
                 self._depth -= 1

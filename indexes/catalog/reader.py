@@ -41,12 +41,13 @@ class CatalogReader:
     def pinned(self) -> Iterator[None]:
         """What this thread reads inside is one state of the catalog, whatever is committed meanwhile. Not to be nested."""
         with self._reading() as connection:
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM settings").fetchone()  # the first read pins, not BEGIN
                 yield
             finally:
-                connection.execute("COMMIT")
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
 
     def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
         """What ``query``, a function of this package, finds on this thread's connection."""
