@@ -11,14 +11,15 @@ from ingestion.parsers.csv import CsvParser
 from ingestion.parsers.html import HtmlParser
 from ingestion.parsers.json import JsonParser
 from ingestion.parsers.markdown import MarkdownParser
+from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.pdf import PdfParser
 from ingestion.parsers.text import TextParser
 from ragline.errors import InputError, ParseError
 
-PARSERS: dict[str, Parser] = {
-    parser.name: parser
-    for parser in (MarkdownParser(), HtmlParser(), TextParser(), CsvParser(), JsonParser(), PdfParser())
-}  # fmt: skip
+_ALL: tuple[Parser, ...] = (
+    MarkdownParser(), HtmlParser(), TextParser(), CsvParser(), JsonParser(), PdfParser(), *OFFICE_PARSERS,
+)  # fmt: skip
+PARSERS: dict[str, Parser] = {parser.name: parser for parser in _ALL}
 _BY_SUFFIX = {suffix: parser for parser in PARSERS.values() for suffix in parser.suffixes}
 # Files that by custom are plain text and have no suffix.
 _BARE_NAMES = frozenset(
