@@ -58,6 +58,7 @@ def evaluate_collection(
             "chunk_tokens": stats["chunk_tokens"],
             "chunk_overlap": stats["chunk_overlap"],
             "depth": settings.depth,
+            "fusion": settings.fusion,
             "rrf_k": settings.rrf_k,
             "model": settings.model or "extractive",
             "documents": stats["documents"],

@@ -21,11 +21,24 @@ class Settings:
     embedder: str = _setting("auto", "Embedder of a new collection.", choices=("auto", "minilm", "light"))
     runtime: str = _setting("auto", "What computes MiniLM's vectors.", choices=("auto", "torch", "openvino"))
     threads: int = _setting(0, "Threads of the native libraries; 0 = as many as the machine has cores.", low=0, high=1024)
+    chunker: str = _setting(
+        "structure",
+        "How a new collection's documents are split; auto = by the type of the document.",
+        choices=("structure", "auto", "fixed", "recursive", "sentence", "semantic"),
+    )
     chunk_tokens: int = _setting(
         0, "Chunk size in the embedder's tokens, context included; 0 = the embedder's limit.", low=0, high=8192
     )
     chunk_overlap: float = _setting(0.15, "Share of a chunk that repeats in the next one of the same section.", low=0, high=0.5)
+    collapse_duplicates: bool = _setting(
+        False, "Collapse near-duplicate hits in every search, answer and evaluation that does not say otherwise."
+    )
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
+    fusion: str = _setting(
+        "score-rrf",
+        "How the legs are fused: by reciprocal ranks alone, or each weighed by its score relative to the best of its leg.",
+        choices=("rrf", "score-rrf"),
+    )
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     exact_threshold: int = _setting(
         20_000, "Chunks up to which vector search is an exact scan; above it an HNSW graph is built.", low=0, high=10_000_000
@@ -84,16 +97,19 @@ def variable(name: str) -> str:
     return f"RAGLINE_{name.upper()}"
 
 
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
 def _convert(name: str, text: str, kind: type) -> Any:
     try:
-        return kind(text)
-    except ValueError:
+        return _SWITCH[text.strip().lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
         raise SettingsError(f"{variable(name)}={text!r} is not of type {kind.__name__}. Correct or unset it.") from None
 
 
 def _check(name: str, value: Any, kind: type, rules: Mapping[str, Any]) -> None:
     accepted = (int, float) if kind is float else get_args(kind) or (kind,)
-    if not isinstance(value, accepted) or isinstance(value, bool):
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise SettingsError(f"Setting {name} is {value!r}; give a value of type {kind.__name__}.")
     low, high, choices = rules["low"], rules["high"], rules["choices"]
     if (low is not None and value < low) or (high is not None and value > high):

@@ -15,7 +15,9 @@ from ragline.errors import CorruptIndexError, InputError
 from ragline.filters import FilterLike
 from ragline.settings import Settings
 from ragline.types import Chunk, Explanation, Hit, LegScore, Principal, SearchMode
-from retrieval.fusion import Fused, reciprocal_rank_fusion
+from retrieval.collapse import DEEPEST, Collapser
+from retrieval.fusion import Fused, reciprocal_rank_fusion, relative_scores
+from retrieval.ranking import Ranking, whole_ranking
 from retrieval.scope import Scope, ScopeBuilder
 
 ATTEMPTS = 5
@@ -43,6 +45,7 @@ class HybridRetriever:
         self._embedder = embedder
         self._settings = settings
         self._scopes = ScopeBuilder(store.catalog)
+        self._collapser = Collapser(store.catalog)
 
     def search(
         self,
@@ -53,13 +56,18 @@ class HybridRetriever:
         filters: FilterLike | None = None,
         principal: Principal | None = None,
         explain: bool = False,
+        collapse: bool | None = None,
     ) -> list[Hit]:
         """The ``min(k, matching)`` best chunks, best first; ties by chunk id.
+
+        With ``collapse`` (``None`` = as the settings say) no two of them are near-duplicates; as many candidates are looked at
+        as that takes. Each keeps the score and the ranks that it has among all candidates.
 
         Raises :class:`InputError` for an empty query, ``k < 1`` or an unknown mode, :class:`ragline.errors.FilterError` for a
         filter that is malformed or names an unknown field.
         """
         k = _check(query, k, mode)
+        collapse = self._settings.collapse_duplicates if collapse is None else collapse
         watch = Stopwatch()
         vector = None if mode == "lexical" else self._embedder().embed_query(query)
         watch.lap("embed")
@@ -68,21 +76,46 @@ class HybridRetriever:
             try:
                 scope = self._scopes.build(snapshot, principal, filters)
                 watch.lap("scope")
-                legs = self._legs(snapshot, query, vector, mode, max(k, self._settings.depth), scope, watch)
+                found = self._find(snapshot, query, vector, mode, k, scope, watch, collapse=collapse)
             except StaleSnapshotError:
                 continue
-            ranking = self._rank(legs, k)
-            watch.lap("fusion")
-            numbers = [int(snapshot.chunk_nos[_row(item, legs)]) for item in ranking]
+            numbers = found.chunk_nos(snapshot)
             chunks = self._store.catalog.chunks(numbers)
             watch.lap("read")
             if len(chunks) == len(numbers):
-                found = [chunks[number] for number in numbers]
-                return self._hits(query, ranking, found, legs, snapshot, scope, watch if explain else None)
+                read = [chunks[number] for number in numbers]
+                return self._hits(query, found, read, snapshot, scope, watch if explain else None)
         raise CorruptIndexError(
             "The indexes name chunks that the catalog does not hold. Delete the folders lexical and generations in the "
             "collection and open it again: they are made anew from the catalog."
         )
+
+    def _find(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        vector: "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None",
+        mode: SearchMode,
+        k: int,
+        scope: Scope,
+        watch: Stopwatch,
+        *,
+        collapse: bool,
+    ) -> Ranking:
+        """The ``k`` best candidates; with ``collapse`` the best of ``k`` groups, from legs as deep as that takes."""
+        depth = max(k, self._settings.depth)
+        while True:
+            legs = self._legs(snapshot, query, vector, mode, depth, scope, watch)
+            found = whole_ranking(legs, self._rank(legs, None if collapse else k))
+            watch.lap("fusion")
+            if not collapse:
+                return found
+            collapsed = self._collapser.collapse(found.chunk_nos(snapshot), k, by_links=not scope.hides)
+            watch.lap("collapse")
+            is_whole = all(len(leg.rows) < depth for leg in legs.values())
+            if len(collapsed.groups) == k or is_whole or depth >= DEEPEST:
+                return found.collapsed(collapsed)
+            depth = min(2 * depth, DEEPEST)
 
     def _legs(
         self,
@@ -103,10 +136,14 @@ class HybridRetriever:
             watch.lap("lexical")
         return legs
 
-    def _rank(self, legs: Mapping[str, Candidates], k: int) -> list[Fused]:
+    def _rank(self, legs: Mapping[str, Candidates], k: int | None) -> list[Fused]:
+        """The ``k`` best of all candidates (``None`` = all of them)."""
         if len(legs) > 1:
             lists = {name: leg.chunk_ids.tolist() for name, leg in legs.items()}
-            return reciprocal_rank_fusion(lists, k=self._settings.rrf_k, limit=k)
+            shares = None
+            if self._settings.fusion == "score-rrf":
+                shares = {name: relative_scores(leg.scores.tolist()) for name, leg in legs.items()}
+            return reciprocal_rank_fusion(lists, k=self._settings.rrf_k, shares=shares, limit=k)
         ((name, leg),) = legs.items()
         pairs = zip(leg.chunk_ids[:k].tolist(), leg.scores[:k].tolist(), strict=True)
         return [Fused(key, score, {name: rank}, {name: score}) for rank, (key, score) in enumerate(pairs, start=1)]
@@ -114,31 +151,35 @@ class HybridRetriever:
     def _hits(
         self,
         query: str,
-        ranking: list[Fused],
+        found: Ranking,
         chunks: list[Chunk],
-        legs: Mapping[str, Candidates],
         snapshot: Snapshot,
         scope: Scope,
         watch: Stopwatch | None,
     ) -> list[Hit]:
-        formula = f"sum of 1/({self._settings.rrf_k} + rank)" if len(legs) > 1 else f"{next(iter(legs))} score"
-        plan = "; ".join([f"scope: {scope.plan}", *(f"{name}: {leg.plan}" for name, leg in legs.items())])
+        legs = found.legs
+        share = "score / best score of the leg" if self._settings.fusion == "score-rrf" else "1"
+        formula = f"sum of {share} / ({self._settings.rrf_k} + rank)" if len(legs) > 1 else f"{next(iter(legs))} score"
+        plan = "; ".join([f"scope: {scope.plan}", *found.plans])
         hits = []
-        for rank, (item, chunk) in enumerate(zip(ranking, chunks, strict=True), start=1):
+        for rank, (item, chunk, group) in enumerate(zip(found.items, chunks, found.groups, strict=True), start=1):
             scores = {name: LegScore(name, place, float(legs[name].scores[place - 1])) for name, place in item.ranks.items()}
             explanation = None
             if watch is not None:
                 matched = snapshot.lexical.matched_terms(query, f"{chunk.context}\n{chunk.text}")
                 generation = 0 if snapshot.generation is None else snapshot.generation.number
-                explanation = Explanation(formula, item.terms, plan, matched, generation, snapshot.sequence, dict(watch.stages))
-            hits.append(Hit(chunk, item.score, rank, scores, explanation))
+                explanation = Explanation(
+                    formula,
+                    item.terms,
+                    plan,
+                    matched,
+                    generation,
+                    snapshot.sequence,
+                    dict(watch.stages),
+                    len(group.others),
+                )
+            hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids))
         return hits
-
-
-def _row(item: Fused, legs: Mapping[str, Candidates]) -> int:
-    """The row of a fused candidate, from any leg that brought it."""
-    name, rank = next(iter(item.ranks.items()))
-    return int(legs[name].rows[rank - 1])
 
 
 def _check(query: object, k: object, mode: object) -> int:

@@ -139,8 +139,9 @@ def test_what_is_seen_is_the_whole_ranking_without_what_is_not_allowed(
                 continue
             matches = is_seen(allowed, filters)
             whole = {mode: unguarded.search(query, k=1000, mode=mode) for mode in ("vector", "lexical")}  # type: ignore[arg-type]
-            seen = {mode: [hit.chunk.id for hit in hits if matches(hit)] for mode, hits in whole.items()}
-            seen["hybrid"] = fused(seen["vector"], seen["lexical"])
+            visible = {mode: [hit for hit in hits if matches(hit)] for mode, hits in whole.items()}
+            seen = {mode: [hit.chunk.id for hit in hits] for mode, hits in visible.items()}
+            seen["hybrid"] = fused(*visible.values())
             event(f"filtered: {filters is not None}, hidden: {0 < len(seen['vector']) < len(whole['vector'])}")
             for mode, expected in seen.items():
                 hits = guarded.search(query, k=k, mode=mode, filters=filters, principal=principal)  # type: ignore[arg-type]
@@ -157,9 +158,12 @@ def is_seen(allowed: Mapping[str, Mapping[str, Any]], filters: dict[str, Any] | 
     return matches
 
 
-def fused(*legs: list[str]) -> list[str]:
+def fused(*legs: list[Hit]) -> list[str]:
+    """Reciprocal ranks, each weighed by its score relative to the leg's best, written out once more."""
     scores: dict[str, float] = {}
-    for leg in legs:
-        for rank, chunk_id in enumerate(leg, start=1):
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (60 + rank)
+    for hits in legs:
+        best = hits[0].score if hits else 0.0
+        for rank, hit in enumerate(hits, start=1):
+            share = 1.0 if best <= 0 else max(hit.score, 0.0) / best
+            scores[hit.chunk.id] = scores.get(hit.chunk.id, 0.0) + share / (60 + rank)
     return sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))

@@ -47,7 +47,7 @@ def test_search_and_explain(place: Path) -> None:
     result = ragline("search", "E-4012", "-k", 1, "--explain", cwd=place)
     assert result.returncode == 0, result.stderr
     assert "docs/pump.md" in result.stdout
-    assert "1/(60 + rank)" in result.stdout
+    assert "/ (60 + rank)" in result.stdout
     hits = json.loads(ragline("search", "leave", "--filter", '{"year": 2025}', "--json", cwd=place).stdout)["hits"]
     assert {hit["chunk"]["doc_id"] for hit in hits} == {"docs/leave.md"}
 

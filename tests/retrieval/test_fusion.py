@@ -1,10 +1,10 @@
-"""Reciprocal rank fusion: the formula of the paper, nothing else."""
+"""Reciprocal rank fusion: the formula of the paper, with weights and shares."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import RRF_K, reciprocal_rank_fusion
+from retrieval.fusion import RRF_K, reciprocal_rank_fusion, relative_scores
 
 keys = st.lists(st.integers(0, 30).map(lambda number: f"{number:02d}".encode()), unique=True, max_size=20)
 
@@ -26,6 +26,18 @@ def test_absent_gets_no_credit_and_ties_go_by_key() -> None:
 def test_weights_and_k() -> None:
     fused = reciprocal_rank_fusion({"vector": [b"a"], "lexical": [b"b"]}, k=1, weights={"lexical": 3.0})
     assert [(item.key, item.score) for item in fused] == [(b"b", 1.5), (b"a", 0.5)]
+
+
+def test_credits_weigh_each_candidate() -> None:
+    fused = reciprocal_rank_fusion({"vector": [b"a", b"b"], "lexical": [b"c"]}, shares={"vector": [1.0, 0.25]})
+    assert [(item.key, item.score) for item in fused] == [(b"a", 1 / 61), (b"c", 1 / 61), (b"b", 0.25 / 62)]
+    assert fused[2].terms == {"vector": 0.25 / 62}
+
+
+def test_relative_scores() -> None:
+    assert relative_scores([4.0, 2.0, -1.0]) == [1.0, 0.5, 0.0]
+    assert relative_scores([-0.1, -0.2]) == [1.0, 1.0]
+    assert relative_scores([]) == []
 
 
 def test_a_repeated_key_counts_once_at_its_first_place() -> None:
