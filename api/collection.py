@@ -20,6 +20,7 @@ from indexes.freshness import FreshnessReport, freshness
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.description import Describe
+from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ingestion.sources import Survey, survey
 from ragline.durable import folder_size
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
@@ -182,14 +183,20 @@ class Collection:
         filters: FilterLike | None = None,
         principal: Principal | None = None,
         explain: bool = False,
+        collapse: bool | None = None,
     ) -> list[Hit]:
         """The ``min(k, matching)`` best chunks for ``query``, best first, ties by chunk id.
+
+        With ``collapse`` (``None`` = as ``settings.collapse_duplicates`` says) near-duplicates take one place: the best-ranked
+        stays, and ``hit.duplicates`` names the documents of the others. :meth:`duplicates` of chunks makes that faster.
 
         ``filters`` is a value of :mod:`ragline.filters` or its JSON form. Documents with an access list are found only by a
         ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
         mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        return self._retriever.search(query, k, mode=mode, filters=filters, principal=principal, explain=explain)
+        return self._retriever.search(
+            query, k, mode=mode, filters=filters, principal=principal, explain=explain, collapse=collapse
+        )
 
     def answer(
         self,
@@ -324,7 +331,11 @@ class Collection:
         return freshness(self._store.catalog.changes(), now=time.time())
 
     def duplicates(
-        self, threshold: float = 0.85, unit: Unit = "document", *, progress: DuplicateProgressCallback | None = None
+        self,
+        threshold: float = DEFAULT_THRESHOLD,
+        unit: Unit = "document",
+        *,
+        progress: DuplicateProgressCallback | None = None,
     ) -> DuplicateReport:
         """Find the documents or chunks that share at least ``threshold`` of their runs of three words, and link them.
 

@@ -99,7 +99,8 @@ class LegScore:
 class Explanation:
     """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
 
-    ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds.
+    ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
+    candidates that the hit stands for because they are near-duplicates of it.
     """
 
     formula: str
@@ -109,6 +110,7 @@ class Explanation:
     generation: int
     sequence: int
     timings_ms: Mapping[str, float]
+    collapsed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Hit:
 
     ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
     otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
+    ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first.
     """
 
     chunk: Chunk
@@ -124,6 +127,7 @@ class Hit:
     rank: int
     legs: Mapping[str, LegScore] = field(default_factory=dict)
     explanation: Explanation | None = None
+    duplicates: tuple[str, ...] = ()
 
     @property
     def doc_id(self) -> str:

@@ -21,10 +21,14 @@ from retrieval.filter_masks import FilterMasks, HasField, live_rows
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rows of a snapshot that a query may see; ``mask`` is ``None`` when it may see all of them."""
+    """The rows of a snapshot that a query may see; ``mask`` is ``None`` when it may see all of them.
+
+    ``hides`` says that access lists hide some of them.
+    """
 
     mask: Mask | None
     plan: str
+    hides: bool = False
 
 
 class ScopeBuilder:
@@ -39,15 +43,16 @@ class ScopeBuilder:
         Raises :class:`ragline.errors.FilterError` for a filter that is malformed or names an unknown field,
         :class:`indexes.snapshot.StaleSnapshotError` when what the filter looks at has been replaced since.
         """
-        mask, plans = None, []
+        mask, plans, hides = None, [], False
         if snapshot.restricted:
             mask = self._permitted(snapshot, principal)
+            hides = not mask.all()
             plans.append("access lists")
         if filters is not None:
             allowed = self._matching(snapshot, parse_filter(filters), mask)
             mask = allowed if mask is None else mask & allowed
             plans.append("filter")
-        return Scope(mask, " and ".join(plans) or "none")
+        return Scope(mask, " and ".join(plans) or "none", hides)
 
     def _permitted(self, snapshot: Snapshot, principal: Principal | None) -> Mask:
         names = _names(principal)

@@ -24,6 +24,10 @@ with thousands, each to be compared with all others; with 64, a text has at most
 DOUBT = 3.0
 """Candidates whose estimate is that many standard errors below the threshold are not checked exactly."""
 
+DEFAULT_THRESHOLD = 0.85
+"""Higher than the .8 that is usual for web pages (Lee et al., "Deduplicating training data", ACL 2022): chunks are short, and
+what is collapsed by mistake is not seen."""
+
 LEAST_THRESHOLD = 0.5
 """Below it almost every pair of texts on one subject becomes a candidate."""
 
