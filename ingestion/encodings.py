@@ -52,6 +52,7 @@ _WIDE_WINDOW = 1 << 12
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ue000-\uf8ff]")
 # In text of any script some characters are ASCII (blanks, line ends, digits); read in the wrong byte order none is.
 _MIN_ASCII_SHARE = 0.05
+_MIN_WIDE_BYTES = 16
 
 
 def codec(name: str) -> str | None:
@@ -78,7 +79,7 @@ def declared_encoding(data: bytes) -> str | None:
 
 def wide_encoding(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a byte-order mark, told by where the zero bytes are; ``None`` for anything else."""
-    if b"\0" not in data[:_WIDE_WINDOW]:
+    if len(data) < _MIN_WIDE_BYTES or b"\0" not in data[:_WIDE_WINDOW]:
         return None
     best, best_share = None, _MIN_ASCII_SHARE
     for encoding in _WIDE:
@@ -90,7 +91,7 @@ def wide_encoding(data: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
         share = sum(char < "\x80" for char in text) / max(len(text), 1)
-        if share > best_share and not _CONTROL.search(text):
+        if share > best_share and not text.isspace() and not _CONTROL.search(text):
             best, best_share = encoding, share
     return best
 

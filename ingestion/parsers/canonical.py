@@ -41,11 +41,13 @@ class CanonicalText:
     def text(self) -> str:
         return _BLOCK_GAP.join(self._parts)
 
-    def add_heading(self, title: str, level: int, *, page: int | None = None, source: str = "") -> None:
+    def add_heading(
+        self, title: str, level: int, *, page: int | None = None, language: str | None = None, source: str = ""
+    ) -> None:
         """A heading of ``level`` 1 to 6. What is added next stands below it."""
         start, end = self._append(title)
         above = self.sections.enter(level, title)
-        self.elements.append(Element("heading", start, end, level, above, page, source=source))
+        self.elements.append(Element("heading", start, end, level, above, page, language=language, source=source))
 
     def add(
         self, kind: ElementKind, text: str, *, page: int | None = None, language: str | None = None, source: str = ""
@@ -67,6 +69,7 @@ class CanonicalText:
         has_header: bool = False,
         section_path: tuple[str, ...] | None = None,
         page: int | None = None,
+        language: str | None = None,
         source: str = "",
         table: Table | None = None,
         gap: str = "\n",
@@ -82,7 +85,7 @@ class CanonicalText:
         header = spans.pop(0) if has_header else None
         path = self.sections.path if section_path is None else section_path
         self.elements.append(
-            Element(kind, start, end, 0, path, page, rows=tuple(spans), header=header, source=source, table=table)
+            Element(kind, start, end, 0, path, page, tuple(spans), header, language=language, source=source, table=table)
         )
 
     def add_document(self, parsed: ParsedDocument, *, source: str = "") -> None:

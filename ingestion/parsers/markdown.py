@@ -9,6 +9,7 @@ from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
 from ingestion.parsers.front_matter import language_of, read_front_matter
+from ingestion.parsers.units import with_units
 from ragline.types import ElementKind
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class MarkdownParser:
         return ParsedDocument(
             text=text,
             # A vertical tab is text to CommonMark, and blank space to everyone else.
-            elements=tuple(element for element in elements if element.start < element.end),
+            elements=with_units(text, [element for element in elements if element.start < element.end]),
             title=front.title or first_h1,
             metadata={**decoded.metadata, **front.metadata},
             language=language_of(front.metadata),

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs, underlined and numbered headings, lists, questions with answers. The source is the canonical text."""
+"""Plain text: paragraphs, underlined and numbered headings, lists, and units. The source is the canonical text."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -7,14 +7,13 @@ from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
 from ingestion.parsers.front_matter import language_of, read_front_matter
+from ingestion.parsers.units import begins_question, with_units
 
 _BLOCK = re.compile(r"\S[^\n]*(?:\n[^\S\n]*+\S[^\n]*)*")
 _LINE = re.compile(r"[^\S\n]*(\S[^\n]*)")
 _UNDERLINE = re.compile(r"([=\-~^\"'#*+`])\1{2,}\s*\Z")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,5})\.?[^\S\n]+(\S[^\n]*)")
 _BULLET = re.compile(r"(?:[-*+•–]|\(?\d{1,3}[.)])[^\S\n]+\S")
-_QUESTION = re.compile(r"(?:Q|Question)[^\S\n]*\d*[^\S\n]*[:.)][^\S\n]*\S", re.IGNORECASE)
-_ANSWER = re.compile(r"(?:A|Answer)[^\S\n]*\d*[^\S\n]*[:.)][^\S\n]*\S", re.IGNORECASE)
 # Longer lines are sentences, whatever number they begin with.
 _MAX_HEADING_CHARS = 80
 _MAX_HEADING_WORDS = 12
@@ -26,13 +25,13 @@ class TextParser:
     """Every non-space character of the source belongs to an element."""
 
     name = "text"
-    version = 2
+    version = 3
     suffixes: tuple[str, ...] = (".txt", ".text", ".log", ".rst")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)
         parsed = parse_plain_text(decoded.text, warnings=decoded.warnings)
-        return replace(parsed, metadata=decoded.metadata, source_map=decoded.source_map)
+        return replace(parsed, metadata={**decoded.metadata, **parsed.metadata}, source_map=decoded.source_map)
 
 
 def parse_plain_text(text: str, *, warnings: tuple[str, ...] = ()) -> ParsedDocument:
@@ -55,7 +54,7 @@ def parse_plain_text(text: str, *, warnings: tuple[str, ...] = ()) -> ParsedDocu
     start = text.index("---") if head else 0
     return ParsedDocument(
         text=text,
-        elements=((Element("paragraph", start, start + len(head)),) if head else ()) + tuple(reader.elements),
+        elements=((Element("paragraph", start, start + len(head)),) if head else ()) + with_units(text, reader.elements),
         title=front.title or reader.title,
         metadata=front.metadata,
         language=language_of(front.metadata),
@@ -71,7 +70,6 @@ class _Reader:
     title: str = ""
     sections: SectionStack = field(default_factory=SectionStack)
     styles: list[str] = field(default_factory=list)
-    has_open_question: bool = False
 
     def read_block(self, block: Span, following: Span | None) -> None:
         """One run of lines without a blank line between them."""
@@ -80,7 +78,6 @@ class _Reader:
             used = self._underlined_heading(lines) or self._numbered_heading(lines, following)
             if not used:
                 break
-            self.has_open_question = False
             lines = lines[used:]
         if lines:
             self._body(lines)
@@ -133,15 +130,8 @@ class _Reader:
         return 1
 
     def _body(self, lines: list[Span]) -> None:
-        if self.has_open_question and _ANSWER.match(self.text, *lines[0]):
-            question = self.elements.pop()
-            self.elements.append(Element("qa", question.start, lines[-1][1], 0, self.sections.path))
-            self.has_open_question = False
-            return
-        self.has_open_question = False
-        questions = [index for index, line in enumerate(lines) if _QUESTION.match(self.text, *line)]
-        if questions:
-            self._questions(lines, questions)
+        if any(begins_question(self.text, *line) for line in lines):
+            self._add_paragraph(lines)
             return
         bullets = [index for index, line in enumerate(lines) if _BULLET.match(self.text, *line)]
         if len(bullets) > 1:
@@ -150,18 +140,6 @@ class _Reader:
             self.elements.append(Element("list", rows[0][0], rows[-1][1], 0, self.sections.path, rows=tuple(rows)))
         else:
             self._add_paragraph(lines)
-
-    def _questions(self, lines: list[Span], questions: list[int]) -> None:
-        if questions[0] > 0:
-            self._add_paragraph(lines[: questions[0]])
-        for first, last in zip(questions, [*questions[1:], len(lines)], strict=True):
-            part = lines[first:last]
-            answered = any(_ANSWER.match(self.text, *line) for line in part[1:])
-            if answered:
-                self.elements.append(Element("qa", part[0][0], part[-1][1], 0, self.sections.path))
-            else:
-                self._add_paragraph(part)
-            self.has_open_question = not answered
 
     def _add_heading(self, span: Span, level: int, title: str) -> None:
         self.elements.append(Element("heading", *span, level, self.sections.enter(level, title)))

@@ -62,7 +62,7 @@ def test_lists_nest_and_keep_code() -> None:
     parsed = parse(
         "<ol start=3><li>Open</li><li><p>Close</p><pre>x\n  y</pre><ul><li>deep</li></ul></li></ol><dl><dt>Term<dd>Meaning</dl>"
     )
-    assert pieces(parsed) == [("list", "3. Open\n4. Close\nx\n  y\n  - deep"), ("list", "Term\nMeaning")]
+    assert pieces(parsed) == [("list", "3. Open\n4. Close\nx\n  y\n  - deep"), ("definition", "Term\nMeaning")]
     assert [parsed.text[slice(*row)] for row in parsed.elements[0].rows] == ["3. Open", "4. Close\nx\n  y", "  - deep"]
 
 
