@@ -27,6 +27,14 @@ def shared_corpus(name: str) -> Path:
     return folder
 
 
+def shared_folder(name: str) -> Path:
+    """The folder of real files ``name``, beside the shared corpora. Raises :class:`CorpusMissingError` where it is absent."""
+    folder = Path(os.environ.get(VARIABLE) or ROOT.parent / "shared" / "data") / name
+    if not folder.is_dir():
+        raise CorpusMissingError(f"no folder {name} among the shared data. Set {VARIABLE} to the folder that holds it.")
+    return folder
+
+
 def documents_of(name: str) -> list[Document]:
     """The documents of a shared corpus. Raises :class:`CorpusMissingError` where it is absent."""
     return list(load_beir_corpus(shared_corpus(name)))
