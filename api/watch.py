@@ -25,9 +25,16 @@ def watch(
     except ImportError as error:
         raise MissingExtra("watchfiles", extra="watch", purpose="watching folders") from error
     own, is_first = collection.folder.resolve(), True
-    timing = {"debounce": quiet_ms, "step": quiet_ms // 8 or 1, "rust_timeout": quiet_ms}
     # It yields in quiet times too, so that the first sync comes when the watching has begun and no change falls between.
-    for changed in changes(*folders, stop_event=stop, yield_on_timeout=True, raise_interrupt=False, **timing):
+    for changed in changes(
+        *folders,
+        debounce=quiet_ms,
+        step=quiet_ms // 8 or 1,
+        rust_timeout=quiet_ms,
+        stop_event=stop,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
         if is_first or any(not Path(path).resolve().is_relative_to(own) for _, path in changed):
             is_first = False
             yield _sync(collection, folders)
