@@ -1,5 +1,5 @@
-"""The command line: ``ragline ingest | sync | watch | freshness | search | ask | eval | delete | rebuild | rollback | runs |
-stats | health | demo``.
+"""The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
+rollback | runs | stats | health | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
@@ -22,6 +22,7 @@ from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
+    from indexes.duplicate_report import Unit
 
 DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 
@@ -112,6 +113,24 @@ def freshness(kb: Kb = KB, as_json: Json = False) -> None:
 
 
 @app.command()
+def duplicates(
+    kb: Kb = KB,
+    unit: Annotated[str, typer.Option(help="What is compared: document or chunk.")] = "document",
+    threshold: Annotated[float, typer.Option(help="Least similarity, 0.5 to 1: share of word triples in common.")] = 0.85,
+    as_json: Json = False,
+) -> None:
+    """Find near-duplicate documents or chunks, and link them: those of chunks for `ragline search --collapse`."""
+    with ExitStack() as stack:
+        collection = stack.enter_context(_open(kb, create=False))
+        progress = stack.enter_context(render.duplicate_progress())
+        report = collection.duplicates(threshold, cast("Unit", unit), progress=progress)
+    if as_json:
+        render.json_object({**asdict(report), "redundant": report.redundant, "share": report.share})
+    else:
+        render.duplicates(report)
+
+
+@app.command()
 def search(
     query: str,
     kb: Kb = KB,
@@ -120,6 +139,9 @@ def search(
     filters: Filters = "",
     names: Names = None,
     explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
+    collapse: Annotated[
+        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show the best passages for a query."""
@@ -131,6 +153,7 @@ def search(
             filters=_filter(filters),
             principal=_principal(names),
             explain=explain,
+            collapse=collapse,
         )
     if as_json:
         render.json_object({"query": query, "hits": [asdict(hit) for hit in hits]})

@@ -16,6 +16,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
@@ -27,11 +28,14 @@ from ragline.types import IngestStatus
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
+    from indexes.duplicate_report import DuplicateProgress, DuplicateReport
     from indexes.freshness import FreshnessReport
     from indexes.ingest import IngestProgress
     from ragline.types import Answer, Hit, IngestReport
 
 EXCERPT = 320
+CLUSTERS = 20
+MEMBERS = 5
 _TOLD = frozenset({"failed", "degraded", "skipped", "moved", "removed"})
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -99,6 +103,23 @@ def freshness(report: FreshnessReport) -> None:
         _out.print(f"  {place}: {row.documents} documents, changed {row.newest_age:.1f} days ago{gap}{mark}")
 
 
+def duplicates(report: DuplicateReport) -> None:
+    """The share of the collection that is redundant, and the largest clusters."""
+    line(
+        f"{report.items} {report.unit}s, {report.redundant} of them near-duplicates of another ({report.share:.1%}), in "
+        f"{len(report.clusters)} clusters; {report.computed} texts were new; {report.seconds:.1f} s"
+    )
+    for cluster in report.clusters[:CLUSTERS]:
+        first = cluster.representative
+        _out.print(f"  [bold]{escape(_name(first.doc_id, first.chunk_id))}[/bold] and {len(cluster.members)} more")
+        for member in cluster.members[:MEMBERS]:
+            line(f"    {member.similarity:.2f}  {_name(member.doc_id, member.chunk_id)}")
+    if len(report.clusters) > CLUSTERS:
+        line(f"  and {len(report.clusters) - CLUSTERS} smaller clusters; --json lists all of them, with every member")
+    if report.crowded:
+        line(f"  {report.crowded} texts were not compared with all that may be like them: near-duplicates may be missing")
+
+
 def hits(found: Sequence[Hit], query: str) -> None:
     """Ranked passages with their place in the document."""
     if not found:
@@ -108,6 +129,9 @@ def hits(found: Sequence[Hit], query: str) -> None:
         _out.print(f"   {escape(_excerpt(hit.text))}")
         legs = "  ".join(f"{leg.leg} #{leg.rank} ({leg.score:.3f})" for leg in hit.legs.values())
         _out.print(f"   [dim]score {hit.score:.4f}  {legs}[/dim]")
+        if hit.duplicates:
+            more = f" and {len(hit.duplicates) - MEMBERS} more" if len(hit.duplicates) > MEMBERS else ""
+            _out.print(f"   [dim]also in {escape(', '.join(hit.duplicates[:MEMBERS]))}{more}[/dim]")
         if hit.explanation is not None:
             _explanation(hit)
 
@@ -175,6 +199,23 @@ def query_progress(name: str) -> Iterator[Callable[[int], None] | None]:
         yield lambda count: bar.advance(task, count)
 
 
+@contextmanager
+def duplicate_progress() -> Iterator[Callable[[DuplicateProgress], None] | None]:
+    """A bar over the texts of an analysis on a terminal; nothing elsewhere."""
+    if not _err.is_terminal:
+        yield None
+        return
+    with progress_bar("texts", _err) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(state: DuplicateProgress) -> None:
+            if state.stage not in tasks:
+                tasks[state.stage] = bar.add_task(state.stage, total=state.total, note="")
+            bar.update(tasks[state.stage], completed=state.done)
+
+        yield show
+
+
 class RateColumn(ProgressColumn):
     """How many units are done in a second, over the last half minute; empty until that is known."""
 
@@ -216,6 +257,10 @@ def _explanation(hit: Hit) -> None:
         ("view", f"generation {explanation.generation}, change {explanation.sequence}; ms: {times}"),
     ):
         _out.print(f"   [dim]{name}: {escape(text)}[/dim]")
+
+
+def _name(doc_id: str, chunk_id: str) -> str:
+    return f"{doc_id}  {chunk_id}" if chunk_id else doc_id
 
 
 def _place(hit: Hit) -> str:

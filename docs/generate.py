@@ -25,6 +25,8 @@ def settings_page() -> str:
         values = ", ".join(f"`{choice}`" for choice in rules["choices"])
         if rules["low"] is not None:
             values = f"{rules['low']} to {rules['high']}"
+        if isinstance(item.default, bool):
+            values = "`true`, `false`"
         lines.append(f"| `{item.name}` | `{variable(item.name)}` | `{item.default!r}` | {values or 'text'} | {rules['help']} |")
     return "\n".join(lines) + "\n"
 

@@ -107,3 +107,25 @@ def test_rebuild_stats_health_delete(place: Path) -> None:
     assert json.loads(ragline("health", "--json", cwd=place).stdout)["ok"] is True
     assert "removed" in ragline("delete", "docs/pump.md", cwd=place).stdout
     assert json.loads(ragline("stats", "--json", cwd=place).stdout)["documents"] == 1
+
+
+def test_duplicates_and_collapse(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for number in range(3):
+        (tmp_path / "docs" / f"{number}.md").write_text("# Kettle\n\nThe kettle boils at noon, as it did every day.\n")
+    (tmp_path / "docs" / "other.md").write_text("# Lid\n\nThe lid stays shut.\n")
+    assert ragline("ingest", "docs", "--embedder", "light", cwd=tmp_path).returncode == 0
+    result = ragline("duplicates", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "4 documents, 2 of them near-duplicates of another (50.0%), in 1 clusters" in result.stdout
+    assert "docs/0.md and 2 more" in result.stdout
+    report = json.loads(ragline("duplicates", "--unit", "chunk", "--threshold", 0.9, "--json", cwd=tmp_path).stdout)
+    assert (report["unit"], report["threshold"], report["share"], report["redundant"]) == ("chunk", 0.9, 0.5, 2)
+    assert [member["doc_id"] for member in report["clusters"][0]["members"]] == ["docs/1.md", "docs/2.md"]
+    assert ragline("duplicates", "--unit", "page", cwd=tmp_path).returncode == 2
+    shown = ragline("search", "kettle", "--collapse", "--explain", cwd=tmp_path).stdout
+    assert shown.count("The kettle boils") == 1
+    assert "also in docs/" in shown
+    assert "collapse: 2 of 4 candidates" in shown
+    hits = json.loads(ragline("search", "kettle", "--json", cwd=tmp_path).stdout)["hits"]
+    assert [hit["duplicates"] for hit in hits] == [[]] * 4
