@@ -423,7 +423,7 @@ class Collection:
         return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
-        return Ingestor(self._store, self._configuration.chunker(self.embedder), self.embedder, self.settings)
+        return Ingestor(self._store, self._configuration.make_chunker(self.embedder), self.embedder, self.settings)
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.writer import CatalogWriter
-from indexes.embedders.base import EmbedderFingerprint
+from indexes.embedders.base import Embedder, EmbedderFingerprint
 from indexes.lock import WriteLock
 from indexes.store import CATALOG, LOCK
-from ingestion.chunkers.base import TokenCounter
-from ingestion.chunkers.structure import StructureChunker
+from ingestion.chunkers.base import BatchChunker
+from ingestion.chunkers.registry import make_chunker
 from ragline.errors import EmbedderMismatchError, IncompatibleError
 from ragline.settings import Settings
 
@@ -21,15 +21,21 @@ KEY = "configuration"
 
 @dataclass(frozen=True, slots=True)
 class CollectionConfiguration:
-    """The embedder's fingerprint and the chunk sizes, fixed when the collection is created. ``chunk_tokens`` 0 = its limit."""
+    """The embedder's fingerprint, the chunker and its sizes, fixed when the collection is created.
+
+    ``chunk_tokens`` 0 = the embedder's limit.
+    """
 
     embedder: EmbedderFingerprint
     chunk_tokens: int
     chunk_overlap: float
+    chunker: str = "structure"
 
-    def chunker(self, counter: TokenCounter) -> StructureChunker:
+    def make_chunker(self, embedder: Embedder) -> BatchChunker:
         """The collection's chunker. Raises :class:`ragline.errors.SettingsError` for a size that the embedder cannot read."""
-        return StructureChunker(counter, size_tokens=self.chunk_tokens or None, overlap=self.chunk_overlap)
+        return make_chunker(
+            self.chunker, embedder, self.chunk_tokens or None, self.chunk_overlap, embed=embedder.embed_documents
+        )
 
 
 def load_configuration(folder: Path, settings: Settings, given: Collection[str] = ()) -> CollectionConfiguration:
@@ -46,7 +52,10 @@ def load_configuration(folder: Path, settings: Settings, given: Collection[str] 
     if stored is None:
         return store_configuration(folder, settings)
     configuration = CollectionConfiguration(
-        EmbedderFingerprint(**stored["embedder"]), stored["chunk_tokens"], stored["chunk_overlap"]
+        EmbedderFingerprint(**stored["embedder"]),
+        stored["chunk_tokens"],
+        stored["chunk_overlap"],
+        stored.get("chunker", "structure"),  # the only one there was
     )
     _refuse_mixing(folder, configuration, settings, given)
     return configuration
@@ -58,8 +67,10 @@ def store_configuration(folder: Path, settings: Settings) -> CollectionConfigura
 
     name = default_embedder() if settings.embedder == "auto" else settings.embedder
     embedder = load_embedder(name, threads=settings.threads or None, runtime=settings.runtime)
-    configuration = CollectionConfiguration(embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap)
-    configuration.chunker(embedder)
+    configuration = CollectionConfiguration(
+        embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap, settings.chunker
+    )
+    configuration.make_chunker(embedder)
     with WriteLock(folder / LOCK).hold():
         writer = CatalogWriter(folder / CATALOG)
         try:
@@ -76,7 +87,7 @@ def _refuse_mixing(folder: Path, stored: CollectionConfiguration, settings: Sett
             f"cannot be mixed. Leave the embedder at 'auto', or ingest into a new folder."
         )
     default = Settings()
-    for name in ("chunk_tokens", "chunk_overlap"):
+    for name in ("chunker", "chunk_tokens", "chunk_overlap"):
         value = getattr(settings, name)
         is_asked = name in given or value != getattr(default, name)
         if is_asked and value != getattr(stored, name):

@@ -3,25 +3,19 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from ingestion.chunkers.base import Chunker, ChunkSpan
+from ingestion.chunkers.base import BatchChunker, Chunker, ChunkSpan
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.identity import chunk_id, content_hash
+from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
 from ingestion.parsers.text import parse_plain_text
 from ragline.errors import InputError
 from ragline.types import Chunk, Description, Document, Metadata
 
 # Formats whose source is text, so that a Document can hold it.
-_TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"}
-
-
-class BatchChunker(Chunker, Protocol):
-    """A chunker that is faster on many documents at a time, with the same result."""
-
-    def chunk_many(self, documents: Sequence[ParsedDocument]) -> list[list[ChunkSpan]]: ...
+_TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"} - {parser.name for parser in OFFICE_PARSERS}
 
 
 @dataclass(frozen=True, slots=True)

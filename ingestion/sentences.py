@@ -18,6 +18,8 @@ _WORD = re.compile(r"\S+")
 _LINE = re.compile(r"[^\n]+")
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 _LOOK_BACK_CHARS = 16
+# Editors and mail programs wrap at 72 to 100 characters; longer lines are paragraphs.
+_MAX_WRAP_CHARS = 120
 _ABBREVIATIONS = frozenset(
     {"e.g", "i.e", "cf", "vs", "etc", "al", "no", "nos", "vol", "fig", "figs", "eq", "eqs", "sec", "ch", "pp", "approx", "resp"}
     | {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "inc", "ltd", "co", "corp", "dept", "est", "u.s", "u.k", "ph.d"}
@@ -59,6 +61,29 @@ def line_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """The lines of ``text[start:end]`` that are not blank. Unlike the others they keep the blank space that indents them."""
     end = len(text) if end is None else end
     return [match.span() for match in _LINE.finditer(text, start, end) if not match.group().isspace()]
+
+
+def written_line_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The lines of ``text[start:end]`` that the writer ended; lines that were only wrapped at a width stay together.
+
+    A line end is taken for a wrap when the first word of the next line would not have fitted into the widest line. Where that
+    is wider than a page, or no more than half of the ends are such, nothing was wrapped.
+    """
+    lines = line_spans(text, start, end)
+    width = max((last - first for first, last in lines), default=0)
+    words = [_WORD.search(text, *line) for line in lines[1:]]
+    wraps = [
+        word is not None and last - first + 1 + len(word.group()) > width
+        for (first, last), word in zip(lines, words, strict=False)
+    ]
+    is_wrapped = width <= _MAX_WRAP_CHARS and 2 * sum(wraps) > len(wraps)
+    joined = lines[:1]
+    for line, is_wrap in zip(lines[1:], wraps, strict=True):
+        if is_wrapped and is_wrap:
+            joined[-1] = (joined[-1][0], line[1])
+        else:
+            joined.append(line)
+    return [span for each in joined if (span := trim(text, *each)) is not None]
 
 
 def trim(text: str, start: int, end: int) -> Span | None:

@@ -18,13 +18,24 @@ Counting = Generator[list[str], list[int], T]
 
 def run_together(counter: TokenCounter, plans: Sequence[Counting[T]]) -> list[T]:
     """The results of ``plans``, in their order."""
+    everything = together(plans)
+    try:
+        wanted = next(everything)
+        while True:
+            wanted = everything.send(counter.count_tokens(wanted) if wanted else [])
+    except StopIteration as stop:
+        results: list[T] = stop.value
+        return results
+
+
+def together(plans: Sequence[Counting[T]]) -> Counting[list[T]]:
+    """The results of ``plans``, in their order, as a part of a larger plan: each round asks for what all of them want."""
     results: dict[int, T] = {}
     waiting: list[tuple[int, Counting[T], list[str]]] = []
     for index, plan in enumerate(plans):
         _advance(index, plan, None, results, waiting)
     while waiting:
-        texts = [text for _, _, wanted in waiting for text in wanted]
-        counts = counter.count_tokens(texts) if texts else []
+        counts = yield [text for _, _, wanted in waiting for text in wanted]
         resumed, waiting = waiting, []
         at = 0
         for index, plan, wanted in resumed:

@@ -47,6 +47,16 @@ def overlap_beginning(text: str, before: Sequence[Atom], cut: int, tokens: int) 
     return Beginning(start, bound) if start < cut else nothing
 
 
+def whole_beginning(text: str, before: Sequence[Atom], cut: int, tokens: int) -> Beginning:  # noqa: ARG001 - as the other
+    """The beginning of the chunk behind ``cut`` when it repeats whole atoms: at most ``tokens`` tokens, and not all of them."""
+    start, bound = cut, 0
+    for atom in reversed(before[1:]):
+        if bound + atom.tokens > tokens:
+            break
+        start, bound = atom.start, bound + atom.tokens
+    return Beginning(start, bound)
+
+
 def _word_start(text: str, lowest: int, cut: int) -> int:
     """The first beginning of a word at or after ``lowest``.
 

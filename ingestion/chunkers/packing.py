@@ -1,4 +1,4 @@
-"""Packs a sequence of pieces into chunks of even size."""
+"""Packs a sequence of pieces into chunks: as full as they get, or of even size."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,19 @@ def pack(tokens: Sequence[int], repeated: Sequence[int], budget: int) -> list[in
     ``budget`` gives; among the fillings with that number the one with the smallest largest chunk is taken, so that 300
     tokens in chunks of 254 become two halves and not 254 + 46. A piece above the budget stands alone.
     """
-    starts = _fill(tokens, repeated, budget)
+    starts = fill(tokens, repeated, budget)
     low, high = -(-sum(tokens) // len(starts)), budget
     while low < high:
         middle = (low + high) // 2
-        if len(_fill(tokens, repeated, middle)) <= len(starts):
+        if len(fill(tokens, repeated, middle)) <= len(starts):
             high = middle
         else:
             low = middle + 1
-    return _fill(tokens, repeated, low) if low < budget else starts
+    return fill(tokens, repeated, low) if low < budget else starts
 
 
-def _fill(tokens: Sequence[int], repeated: Sequence[int], capacity: int) -> list[int]:
+def fill(tokens: Sequence[int], repeated: Sequence[int], capacity: int) -> list[int]:
+    """Indices of the pieces that begin a chunk when each chunk takes what still fits; as for :func:`pack`."""
     starts = [0]
     filled = 0
     room = capacity

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.chunkers.atoms import FLOWING, Atom, split_element, with_gaps
-from ingestion.chunkers.counting import Counting
+from ingestion.chunkers.counting import Counting, together
 from ingestion.chunkers.sections import leading_headings
 from ingestion.elements import Element
 from ragline.types import ElementKind
@@ -55,7 +55,7 @@ def run_atoms(text: str, run: Run, budget: int, overlap: int) -> Counting[list[A
     above = run.heading_tokens
     # Headings of more than a quarter of the space are text to be split like any other.
     is_glued = 0 < 4 * above <= budget
-    atoms: list[Atom] = []
+    plans = []
     for index, (element, tokens) in enumerate(zip(run.elements, run.tokens, strict=True)):
         if is_glued and index < headings:
             continue
@@ -64,7 +64,8 @@ def run_atoms(text: str, run: Run, budget: int, overlap: int) -> Counting[list[A
         if is_glued and index == headings and (run.stands_alone or element.kind in FLOWING):
             cap -= above
         stop = run.elements[index + 1].start if index + 1 < len(run.elements) else element.end
-        atoms += yield from split_element(text, element, tokens, cap, stop)
+        plans.append(split_element(text, element, tokens, cap, stop))
+    atoms = [atom for part in (yield from together(plans)) for atom in part]
     if is_glued:
         first = atoms[0]
         if above + first.tokens <= budget:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from ingestion.chunkers.base import Chunker, TokenCounter
-from ingestion.chunkers.structure import StructureChunker
+from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,29 @@ class CounterRecipe:
 
 @dataclass(frozen=True, slots=True)
 class ChunkerRecipe:
-    """A structure-aware chunker with a counter that can be made anew."""
+    """A chunker, by its name, with a counter that can be made anew."""
 
     counter: CounterRecipe
+    name: str
     size_tokens: int
     overlap: float
 
     def make(self) -> Chunker:
-        return StructureChunker(self.counter.make(), size_tokens=self.size_tokens, overlap=self.overlap)
+        return make_chunker(self.name, self.counter.make(), self.size_tokens, self.overlap)
 
 
 def recipe_of(chunker: Chunker) -> ChunkerRecipe | None:
     """The recipe of a chunker, ``None`` when it cannot be made in another process."""
-    if type(chunker) is not StructureChunker:
-        return None
-    counter = getattr(chunker.counter, "recipe", None)
+    counter = getattr(getattr(chunker, "counter", None), "recipe", None)
     if not isinstance(counter, CounterRecipe):
         return None
-    return ChunkerRecipe(counter, chunker.size_tokens, chunker.overlap)
+    for name, kind in PLAIN_CHUNKERS.items():
+        if isinstance(chunker, kind) and type(chunker) is kind:
+            same = kind(chunker.counter, size_tokens=chunker.size_tokens, overlap=chunker.overlap)
+            # What else a caller may have set on it is not in the recipe.
+            is_plain = same.fingerprint == chunker.fingerprint
+            return ChunkerRecipe(counter, name, chunker.size_tokens, chunker.overlap) if is_plain else None
+    return None
 
 
 class _LimitedCounter:

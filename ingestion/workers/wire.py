@@ -48,7 +48,7 @@ def recipe_to_wire(recipe: ChunkerRecipe | None) -> dict[str, Any] | None:
 def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
-    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["size_tokens"], message["overlap"])
+    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
 
 
 def task_to_wire(task: Task) -> list[Any]:

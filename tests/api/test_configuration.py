@@ -1,11 +1,14 @@
 """What a collection is made with: checked before it is stored, and never mixed with something else (law 11)."""
 
+import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import ragline
+from indexes.store import CATALOG
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
 from ragline.types import Document
@@ -25,7 +28,7 @@ def test_a_bad_chunk_size_spoils_no_new_collection(tmp_path: Path, embedder: str
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    ragline.open(tmp_path / "kb", embedder="light", chunk_tokens=64, chunk_overlap=0.3).close()
+    ragline.open(tmp_path / "kb", embedder="light", chunker="sentence", chunk_tokens=64, chunk_overlap=0.3).close()
     return tmp_path / "kb"
 
 
@@ -35,6 +38,8 @@ def place(tmp_path: Path) -> Path:
         ({"chunk_overlap": 0.15}, "chunk_overlap=0.3, not 0.15"),
         ({"chunk_overlap": 0.2}, "chunk_overlap=0.3, not 0.2"),
         ({"chunk_tokens": 0}, "chunk_tokens=64, not 0"),
+        ({"chunker": "structure"}, "chunker=sentence, not structure"),
+        ({"chunker": "semantic"}, "chunker=sentence, not semantic"),
         ({"chunk_tokens": 128}, "chunk_tokens=64, not 128"),
     ],
 )
@@ -59,3 +64,28 @@ def test_what_was_not_asked_for_is_as_it_was_stored(place: Path) -> None:
         ragline.open(place, settings=Settings(chunk_tokens=32))
     with pytest.raises(EmbedderMismatchError):
         ragline.open(place, embedder="minilm")
+
+
+@pytest.mark.parametrize("chunker", ["auto", "fixed", "recursive", "sentence", "semantic"])
+def test_every_chunker_ingests_and_is_kept(tmp_path: Path, chunker: str) -> None:
+    text = "\n\n".join(f"Part {part}. " + f"The pump {part} needs oil number {part}. " * 12 for part in range(8))
+    with ragline.open(tmp_path / "kb", embedder="light", chunker=chunker, chunk_tokens=64) as kb:
+        assert kb.ingest([Document("a", text)]).counts["added"] == 1
+        chunks = kb.chunks("a")
+    with ragline.open(tmp_path / "kb") as kb:
+        assert kb.configuration.chunker == chunker
+        assert kb.ingest([Document("a", text)]).embedded == 0
+        assert kb.ingest([Document("a", text)]).counts["unchanged"] == 1
+    assert len(chunks) > 4
+    assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
+
+
+def test_a_collection_made_before_there_was_a_choice_has_the_structure_chunker(tmp_path: Path) -> None:
+    ragline.open(tmp_path / "kb", embedder="light").close()
+    with sqlite3.connect(tmp_path / "kb" / CATALOG) as connection:
+        (value,) = connection.execute("SELECT value FROM settings WHERE key = 'configuration'").fetchone()
+        old = {name: each for name, each in json.loads(value).items() if name != "chunker"}
+        connection.execute("UPDATE settings SET value = ? WHERE key = 'configuration'", (json.dumps(old),))
+    connection.close()
+    with ragline.open(tmp_path / "kb") as kb:
+        assert kb.configuration.chunker == "structure"

@@ -5,7 +5,8 @@ A chunker is what passes this suite: add a factory to ``CHUNKERS``.
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import fields
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.chunkers.base import Chunker, ChunkSpan, TokenCounter
-from ingestion.chunkers.structure import StructureChunker
+from ingestion.chunkers.registry import CHUNKERS as CHUNKER_NAMES
+from ingestion.chunkers.registry import make_chunker
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.graphemes import is_grapheme_boundary
 from ingestion.parsers.registry import parse
 from ingestion.parsers.text import parse_plain_text
-from ragline.errors import ParseError
+from ragline.errors import ParseError, SettingsError
+from ragline.settings import Settings
 
 
 class PieceCounter:
@@ -52,9 +55,15 @@ def llama_counter() -> TokenCounter:
     return LlamaCounter()
 
 
+def letter_vectors(texts: Sequence[str]) -> list[list[float]]:
+    """Vectors that are alike for texts of like letters; a text without any has the zero vector."""
+    return [[float(text.count(letter)) for letter in "aoPw漢.\n"] for text in texts]
+
+
 Factory = Callable[[TokenCounter, int, float], Chunker]
 CHUNKERS: dict[str, Factory] = {
-    "structure": lambda counter, size, overlap: StructureChunker(counter, size_tokens=size, overlap=overlap),
+    name: partial(lambda name, counter, size, overlap: make_chunker(name, counter, size, overlap, letter_vectors), name)
+    for name in CHUNKER_NAMES
 }
 COUNTERS: dict[str, Callable[[], TokenCounter]] = {"pieces": PieceCounter, "llama": llama_counter}
 
@@ -170,6 +179,41 @@ def test_fingerprints_tell_settings_apart(name: str) -> None:
     prints = [make(PieceCounter(), size, overlap).fingerprint for size in (64, 128) for overlap in (0.0, 0.25)]
     assert len(set(prints)) == len(prints)
     assert prints[0] == make(PieceCounter(), 64, 0.0).fingerprint
+
+
+@pytest.mark.parametrize("name", CHUNKERS)
+@quick
+@given(count=st.integers(1, 60), length=st.integers(3, 12), size=st.sampled_from([40, 100, 256]), overlap=overlaps)
+def test_overlap_is_what_was_asked(name: str, count: int, length: int, size: int, overlap: float) -> None:
+    """In one section of running text: never more than asked, and something wherever a sentence has room in it."""
+    counts = PieceCounter()
+    sentence = " ".join(["Word", *["next"] * (length - 2), "end."])
+    text = " ".join([sentence] * count)
+    asked = round(size * overlap)
+    for before, after in itertools.pairwise(CHUNKERS[name](counts, size, overlap).chunk(parse_plain_text(text))):
+        (repeated,) = counts.count_tokens([text[after.start : before.end] if after.start < before.end else ""])
+        assert repeated <= asked
+        if asked == 0:
+            assert before.end < after.start
+        elif asked > length:
+            assert repeated > 0
+
+
+@pytest.mark.parametrize("name", CHUNKERS)
+def test_bad_settings_are_refused_at_construction(name: str) -> None:
+    for size, overlap in ((15, 0.1), (0, 0.1), (-5, 0.1), (257, 0.1), (64, -0.1), (64, 0.51), (64, float("nan"))):
+        with pytest.raises(SettingsError, match="use "):
+            CHUNKERS[name](PieceCounter(), size, overlap)
+
+
+def test_an_unknown_chunker_is_refused() -> None:
+    with pytest.raises(SettingsError, match="use one of structure, auto, fixed"):
+        make_chunker("best", PieceCounter())
+
+
+def test_the_setting_offers_every_chunker() -> None:
+    (setting,) = (field for field in fields(Settings) if field.name == "chunker")
+    assert sorted(setting.metadata["choices"]) == sorted(CHUNKERS)
 
 
 @pytest.mark.parametrize("name", CHUNKERS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.graphemes import is_grapheme_boundary
-from ingestion.sentences import Span, line_spans, sentence_spans, trim, word_spans
+from ingestion.sentences import Span, line_spans, sentence_spans, trim, word_spans, written_line_spans
 
 
 def sentences(text: str) -> list[str]:
@@ -117,3 +117,23 @@ def test_every_boundary_is_one_of_unicode(text: str) -> None:
     reference = {0, len(text)} | {match.end() for match in regex.finditer(r"\X", text)}
     ours = {index for index in range(len(text) + 1) if is_grapheme_boundary(text, index)}
     assert ours <= reference
+
+
+def written(text: str) -> list[str]:
+    return [text[start:end] for start, end in written_line_spans(text)]
+
+
+def test_wrapped_lines_stay_together() -> None:
+    wrapped = "A text that was wrapped by an editor at\nsome forty characters goes on and on and\nends here.\nThe next."
+    assert written(wrapped) == [wrapped.rsplit("\n", 1)[0], "The next."]
+
+
+def test_lines_that_were_ended_are_lines() -> None:
+    assert written("= Title =\nOne long line about something.\nAnother.\n") == [
+        "= Title =",
+        "One long line about something.",
+        "Another.",
+    ]
+    long = "word " * 40
+    assert written(f"{long}\n{long}") == [long.strip(), long.strip()]
+    assert written("") == []

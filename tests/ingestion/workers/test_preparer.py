@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
 from ingestion.chunkers.structure import StructureChunker
 from ingestion.pipeline import prepare, prepare_document
 from ingestion.sources import SourceFile, load
@@ -88,6 +89,21 @@ def test_a_chunker_without_a_recipe_stays_in_the_parent_and_gives_the_same(tmp_p
     assert recipe_of(own) is None
     tasks = [*files(tmp_path, ["# no heading here\n\nSome words.", "a,b\n1,2\n"]), *documents(3)]
     assert [each.prepared for each in run(tasks, chunker=own)] == [each.prepared for each in run(tasks)]
+
+
+@pytest.mark.parametrize("name", PLAIN_CHUNKERS)
+def test_every_chunker_that_needs_no_vectors_is_made_again_in_a_child(name: str, tmp_path: Path) -> None:
+    chunker = make_chunker(name, WordCounter(), 32, 0.25)
+    assert recipe_of(chunker) is not None
+    tasks = files(tmp_path, ["1. Scope\n\n" + "Some words here. " * 60, "a,b\n1,2\n"])
+    assert [each.prepared for each in run(tasks, chunker=chunker)] == [
+        prepare(load(task.source), chunker, doc_id=task.doc_id) for task in tasks if isinstance(task.source, SourceFile)
+    ]
+
+
+def test_a_chunker_with_settings_of_its_own_or_vectors_has_no_recipe() -> None:
+    assert recipe_of(StructureChunker(WordCounter(), apart=frozenset({"qa"}))) is None
+    assert recipe_of(make_chunker("semantic", WordCounter(), embed=lambda texts: [[1.0]] * len(texts))) is None
 
 
 def test_other_items_pass_through_in_their_places(tmp_path: Path) -> None:

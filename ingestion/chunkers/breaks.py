@@ -1,0 +1,87 @@
+"""Where to cut a sequence of atoms into chunks: at strong places, between topics, near a size.
+
+The cheapest division is found by dynamic programming over all of them, after Kehagias, Petridis and Fragkou, "Linear Text
+Segmentation using a Dynamic Programming Algorithm" (EACL 2003): a term for the length of a segment and one for what holds it
+together, to which the strength of the places is added here. With the chunks ``c`` and their sizes in tokens, the cost of a
+division is::
+
+    sum over c of ((target - size(c)) / target) ** 2
+    + sum over places where it is cut of CUT_COST[strength]
+    + sum over c of MIX_COST * max(0, strongest place inside c - weaker of the places at its ends)
+    + sum over places where it is not cut of joins[place]
+
+The third term keeps the end of a split paragraph from being put together with the next one.
+"""
+
+from collections.abc import Sequence
+
+from ingestion.chunkers.atoms import Strength
+
+CUT_COST = {Strength.WORD: 3.0, Strength.SENTENCE: 0.5, Strength.LINE: 0.2, Strength.BLOCK: 0.0, Strength.SECTION: 0.0}
+MIX_COST = 0.3
+SMALL_COST = 10.0  # outweighs all else
+TARGET_SHARE = 0.65
+"""Part of the size that running text is packed to: with every word more a chunk's vector says less of each. Chosen with the
+other constants here by ``python -m benchmarks chunking``; see docs/decisions."""
+
+
+def cheapest_starts(
+    tokens: Sequence[int],
+    repeated: Sequence[int],
+    strengths: Sequence[Strength],
+    joins: Sequence[float],
+    budget: int,
+    target: float,
+    *,
+    least: int = 0,
+) -> list[int]:
+    """Indices of the atoms that begin a chunk; the first is 0. Of equal divisions the one with the later cuts is taken.
+
+    ``tokens[i]`` is the size of atom i, ``strengths[i]`` and ``joins[i]`` belong to the place in front of it; ``repeated[i]``
+    are the tokens that a chunk beginning with it repeats from the one before, which count towards ``budget``. An atom above
+    the budget stands alone; a chunk below ``least`` tokens is made only where there is no other way.
+    """
+    count = len(tokens)
+    costs = [0.0] * (count + 1)
+    previous = [0] * (count + 1)
+    for end in range(1, count + 1):
+        after = strengths[end] if end < count else Strength.BLOCK
+        costs[end], previous[end] = _cheapest_last(tokens, repeated, strengths, joins, budget, target, least, costs, end, after)
+    starts = []
+    end = count
+    while end:
+        end = previous[end]
+        starts.append(end)
+    return starts[::-1] or [0]
+
+
+def _cheapest_last(
+    tokens: Sequence[int],
+    repeated: Sequence[int],
+    strengths: Sequence[Strength],
+    joins: Sequence[float],
+    budget: int,
+    target: float,
+    least: int,
+    costs: Sequence[float],
+    end: int,
+    after: Strength,
+) -> tuple[float, int]:
+    """Cost and start of the best chunk that ends before atom ``end``, all before it divided at best."""
+    best, chosen = float("inf"), end - 1
+    size, joined, inside = 0, 0.0, Strength.WORD
+    for start in range(end - 1, -1, -1):
+        size += tokens[start]
+        if start < end - 1:
+            joined += joins[start + 1]
+            inside = max(inside, strengths[start + 1])
+            if size > budget:
+                break
+            if size + repeated[start] > budget:
+                continue
+        before = strengths[start] if start else Strength.BLOCK
+        cost = costs[start] + ((target - size) / target) ** 2 + joined + (CUT_COST[before] if start else 0.0)
+        cost += MIX_COST * max(0, inside - min(before, after)) + (SMALL_COST if size < least else 0.0)
+        if cost < best:
+            best, chosen = cost, start
+    return best, chosen
