@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import formats, ingest, latency, quality, samples
+from benchmarks import duplicates, formats, ingest, latency, quality, samples
 from benchmarks.conditions import conditions, load_average
 from benchmarks.corpora import CorpusMissingError
 from benchmarks.expected import EXPECTED, check, load_expected, record
@@ -28,6 +28,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,
+    "duplicates": duplicates.measure,
 }
 
 

@@ -1,6 +1,7 @@
 """Measures that need a process of their own: ``python -m benchmarks.child <name> <argument>...`` prints one JSON object."""
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -79,7 +80,31 @@ def memory(folder: str) -> dict[str, float]:
     return {"model_mb": model / 1e6, "whole_mb": whole / 1e6}
 
 
-MEASURES: dict[str, Callable[..., dict[str, float]]] = {"overhead": overhead, "reopen": reopen, "memory": memory}
+def tree(folder: str, root: str, *sources: str) -> dict[str, float]:
+    """Ingest folders with the light embedder: seconds, what came in, and the peak of resident MB of this process."""
+    import ragline
+
+    with ragline.open(folder, embedder="light") as collection:
+        report = collection.ingest(sources, root=root)
+        chunks = collection.stats()["chunks"]
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return {
+        "wall_s": report.seconds,
+        "embedding_s": report.embedding_seconds,
+        "files": len(report.rows),
+        "failed": len(report.failures),
+        "chunks": chunks,
+        "embedded": report.embedded,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
+    }
+
+
+MEASURES: dict[str, Callable[..., dict[str, float]]] = {
+    "overhead": overhead,
+    "reopen": reopen,
+    "memory": memory,
+    "tree": tree,
+}
 
 if __name__ == "__main__":
     print(json.dumps(MEASURES[sys.argv[1]](*sys.argv[2:])))

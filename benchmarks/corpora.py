@@ -35,6 +35,14 @@ def shared_folder(name: str) -> Path:
     return folder
 
 
+def shared_file(name: str) -> Path:
+    """The file ``name`` beside the shared corpora. Raises :class:`CorpusMissingError` where it is absent."""
+    file = Path(os.environ.get(VARIABLE) or ROOT.parent / "shared" / "data") / name
+    if not file.is_file():
+        raise CorpusMissingError(f"no file {name} among the shared data. Set {VARIABLE} to the folder that holds it.")
+    return file
+
+
 def documents_of(name: str) -> list[Document]:
     """The documents of a shared corpus. Raises :class:`CorpusMissingError` where it is absent."""
     return list(load_beir_corpus(shared_corpus(name)))
