@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.grid import add_table
 from ingestion.parsers.html_gather import UNITS, Gathering
 from ingestion.parsers.html_skip import BLOCKS, is_boilerplate, is_hidden, is_unread
 from ingestion.parsers.html_table import is_data_table, read_grid
 from ingestion.parsers.html_text import Inline, alternative_text, children, code_language, code_text, flat_text
-from ingestion.parsers.office.grid import add_table
 from ingestion.parsers.text import parse_plain_text
 from ragline.types import ElementKind
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from ingestion.parsers.grid import Grid, filled_grid
 from ingestion.parsers.html_text import children, flat_text
-from ingestion.parsers.office.grid import Grid, filled_grid
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

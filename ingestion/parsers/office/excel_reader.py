@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ingestion.parsers.office.grid import Merge
+from ingestion.parsers.grid import Merge
 from ingestion.parsers.office.links import with_address
 from ingestion.parsers.office.number_formats import shown_number, shown_time
 from ingestion.parsers.office.properties import office_properties

@@ -109,15 +109,23 @@ def _body(mail: Mail) -> ParsedDocument:
 def _plain_body(text: str) -> ParsedDocument:
     """Plain text, in which lines that begin with ``>`` are quoted."""
     parsed = parse_plain_text(text)
-    elements = tuple(
-        replace(element, kind="quote") if element.kind == "paragraph" and _is_quoted(text, element) else element
-        for element in parsed.elements
-    )
-    return replace(parsed, elements=elements)
+    parts = (_quotes(text, element) if element.kind == "paragraph" else [element] for element in parsed.elements)
+    return replace(parsed, elements=tuple(part for each in parts for part in each))
 
 
-def _is_quoted(text: str, element: Element) -> bool:
-    return all(line.lstrip().startswith(">") for line in text[element.start : element.end].split("\n"))
+def _quotes(text: str, element: Element) -> list[Element]:
+    """The runs of quoted and other lines in a paragraph."""
+    parts: list[Element] = []
+    start = element.start
+    for line in text[element.start : element.end].split("\n"):
+        kind: ElementKind = "quote" if line.lstrip().startswith(">") else "paragraph"
+        end = start + len(line)
+        if parts and parts[-1].kind == kind:
+            parts[-1] = replace(parts[-1], end=end)
+        elif line.strip():
+            parts.append(replace(element, kind=kind, start=start, end=end))
+        start = end + 1
+    return parts
 
 
 def _read(attachment: Attachment, budget: _Budget, depth: int, warnings: list[str]) -> ParsedDocument | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from ingestion.parsers.office.grid import Merge
+from ingestion.parsers.grid import Merge
 from ingestion.parsers.office.sheets import Place, Sheet
 
 # Two tables stand side by side only where both are this wide; a narrower part is a column set off by a gap.

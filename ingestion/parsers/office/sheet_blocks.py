@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ingestion.parsers.office.grid import CELL_GAP, Grid, filled_grid
+from ingestion.parsers.grid import CELL_GAP, Grid, filled_grid
 from ingestion.parsers.office.sheet_frames import Frame, sheet_frames
 from ingestion.parsers.office.sheet_index import SheetIndex
 from ingestion.parsers.office.sheets import Sheet

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ingestion.parsers.office.grid import Merge
+from ingestion.parsers.grid import Merge
 from ingestion.parsers.office.sheet_areas import sheet_areas
 from ingestion.parsers.office.sheet_headers import header_rows
 from ingestion.parsers.office.sheet_index import SheetIndex

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ingestion.parsers.office.grid import Merge, is_number
+from ingestion.parsers.grid import Merge, is_number
 from ingestion.parsers.office.sheet_index import SheetIndex
 from ingestion.parsers.office.sheets import Cell, Sheet
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ingestion.parsers.office.grid import Merge
+from ingestion.parsers.grid import Merge
 from ingestion.parsers.office.sheets import Cell, Sheet
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingestion.parsers.office.grid import Merge
+from ingestion.parsers.grid import Merge
 from ragline.types import Metadata
 
 Place = tuple[int, int]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.parsers.grid import Grid, Merge, filled_grid
 from ingestion.parsers.office.blocks import MAX_HEADING_CHARS
-from ingestion.parsers.office.grid import Grid, Merge, filled_grid
 from ingestion.parsers.office.number_formats import plain_number
 from ingestion.parsers.office.ooxml import find, first, qualified
 

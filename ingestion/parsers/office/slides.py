@@ -8,8 +8,8 @@ from typing import Any
 
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.grid import add_table
 from ingestion.parsers.office.blocks import BlockWriter
-from ingestion.parsers.office.grid import add_table
 from ingestion.parsers.office.offline import partition_pptx
 from ingestion.parsers.office.properties import office_properties
 from ingestion.parsers.office.signatures import require_kind

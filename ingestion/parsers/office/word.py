@@ -8,8 +8,8 @@ from typing import Any
 
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.grid import Grid, add_table
 from ingestion.parsers.office.blocks import MAX_HEADING_CHARS, BlockWriter
-from ingestion.parsers.office.grid import Grid, add_table
 from ingestion.parsers.office.offline import partition_docx
 from ingestion.parsers.office.properties import office_properties
 from ingestion.parsers.office.signatures import require_kind

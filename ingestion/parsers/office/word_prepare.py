@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.parsers.office.grid import Grid
+from ingestion.parsers.grid import Grid
 from ingestion.parsers.office.ooxml import find, first, qualified
 from ingestion.parsers.office.word_markup import lift_text, paragraph_of
 from ingestion.parsers.office.word_styles import WordStyles, style_of

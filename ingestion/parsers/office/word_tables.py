@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingestion.parsers.office.grid import Grid, Merge, filled_grid
+from ingestion.parsers.grid import Grid, Merge, filled_grid
 from ingestion.parsers.office.ooxml import find, first, qualified
 from ragline.errors import ParseError
 

@@ -2,8 +2,8 @@
 
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.grid import add_table
 from ingestion.parsers.office.excel_reader import read_excel
-from ingestion.parsers.office.grid import add_table
 from ingestion.parsers.office.old_excel_reader import read_old_excel
 from ingestion.parsers.office.sheet_blocks import TableBlock, sheet_blocks
 from ingestion.parsers.office.sheets import Sheet
