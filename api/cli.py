@@ -44,15 +44,19 @@ KB = Path("kb")
 
 @app.command()
 def ingest(
-    sources: Annotated[list[str], typer.Argument(help="Files, folders or glob patterns.")],
+    sources: Annotated[list[str], typer.Argument(help="Files, folders, glob patterns, or addresses of the web.")],
     kb: Kb = KB,
     embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
     root: Annotated[Path | None, typer.Option(help="Make document ids relative to this folder.")] = None,
+    allow_urls: Annotated[
+        bool | None, typer.Option("--allow-urls", help="Fetch documents from the web.", show_default="the setting allow_urls")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put documents into a collection; unchanged ones are skipped."""
+    overrides = {} if allow_urls is None else {"allow_urls": allow_urls}
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, embedder=embedder))
+        collection = stack.enter_context(_open(kb, embedder=embedder, **overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:

@@ -20,11 +20,12 @@ from indexes.freshness import FreshnessReport, freshness
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.description import Describe
+from ingestion.downloads import SourceUrl, is_url
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ingestion.sources import Survey, survey
 from ragline.durable import folder_size
 from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
-from ragline.settings import Settings
+from ragline.settings import Settings, variable
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
 from retrieval.hybrid import HybridRetriever
 
@@ -142,7 +143,8 @@ class Collection:
         do; a stream of documents is read as it comes. A file's id is its path below the folder given, with that folder's name
         in front; ``root`` makes ids relative to another folder. A file that has an id keeps it, however it is reached later.
         ``describe`` gives the title, metadata, access list and language of a file by its path, before what a sidecar file
-        (``report.pdf.meta.yaml``) and the file itself say.
+        (``report.pdf.meta.yaml``) and the file itself say. With ``settings.allow_urls`` addresses of the web (``https://…``)
+        are fetched, from public hosts only; the address is the id.
 
         Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
@@ -406,9 +408,28 @@ class Collection:
             return (documents if total is None else list(documents)), total
         if not first and total is None:
             return (), 0
-        found = self._survey([_path(item) for item in chain(first, items)], root, describe)
+        paths = [_path(item) for item in chain(first, items)]
+        urls = self._urls(paths)
+        files = [path for path in paths if not is_url(path)]
+        if urls and not files:
+            return urls, len(urls)
+        found = self._survey(files, root, describe)
         self._remember_roots(found.new_roots)
-        return found.found, len(found.found)
+        return [*found.found, *urls], len(found.found) + len(urls)
+
+    def _urls(self, paths: list[str]) -> list[SourceUrl]:
+        """The addresses of the web among the paths, each once."""
+        urls = dict.fromkeys(path for path in paths if is_url(path))
+        if not urls:
+            return []
+        if not self.settings.allow_urls:
+            raise InputError(
+                f"{next(iter(urls))} is an address of the web, and fetching from there is off. Switch it on with "
+                f"ragline.open(..., allow_urls=True), ragline ingest --allow-urls or {variable('allow_urls')}=true."
+            )
+        from ingestion.guard.url import check_url
+
+        return [SourceUrl(doc_id) for doc_id in dict.fromkeys(map(check_url, urls))]
 
     def _survey(
         self,

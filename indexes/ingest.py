@@ -24,6 +24,7 @@ from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
 from ingestion.chunkers.base import Chunker
 from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
+from ingestion.downloads import Downloads, SourceUrl
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
@@ -33,7 +34,7 @@ from ragline.errors import InputError, ParseError, RaglineError, StorageError
 from ragline.settings import Settings
 from ragline.types import Document, IngestReport, IngestRow, IngestStatus
 
-Source = SourceFile | SkippedSource | Document
+Source = SourceFile | SkippedSource | SourceUrl | Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class _Run:
         self._replaced = 0
         self._embedding_s = 0.0
         self._published_at = time.perf_counter()
+        self._downloads = Downloads()
         self._run_id = new_run_id()
 
     def execute(self, kind: str, sources: Iterable[Source]) -> IngestReport:
@@ -147,7 +149,8 @@ class _Run:
     def _ingest_all(self, sources: Iterable[Source]) -> None:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
-        with Preparer[IngestRow](self._owner.chunker, limits=limits, children=settings.parse_workers) as preparer:
+        children = settings.parse_workers
+        with self._downloads, Preparer[IngestRow](self._owner.chunker, limits=limits, children=children) as preparer:
             for item in preparer.run(map(self._plan, sources)):
                 row = self._take(item) if isinstance(item, Outcome) else item
                 self._rows.append(row)
@@ -179,12 +182,15 @@ class _Run:
                 source = check_document(source)
             except InputError as error:
                 return IngestRow(shown_id(source), shown_id(source), "failed", str(error))
-        doc_id, name = (source.id, source.id) if isinstance(source, Document) else (source.doc_id, str(source.path))
+        doc_id = source.id if isinstance(source, Document) else source.doc_id
+        name = source.name if isinstance(source, SourceFile) else doc_id
         if doc_id in self._seen:
             return IngestRow(name, doc_id, "failed", f"the id {doc_id!r} came up before in this ingest; ids must be unique")
         self._seen.add(doc_id)
         started = time.perf_counter()
         try:
+            if isinstance(source, SourceUrl):
+                source = self._downloads.take(source)
             task = self._task(source, doc_id)
         except (ParseError, InputError) as error:
             return IngestRow(name, doc_id, "failed", str(error), seconds=time.perf_counter() - started)
@@ -207,7 +213,11 @@ class _Run:
     def _take(self, outcome: Outcome) -> IngestRow:
         """The row of a source that has been prepared; its document waits in ``_pending`` to be written."""
         source = outcome.task.source
-        name, modified_at = (source.id, None) if isinstance(source, Document) else (str(source.path), source.modified_at)
+        if isinstance(source, Document):
+            name, modified_at = source.id, None
+        else:
+            name, modified_at = source.name, source.modified_at
+            self._downloads.discard(source)
         if outcome.prepared is None:
             return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
         return self._enqueue(outcome.prepared, name, modified_at, outcome.seconds)

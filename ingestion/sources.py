@@ -28,13 +28,22 @@ _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to ingest and the id of its document; size in bytes and last change (seconds since 1970) are as it was found."""
+    """A file to ingest and the id of its document; size in bytes and last change (seconds since 1970) are as it was found.
+
+    ``url`` is set for a file that holds what was fetched from there.
+    """
 
     path: Path
     doc_id: str
     size: int = 0
     modified_at: float | None = None
     description: Description | None = None
+    url: str = ""
+
+    @property
+    def name(self) -> str:
+        """What reports and the catalog call it."""
+        return self.url or str(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Settings:
     sync_max_removed: float = _setting(
         0.3, "Share of a folder's documents that a sync may remove without being forced.", low=0, high=1
     )
+    allow_urls: bool = _setting(False, "Fetch documents from the web when their addresses are ingested.")
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")

@@ -76,11 +76,6 @@ class UrlPolicy:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
 
-def is_url(text: str) -> bool:
-    """Whether ``text`` is meant as an address of the web."""
-    return text[:8].lower().startswith(("http://", "https://"))
-
-
 def check_url(url: str) -> str:
     """The address without its fragment, the host in lower case: the id of its document.
 

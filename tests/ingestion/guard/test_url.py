@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from ingestion.guard.url import UrlPolicy, check_url, fetch, is_url
+from ingestion.downloads import is_url
+from ingestion.guard.url import UrlPolicy, check_url, fetch
 from ragline.errors import InputError, ParseError
 
 HOME = ip_address("127.0.0.1")
