@@ -1,20 +1,23 @@
-"""Markdown: CommonMark with GitHub tables and YAML front matter. The source is the canonical text."""
+"""Markdown: CommonMark with GitHub tables, front matter, MDX and admonitions. The source is the canonical text."""
 
 import re
-from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
 from ingestion.parsers.front_matter import language_of, read_front_matter
+from ingestion.parsers.links import links_metadata
+from ingestion.parsers.markdown_blocks import Blocks, Lines, block_element, heading_title, read_blocks
+from ingestion.parsers.markdown_html import has_words, html_element, is_unread
+from ingestion.parsers.markdown_jsx import is_mdx
+from ingestion.parsers.markdown_links import link_targets
+from ingestion.parsers.markdown_marks import Marks, read_marks
+from ingestion.parsers.markdown_parts import with_definitions, without_encoded
 from ingestion.parsers.units import with_units
 from ragline.types import ElementKind
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 _KINDS: dict[str, ElementKind] = {
     "heading_open": "heading",
@@ -27,54 +30,37 @@ _KINDS: dict[str, ElementKind] = {
     "code_block": "code",
     "html_block": "paragraph",
 }
-_COMMENT = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*\Z", re.DOTALL)
 _LINK_TARGET = re.compile(r" {0,3}\[[^\]\n]+\]:\s+\S*[/.#@]\S*")
-_ANCHOR = re.compile(r"\s*\{#[^{}\s]+\}\s*\Z")
-# A heading longer than this is no heading to read; its inline markup (quadratic to parse in the worst case) is left alone.
-_MAX_INLINE_CHARS = 1_000
-
-Span = tuple[int, int]
 
 
 class MarkdownParser:
-    """Elements are spans of whole source lines; link targets, rules, comments and front matter are no elements."""
+    """Elements are spans of whole source lines; link targets, rules, comments, imports and front matter are no elements.
+
+    Marks such as ``<Tab>`` and ``:::note`` belong to the block that they open or close. Links are in the metadata.
+    """
 
     name = "markdown"
-    version = 2
+    version = 3
     suffixes: tuple[str, ...] = (".md", ".markdown", ".mdown", ".mkd", ".mdx")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)
         text = decoded.text
         front = read_front_matter(text)
-        lines = _Lines(text)
-        sections = SectionStack()
-        elements: list[Element] = []
-        first_h1 = ""
-        covered = text.count("\n", 0, front.end)
         # Blank lines in place of the front matter keep the line numbers.
-        for block in _top_blocks("\n" * covered + text[front.end :]):
-            token = block[0]
-            first, last = token.map or (covered, covered)
-            elements.extend(lines.uncovered(covered, first, sections.path))
-            covered = last
-            kind = _KINDS.get(token.type)
-            if kind is None or (token.type == "html_block" and _COMMENT.match(token.content)):
-                continue
-            if kind == "heading":
-                level, title = int(token.tag[1:]), _heading_title(block)
-                start, end = lines.span(first, last)
-                elements.append(Element("heading", start, end, level, sections.enter(level, title)))
-                first_h1 = first_h1 or (title if level == 1 else "")
-            else:
-                elements.append(_element(block, kind, lines, sections.path))
-        elements.extend(lines.uncovered(covered, len(lines), sections.path))
+        body = "\n" * text.count("\n", 0, front.end) + text[front.end :]
+        has_jsx = source.name.lower().endswith(".mdx") or is_mdx(body)
+        marks = read_marks(body, has_jsx=has_jsx)
+        blocks = read_blocks("\n".join(marks.lines), has_jsx=has_jsx)
+        reader = _Reader(text, marks, blocks.environment)
+        reader.read(blocks, text.count("\n", 0, front.end))
+        elements = without_encoded(text, with_units(text, with_definitions(text, reader.elements)))
+        texts = (text[element.start : element.end] for element in elements if element.kind != "code")
         return ParsedDocument(
             text=text,
-            # A vertical tab is text to CommonMark, and blank space to everyone else.
-            elements=with_units(text, [element for element in elements if element.start < element.end]),
-            title=front.title or first_h1,
-            metadata={**decoded.metadata, **front.metadata},
+            elements=elements,
+            title=front.title or reader.title,
+            metadata={**decoded.metadata, **links_metadata(link_targets(texts, blocks.targets)), **front.metadata},
             language=language_of(front.metadata),
             acl=front.acl,
             warnings=decoded.warnings + front.warnings,
@@ -82,86 +68,97 @@ class MarkdownParser:
         )
 
 
-class _Lines:
-    """Line numbers to offsets."""
+class _Reader:
+    """Turns blocks into elements, line by line from top to bottom."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, marks: Marks, environment: Mapping[str, Any]) -> None:
+        self.elements: list[Element] = []
+        self.title = ""
         self._text = text
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._marks = marks
+        self._environment = environment
+        self._lines = Lines(text)
+        self._sections = SectionStack()
+        self._waiting: list[int] = []
 
-    def __len__(self) -> int:
-        return len(self._starts)
+    def read(self, blocks: Blocks, covered: int) -> None:
+        """``covered`` lines at the head are no text."""
+        for block in blocks.blocks:
+            token = block[0]
+            first, last = token.map or (covered, covered)
+            self._add_unread(covered, first)
+            covered = last
+            kind = _KINDS.get(token.type)
+            if token.type == "html_block":
+                self._add_html(token.content, first, last)
+            elif kind == "heading":
+                self._end_marks()
+                self._add_heading(int(token.tag[1:]), heading_title(block, self._environment), first, last)
+            elif kind is None:
+                self._end_marks()
+            else:
+                self._add(block_element(block, kind, self._lines, self._sections.path, self._environment))
+        self._add_unread(covered, len(self._lines))
+        self._end_marks()
 
-    def span(self, first: int, last: int, *, keep_indent: bool = False) -> Span:
-        """Lines ``first`` to ``last`` (exclusive) without the blank space around them."""
-        start = self._starts[min(first, len(self) - 1)]
-        end = self._starts[last] if last < len(self) else len(self._text)
-        block = self._text[start:end]
-        indent = 0 if keep_indent else len(block) - len(block.lstrip())
-        return start + indent, start + max(len(block.rstrip()), indent)
+    def _add_heading(self, level: int, title: str, first: int, last: int) -> None:
+        start, end = self._lines.span(first, last)
+        if start < end:
+            self.elements.append(Element("heading", start, end, level, self._sections.enter(level, title)))
+            self.title = self.title or (title if level == 1 else "")
 
-    def uncovered(self, first: int, last: int, path: tuple[str, ...]) -> list[Element]:
+    def _add_html(self, html: str, first: int, last: int) -> None:
+        if first in self._marks.opening or first in self._marks.closing:
+            self._waiting.append(first)
+        elif first in self._marks.dropped or is_unread(html):
+            self._end_marks()
+        elif has_words(html):
+            element = Element("paragraph", *self._lines.span(first, last), 0, self._sections.path)
+            self._add(html_element(self._text, element))
+        else:
+            (self._marks.closing if html.lstrip().startswith("</") else self._marks.opening).update(range(first, last))
+            self._waiting += range(first, last)
+
+    def _add_unread(self, first: int, last: int) -> None:
         """Lines that the Markdown reader kept to itself. They are text, except targets of links.
 
         ``[Note]: broken`` is a link definition to Markdown and a sentence to its author.
         """
-        elements = []
         for line in range(first, last):
-            start, end = self.span(line, line + 1)
-            if start < end and not _LINK_TARGET.match(self._text[start:end]):
-                elements.append(Element("paragraph", start, end, 0, path))
-        return elements
+            start, end = self._lines.span(line, line + 1)
+            if start == end or line in self._marks.dropped:
+                continue
+            if _LINK_TARGET.match(self._text[start:end]):
+                self._end_marks()
+            else:
+                self._add(Element("paragraph", start, end, 0, self._sections.path))
 
+    def _add(self, element: Element) -> None:
+        """The element with the marks above it: those that close belong to what stands above them."""
+        if element.start >= element.end:  # a vertical tab is text to CommonMark, and blank space to everyone else
+            return
+        self._close_marks()
+        if self._waiting:
+            start, _ = self._lines.span(self._waiting[0], self._waiting[0] + 1)
+            element = replace(element, start=start)
+        self._waiting = []
+        self.elements.append(element)
 
-def _top_blocks(body: str) -> list[list["Token"]]:
-    """The tokens of each top-level block."""
-    blocks: list[list[Token]] = []
-    for token in _block_reader().parse(body):
-        if token.level == 0 and token.nesting >= 0 and token.map is not None:
-            blocks.append([token])
-        elif blocks:
-            blocks[-1].append(token)
-    return blocks
+    def _close_marks(self) -> None:
+        closing = 0
+        while closing < len(self._waiting) and self._waiting[closing] in self._marks.closing:
+            closing += 1
+        above = self.elements[-1] if self.elements else None
+        if closing and above is not None and above.kind != "heading":
+            _, end = self._lines.span(self._waiting[closing - 1], self._waiting[closing - 1] + 1)
+            self.elements[-1] = replace(above, end=end)
+        del self._waiting[:closing]
 
-
-def _element(block: Sequence["Token"], kind: ElementKind, lines: _Lines, path: tuple[str, ...]) -> Element:
-    token = block[0]
-    first, last = token.map or (0, 0)
-    start, end = lines.span(first, last, keep_indent=kind == "code")
-    if kind == "table":
-        header = next((lines.span(*row.map) for row in block if row.type == "thead_open" and row.map), None)
-        body = [row.map for row in block if row.type == "tr_open" and row.map and row.map[0] > first]
-        return Element(kind, start, end, 0, path, rows=tuple(lines.span(*row) for row in body), header=header)
-    if kind == "list":
-        # Any block inside the list may begin a row: a chunk can then start at an item, or at the code below a step.
-        starts = sorted({inner.map[0] for inner in block if inner.map and inner.nesting >= 0})
-        rows = [lines.span(a, b) for a, b in zip(starts, [*starts[1:], last], strict=True)]
-        return Element(kind, start, end, 0, path, rows=tuple(row for row in rows if row[0] < row[1]))
-    language = token.info.split()[0] if token.type == "fence" and token.info.split() else None
-    return Element(kind, start, end, 0, path, language=language)
-
-
-def _heading_title(block: Sequence["Token"]) -> str:
-    """The words of a heading, without markup and without a trailing ``{#anchor}``."""
-    content = next((token.content for token in block if token.type == "inline"), "")
-    content = _ANCHOR.sub("", content)
-    if len(content) > _MAX_INLINE_CHARS:
-        return content[:_MAX_INLINE_CHARS]
-    children = _inline_reader().parseInline(content)[0].children or []
-    words = [" " if token.type.endswith("break") else token.content for token in children if token.type != "html_inline"]
-    return "".join(words).strip()
-
-
-@cache
-def _block_reader() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    # Only headings need their inline markup read, and most of the time of a full parse goes there.
-    return MarkdownIt("commonmark").enable("table").disable("inline")
-
-
-@cache
-def _inline_reader() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark")
+    def _end_marks(self) -> None:
+        """Marks with nothing below them in their section: those with words are text, the others go."""
+        self._close_marks()
+        for line in self._waiting:
+            if line in self._marks.worded:
+                span = self._lines.span(line, line + 1)
+                self.elements.append(Element("paragraph", *span, 0, self._sections.path))
+        self._waiting = []
