@@ -38,7 +38,7 @@ def cheapest_starts(
     """Indices of the atoms that begin a chunk; the first is 0. Of equal divisions the one with the later cuts is taken.
 
     ``tokens[i]`` is the size of atom i, ``strengths[i]`` and ``joins[i]`` belong to the place in front of it; ``repeated[i]``
-    are the tokens that a chunk beginning with it repeats from the one before, which count towards ``budget``. An atom above
+    are the tokens that a chunk beginning with it repeats from the one before, which count towards its size. An atom above
     the budget stands alone; a chunk below ``least`` tokens is made only where there is no other way.
     """
     count = len(tokens)
@@ -80,7 +80,8 @@ def _cheapest_last(
             if size + repeated[start] > budget:
                 continue
         before = strengths[start] if start else Strength.BLOCK
-        cost = costs[start] + ((target - size) / target) ** 2 + joined + (CUT_COST[before] if start else 0.0)
+        missing = (target - size - repeated[start]) / target
+        cost = costs[start] + missing**2 + joined + (CUT_COST[before] if start else 0.0)
         cost += MIX_COST * max(0, inside - min(before, after)) + (SMALL_COST if size < least else 0.0)
         if cost < best:
             best, chosen = cost, start

@@ -11,6 +11,8 @@ from ragline.types import ElementKind
 
 # Blocks that are whole where they fit, and split alone, without overlap, where they do not.
 _STANDING: frozenset[ElementKind] = frozenset({"table", "code", "record"})
+# Paragraphs up to this part of a chunk are not looked into for a place to cut.
+_GRAINS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def run_atoms(text: str, run: Run, budget: int, overlap: int) -> Counting[list[A
         if is_glued and index == headings and (run.stands_alone or element.kind in FLOWING):
             cap -= above
         stop = run.elements[index + 1].start if index + 1 < len(run.elements) else element.end
-        plans.append(split_element(text, element, tokens, cap, stop))
+        plans.append(split_element(text, element, tokens, cap, stop, grain=budget // _GRAINS))
     atoms = [atom for part in (yield from together(plans)) for atom in part]
     if is_glued:
         first = atoms[0]

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
-from ingestion.chunkers.atoms import countable
+from ingestion.chunkers.atoms import Atom, countable
 from ingestion.chunkers.base import ChunkSpan, TokenCounter
+from ingestion.chunkers.breaks import TARGET_SHARE, cheapest_starts
+from ingestion.chunkers.cohesion import join_costs, lexical_distances
 from ingestion.chunkers.context import context_parts, join_context, shorten_left, shorten_right
 from ingestion.chunkers.counting import Counting, run_together, together
 from ingestion.chunkers.fitting import Piece, fitting, full
 from ingestion.chunkers.overlap import overlap_beginning
-from ingestion.chunkers.packing import pack
 from ingestion.chunkers.runs import Run, run_atoms, runs
 from ingestion.chunkers.sections import Section, leading_headings, sections
 from ingestion.chunkers.sizes import checked_overlap, checked_size, context_limit
@@ -26,11 +27,14 @@ _USUAL_CHARS_PER_TOKEN = 4.5
 class StructureChunker:
     """Splits documents along their structure.
 
-    Elements of one section are merged up to the size, never across sections or pages. A section that is too long is split into
-    pieces of even size, between elements where they fit, tables between rows (with the header in the context of the
-    later pieces), code between lines, the rest between sentences, then words, then graphemes. Where running text is
-    split, the next chunk repeats about ``overlap * size_tokens`` tokens. Headings belong to the text of the chunk that
-    follows them. A single character with more tokens than fit is a chunk without context.
+    Elements of one section are merged up to the size, never across sections or pages. A section that is too long is split
+    where its topics change, by the words that neighbouring sentences share (:mod:`ingestion.chunkers.cohesion`), at strong
+    places rather than weak ones, into pieces of about two thirds of the size (:mod:`ingestion.chunkers.breaks`): between
+    elements, list items, lines and sentences, where these do not fit between words, then graphemes. Tables and code are
+    whole where they fit, else filled evenly: tables between rows (with the header in the context of the later pieces), code
+    between functions, then lines. Where running text is split, the next chunk repeats about ``overlap * size_tokens`` tokens.
+    Headings belong to the text of the chunk that follows them. A single character with more tokens than fit is a chunk
+    without context.
 
     Sizes are in the tokens of ``counter``, which is no part of the fingerprint: the embedder has its own.
     """
@@ -51,7 +55,7 @@ class StructureChunker:
         """
         self.size_tokens = checked_size(counter, size_tokens)
         self.overlap = checked_overlap(overlap)
-        self.fingerprint = f"structure/3 size={self.size_tokens} overlap={self.overlap!r} apart={','.join(sorted(apart))}"
+        self.fingerprint = f"structure/4 size={self.size_tokens} overlap={self.overlap!r} apart={','.join(sorted(apart))}"
         self.counter = counter
         self._apart = apart
 
@@ -121,7 +125,7 @@ class StructureChunker:
         overlap = 0 if run.stands_alone else min(round(self.size_tokens * self.overlap), budget // 2)
         atoms = yield from run_atoms(text, run, budget, overlap)
         repeats = [0, *(overlap if before.is_flowing and atom.is_flowing else 0 for before, atom in pairwise(atoms))]
-        starts = pack([atom.tokens for atom in atoms], repeats, budget)
+        starts = _starts(text, run, atoms, repeats, budget)
         pieces: list[Piece] = []
         for number, (at, end) in enumerate(pairwise([*starts, len(atoms)])):
             core_tokens = sum(atom.tokens for atom in atoms[at:end])
@@ -133,3 +137,12 @@ class StructureChunker:
             own_context = repeated_context if is_below_header else context
             pieces.append(Piece(begin.start, atoms[at].start, atoms[end - 1].end, own_context, tokens))
         return pieces
+
+
+def _starts(text: str, run: Run, atoms: Sequence[Atom], repeats: Sequence[int], budget: int) -> list[int]:
+    """Indices of the atoms that begin a chunk. Blocks are filled evenly, running text is cut between its topics."""
+    tokens, strengths = [atom.tokens for atom in atoms], [atom.strength for atom in atoms]
+    if run.stands_alone:
+        return cheapest_starts(tokens, repeats, strengths, [0.0] * len(atoms), budget, budget)
+    joins = join_costs(lexical_distances([text[atom.start : atom.end] for atom in atoms]))
+    return cheapest_starts(tokens, repeats, strengths, joins, budget, TARGET_SHARE * budget)

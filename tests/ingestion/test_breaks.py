@@ -11,12 +11,19 @@ from ingestion.chunkers.breaks import CUT_COST, MIX_COST, cheapest_starts
 SENTENCE, LINE, BLOCK, WORD = Strength.SENTENCE, Strength.LINE, Strength.BLOCK, Strength.WORD
 
 
-def cost(tokens: list[int], strengths: list[Strength], joins: list[float], starts: tuple[int, ...], target: float) -> float:
+def cost(
+    tokens: list[int],
+    repeated: list[int],
+    strengths: list[Strength],
+    joins: list[float],
+    starts: tuple[int, ...],
+    target: float,
+) -> float:
     """The formula of the module, read from its page."""
     total = 0.0
     bounds = [*starts, len(tokens)]
     for start, end in itertools.pairwise(bounds):
-        total += ((target - sum(tokens[start:end])) / target) ** 2
+        total += ((target - repeated[start] - sum(tokens[start:end])) / target) ** 2
         total += CUT_COST[strengths[start]] if start else 0.0
         total += sum(joins[start + 1 : end])
         ends = min(strengths[at] if 0 < at < len(tokens) else BLOCK for at in (start, end))
@@ -42,8 +49,8 @@ def test_no_other_division_is_cheaper(atoms: list[tuple[int, Strength, float, in
             division = (0, *cuts)
             pairs = list(itertools.pairwise([*division, len(tokens)]))
             if all(end - start == 1 or repeated[start] + sum(tokens[start:end]) <= budget for start, end in pairs):
-                possible.append(cost(tokens, strengths, joins, division, 0.65 * budget))
-    assert cost(tokens, strengths, joins, starts, 0.65 * budget) <= min(possible) + 1e-9
+                possible.append(cost(tokens, repeated, strengths, joins, division, 0.65 * budget))
+    assert cost(tokens, repeated, strengths, joins, starts, 0.65 * budget) <= min(possible) + 1e-9
 
 
 def starts_of(tokens: list[int], strengths: list[Strength], *, budget: int = 100, least: int = 0) -> list[int]:

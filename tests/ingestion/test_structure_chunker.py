@@ -274,3 +274,27 @@ def test_one_long_paragraph_takes_linear_time() -> None:
     started = time.process_time()
     assert len(StructureChunker(WordCounter()).chunk(parsed)) > 700
     assert time.process_time() - started < 10
+
+
+def test_running_text_is_cut_where_its_topic_changes() -> None:
+    pump = " ".join(f"The pump needs oil of grade {index} in its bearing." for index in range(11))
+    choir = " ".join(f"Our choir sings song {index} in the old church." for index in range(8))
+    parsed = parse_plain_text(f"{pump} {choir}")
+    spans = StructureChunker(WordCounter(), size_tokens=140, overlap=0).chunk(parsed)
+    assert texts(parsed, spans) == [pump, choir]
+
+
+def test_code_is_split_between_functions() -> None:
+    functions = [f"def f{index}(a, b):\n    c = a + b\n\n    return c * {index}" for index in range(8)]
+    parsed = markdown("```py\n" + "\n\n\n".join(functions) + "\n```")
+    pieces = texts(parsed, StructureChunker(WordCounter(), size_tokens=30).chunk(parsed))
+    assert len(pieces) > 2
+    assert all(piece.startswith("def") for piece in pieces[1:])
+    assert all(sum(function in piece for piece in pieces) == 1 for function in functions)
+
+
+def test_list_items_are_whole_where_they_fit() -> None:
+    items = [f"- Item {index} begins. {words(8)} It ends." for index in range(12)]
+    parsed = markdown("\n".join(items))
+    pieces = texts(parsed, StructureChunker(WordCounter(), size_tokens=50, overlap=0).chunk(parsed))
+    assert all(sum(item in piece for piece in pieces) == 1 for item in items)
