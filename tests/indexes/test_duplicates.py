@@ -128,6 +128,24 @@ def test_progress_is_told_in_both_stages(kb: ragline.Collection) -> None:
     assert [each.done for each in told if each.stage == "clusters"] == list(range(1, 101))
 
 
+def test_an_analysis_that_breaks_off_is_gone_on_with(kb: ragline.Collection) -> None:
+    kb.ingest(Document(f"d{number:03d}", edition(number)) for number in range(100))
+    kb.duplicates(0.99)
+    kb.ingest(Document(f"e{number:03d}", edition(number)) for number in range(100))
+
+    def interrupt(state: DuplicateProgress) -> None:
+        if (state.stage, state.done) in {("signatures", 64), ("clusters", 10)}:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            kb.duplicates(0.5, progress=interrupt)
+        assert kb.duplicates_of("d000") == ()  # links are replaced as a whole or not at all
+    report = kb.duplicates(0.5)
+    assert (report.computed, report.redundant) == (0, 199)
+    assert len(kb.duplicates_of("d000")) == 199
+
+
 @pytest.mark.parametrize(("threshold", "unit"), [(0.2, "chunk"), (0.9, "page")])
 def test_wrong_arguments_change_nothing(kb: ragline.Collection, threshold: float, unit: str) -> None:
     kb.ingest([Document("a", PAGE)])

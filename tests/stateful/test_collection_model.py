@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import ragline
+from indexes.duplicate_report import Unit
 from ragline.errors import InputError
 from ragline.types import Document, Principal
 
@@ -55,6 +56,10 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
                 self.kb._store.generations.numbers()
             )
 
+    @rule(unit=st.sampled_from(["document", "chunk"]))
+    def link_duplicates(self, unit: Unit) -> None:
+        assert self.kb.duplicates(unit=unit).items == len(self.model)
+
     @rule()
     def reopen(self) -> None:
         self.kb.close()
@@ -72,6 +77,9 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
                 hits = self.kb.search(query, k=20, mode=mode, principal=principal)  # type: ignore[arg-type]
                 assert {hit.doc_id for hit in hits} == visible, mode
                 assert all(hit.text == self.model[hit.doc_id][0] for hit in hits)
+            hits = self.kb.search(query, k=20, principal=principal, collapse=True)
+            named = [name for hit in hits for name in (hit.doc_id, *hit.duplicates)]
+            assert sorted(named) == sorted(visible)  # each has its place or is named by another, and nothing else is
 
 
 CollectionAgainstDictionary.TestCase.settings = settings(
