@@ -9,8 +9,9 @@ from ingestion.decode import decode
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import SectionStack
 from ingestion.parsers.front_matter import language_of, read_front_matter
+from ingestion.parsers.lines import Lines
 from ingestion.parsers.links import links_metadata
-from ingestion.parsers.markdown_blocks import Blocks, Lines, block_element, heading_title, read_blocks
+from ingestion.parsers.markdown_blocks import Blocks, block_element, heading_title, read_blocks
 from ingestion.parsers.markdown_html import has_words, html_element, is_unread
 from ingestion.parsers.markdown_jsx import is_mdx
 from ingestion.parsers.markdown_links import link_targets

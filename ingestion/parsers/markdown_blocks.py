@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ingestion.elements import Element, Table
+from ingestion.parsers.lines import Lines
 from ragline.types import ElementKind
 
 if TYPE_CHECKING:
@@ -19,27 +20,6 @@ _LANGUAGE = re.compile(r"\{?\.?([\w+#-]+)")
 _MARKUP = re.compile(r"[*_`\[\]<>&\\!~]")
 # A heading longer than this is no heading to read; its inline markup (quadratic to parse in the worst case) is left alone.
 _MAX_INLINE_CHARS = 1_000
-
-Span = tuple[int, int]
-
-
-class Lines:
-    """Line numbers to offsets."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    def span(self, first: int, last: int, *, keep_indent: bool = False) -> Span:
-        """Lines ``first`` to ``last`` (exclusive) without the blank space around them."""
-        start = self._starts[min(first, len(self) - 1)]
-        end = self._starts[last] if last < len(self) else len(self._text)
-        block = self._text[start:end]
-        indent = 0 if keep_indent else len(block) - len(block.lstrip())
-        return start + indent, start + max(len(block.rstrip()), indent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from ingestion.parsers.json import JsonParser
 from ingestion.parsers.markdown import MarkdownParser
 from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.pdf import PdfParser
+from ingestion.parsers.rst import RstParser
 from ingestion.parsers.text import TextParser
 from ragline.errors import InputError, ParseError
 
 _ALL: tuple[Parser, ...] = (
-    MarkdownParser(), HtmlParser(), TextParser(), CsvParser(), JsonParser(), PdfParser(), *OFFICE_PARSERS,
+    MarkdownParser(), HtmlParser(), TextParser(), RstParser(), CsvParser(), JsonParser(), PdfParser(), *OFFICE_PARSERS,
 )  # fmt: skip
 PARSERS: dict[str, Parser] = {parser.name: parser for parser in _ALL}
 _BY_SUFFIX = {suffix: parser for parser in PARSERS.values() for suffix in parser.suffixes}
@@ -26,7 +27,7 @@ _BARE_NAMES = frozenset(
     {"readme", "license", "licence", "notice", "changelog", "changes", "authors", "contributing", "copying"}
 )
 # Parsers that would read the tags of a web page as text.
-_READ_ANY_TEXT = frozenset({"text", "markdown", "csv", "json"})
+_READ_ANY_TEXT = frozenset({"text", "markdown", "rst", "csv", "json"})
 SUPPORTED_SUFFIXES: tuple[str, ...] = tuple(sorted(_BY_SUFFIX))
 
 

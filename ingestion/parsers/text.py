@@ -26,7 +26,7 @@ class TextParser:
 
     name = "text"
     version = 3
-    suffixes: tuple[str, ...] = (".txt", ".text", ".log", ".rst")
+    suffixes: tuple[str, ...] = (".txt", ".text", ".log")
 
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)

@@ -15,6 +15,8 @@ SEEDS = [
     b"# A\n\ntext\n\n- a\n  - b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n",
     b"---\ntitle: x\nacl: [a]\n---\nbody",
     b"<h1>A</h1><p>t</p><ul><li>x<li>y</ul><table><tr><th>a<th>b<tr><td>1<td>2</table>",
+    b"T\n=\n\n.. note:: x\n\n   a::\n\n     b\n\n+--+--+\n|a |b |\n+==+==+\n|1 |2 |\n+--+--+\n"
+    b"\n=  =\na  b\n=  =\n1  2\n=  =\n\n:f: v\n\nt\n  d\n",
     b"1.2 Scope\n\nQ: a?\nA: b.\n\nTitle\n=====\n- a\n- b\n",
     b'a,b\n1,2\n"x, y",z\n',
     b'{"a": [{"b": 1}, {"c": [2, "x"]}], "d": "e"}',
@@ -69,7 +71,7 @@ def test_any_bytes(parser: Parser, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "parser", [each for each in PARSERS.values() if each.name in {"markdown", "text"}], ids=lambda parser: parser.name
+    "parser", [each for each in PARSERS.values() if each.name in {"markdown", "text", "rst"}], ids=lambda parser: parser.name
 )
 @settings(deadline=None, max_examples=60)
 @given(data=sources())
