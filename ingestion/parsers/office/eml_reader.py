@@ -26,11 +26,8 @@ _PLACES = 20_000
 
 
 def read_eml(data: bytes) -> Mail:
-    """The message. Raises :class:`ParseError` for bytes without a single header of a message, and for nesting without end."""
-    try:
-        message = BytesParser(policy=email.policy.compat32).parsebytes(_as_bytes(data))
-    except RecursionError as error:
-        raise ParseError("its parts are nested too deeply; save them as files of their own") from error
+    """The message. Raises :class:`ParseError` for bytes without a single header of a message, and what the library raises."""
+    message = BytesParser(policy=email.policy.compat32).parsebytes(_as_bytes(data))
     headers = {name.lower(): text for name in (*HEADERS, *_MORE_HEADERS) if (text := _header(message, name))}
     if not headers and not message.get("Content-Type") and not message.get("Received"):
         raise ParseError(
@@ -149,16 +146,19 @@ def _charset(part: Message) -> str | None:
 def _unfold(text: str, part: Message) -> str:
     """Text of flowing lines (RFC 3676): a line with a blank at its end goes on, but for the mark of a signature."""
     deletes = str(part.get_param("delsp") or "").lower() == "yes"
-    lines: list[str] = []
-    flows = False
+    lines: list[list[str]] = []
+    flows = was_quoted = False
     for line in normalize_newlines(text).split("\n"):
         is_quoted = line.startswith(">")
-        if flows and lines and is_quoted == lines[-1].startswith(">"):
-            lines[-1] = (lines[-1][:-1] if deletes else lines[-1]) + line.lstrip("> " if is_quoted else " ")
+        if flows and is_quoted == was_quoted:
+            lines[-1].append(line.lstrip("> " if is_quoted else " "))
         else:
-            lines.append(line)
+            lines.append([line])
         flows = line.endswith(" ") and line != "-- "
-    return "\n".join(lines)
+        if flows and deletes:
+            lines[-1][-1] = lines[-1][-1][:-1]
+        was_quoted = is_quoted
+    return "\n".join("".join(parts) for parts in lines)
 
 
 def _date(text: str) -> str | None:

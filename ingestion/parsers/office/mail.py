@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
 from ingestion.parsers.html import HtmlParser
+from ingestion.parsers.office.damage import damage_reported
 from ingestion.parsers.office.links import spell_out_links
 from ingestion.parsers.office.mail_message import HEADERS, Attachment, Mail
 from ingestion.parsers.office.signatures import require_kind
@@ -35,7 +36,9 @@ class EmlParser:
     def parse(self, source: RawSource) -> ParsedDocument:
         from ingestion.parsers.office.eml_reader import read_eml
 
-        return _document(read_eml(source.data), _Budget(), 1)
+        with damage_reported("a mail program"):
+            mail = read_eml(source.data)
+        return _document(mail, _Budget(), 1)
 
 
 class MsgParser:
@@ -64,7 +67,7 @@ def _document(mail: Mail, budget: _Budget, depth: int) -> ParsedDocument:
     lines = [f"{name}: {text}" for name in HEADERS if (text := mail.headers.get(name.lower()))]
     names = [attachment.name for attachment in mail.attachments if not attachment.is_shown]
     if names:
-        lines.append(f"Attachments: {', '.join(names)}")
+        lines.append(f"Attachments: {', '.join(names[:MAX_ATTACHMENTS])}")
     if lines:
         out.add_rows("record", lines)
     body = _body(mail)

@@ -3,9 +3,10 @@
 from typing import Any
 
 from ingestion.decode import decode, replace_surrogates
+from ingestion.parsers.office.damage import damage_reported
 from ingestion.parsers.office.eml_reader import read_eml
 from ingestion.parsers.office.mail_message import Attachment, Mail, safe_name
-from ragline.errors import MissingExtra, ParseError
+from ragline.errors import MissingExtra
 
 _RECIPIENT_TYPE = 0x0C15
 """PidTagRecipientType (MS-OXPROPS 2.885): 1 for To, 2 for Cc, 3 for Bcc."""
@@ -25,12 +26,8 @@ def read_msg(data: bytes) -> Mail:
         from oxmsg import Message
     except ImportError as error:
         raise MissingExtra("python-oxmsg", extra="documents", purpose="reading msg files") from error
-    try:
+    with damage_reported("Outlook"):
         return _mail(Message.load(data))
-    except (MissingExtra, MemoryError, RecursionError):
-        raise
-    except Exception as error:
-        raise ParseError(f"is a damaged Outlook message ({type(error).__name__}); save it again as eml") from error
 
 
 def _mail(message: Any) -> Mail:

@@ -1,7 +1,6 @@
 """Presentations: a slide is a page and, where it has a title, a section; ``unstructured`` gives the running text."""
 
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +9,13 @@ from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
 from ingestion.parsers.grid import add_table
 from ingestion.parsers.office.blocks import BlockWriter
+from ingestion.parsers.office.damage import damage_reported
 from ingestion.parsers.office.offline import partition_pptx
 from ingestion.parsers.office.properties import office_properties
 from ingestion.parsers.office.signatures import require_kind
 from ingestion.parsers.office.slide_markup import prepare_slide
 from ingestion.parsers.office.slide_parts import SlideParts, slide_parts
-from ragline.errors import MissingExtra, ParseError, RaglineError
+from ragline.errors import MissingExtra, RaglineError
 
 _NOTES = "Notes"
 
@@ -30,8 +30,8 @@ class SlidesParser:
     def parse(self, source: RawSource) -> ParsedDocument:
         require_kind(source, "pptx")
         partition = partition_pptx()
-        presentation = _open(source.data)
-        try:
+        with damage_reported("PowerPoint"):
+            presentation = _open(source.data)
             parts, hidden, footers = _prepare(presentation)
             data = io.BytesIO()
             presentation.save(data)
@@ -42,12 +42,6 @@ class SlidesParser:
                 infer_table_structure=False,
                 languages=[""],
             )
-        except (RaglineError, MemoryError, RecursionError):
-            raise
-        except Exception as error:
-            raise ParseError(
-                f"its content is damaged ({type(error).__name__}); open it in PowerPoint and save it again"
-            ) from error
         out = CanonicalText()
         for number, part in parts.items():
             _add_slide(out, number, part, [element for element in elements if element.metadata.page_number == number])
@@ -61,12 +55,7 @@ def _open(data: bytes) -> Any:
         import pptx
     except ImportError as error:
         raise MissingExtra("python-pptx", extra="documents", purpose="reading pptx files") from error
-    from lxml.etree import LxmlError
-
-    try:
-        return pptx.Presentation(io.BytesIO(data))
-    except (KeyError, ValueError, AttributeError, TypeError, OSError, zipfile.BadZipFile, LxmlError) as error:
-        raise ParseError(f"is not a readable presentation ({type(error).__name__}); save it again as pptx") from error
+    return pptx.Presentation(io.BytesIO(data))
 
 
 def _prepare(presentation: Any) -> tuple[dict[int, SlideParts], list[int], list[str]]:

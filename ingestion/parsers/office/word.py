@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,11 +9,12 @@ from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
 from ingestion.parsers.grid import Grid, add_table
 from ingestion.parsers.office.blocks import MAX_HEADING_CHARS, BlockWriter
+from ingestion.parsers.office.damage import damage_reported
 from ingestion.parsers.office.offline import partition_docx
 from ingestion.parsers.office.properties import office_properties
 from ingestion.parsers.office.signatures import require_kind
 from ingestion.parsers.office.word_prepare import MARKS, PreparedWord, prepare_word
-from ragline.errors import MissingExtra, ParseError, RaglineError
+from ragline.errors import MissingExtra, RaglineError
 from ragline.types import ElementKind, MetadataValue
 
 _MARK = re.compile(f"[{''.join(MARKS.values())}]")
@@ -37,16 +37,11 @@ class WordParser:
     def parse(self, source: RawSource) -> ParsedDocument:
         require_kind(source, "docx")
         partition = partition_docx()
-        document = _open(source.data)
-        try:
-            prepared = prepare_word(document)
+        with damage_reported("Word"):
+            prepared = prepare_word(_open(source.data))
             elements = partition(
                 file=io.BytesIO(prepared.data), include_page_breaks=False, infer_table_structure=False, languages=[""]
             )
-        except (RaglineError, MemoryError, RecursionError):
-            raise
-        except Exception as error:
-            raise ParseError(f"its content is damaged ({type(error).__name__}); open it in Word and save it again") from error
         return _compose(elements, prepared, office_properties(source.data))
 
 
@@ -55,12 +50,7 @@ def _open(data: bytes) -> Any:
         import docx
     except ImportError as error:
         raise MissingExtra("python-docx", extra="documents", purpose="reading docx files") from error
-    from lxml.etree import LxmlError
-
-    try:
-        return docx.Document(io.BytesIO(data))
-    except (KeyError, ValueError, AttributeError, TypeError, OSError, zipfile.BadZipFile, LxmlError) as error:
-        raise ParseError(f"is not a readable Word document ({type(error).__name__}); save it again as docx") from error
+    return docx.Document(io.BytesIO(data))
 
 
 def _compose(elements: list[Any], prepared: PreparedWord, properties: dict[str, MetadataValue]) -> ParsedDocument:

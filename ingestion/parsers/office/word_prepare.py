@@ -93,9 +93,11 @@ def _restyle(document: Any, paragraph: Any, styles: WordStyles) -> None:
         _mark(paragraph, "title")
         paragraph.style = _built_in(document, "Title", styles)
     elif meaning.is_subtitle:
-        paragraph.style = None
+        paragraph.style = None  # it says more about the title, and heads nothing
     elif level := styles.paragraph_level(paragraph):
         paragraph.style = _built_in(document, f"Heading {level}", styles)
+    elif meaning.level:
+        paragraph.style = None  # body text in the look of a heading
     elif meaning.kind is not None:
         _mark(paragraph, meaning.kind)
 

@@ -3,6 +3,7 @@
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.canonical import CanonicalText
 from ingestion.parsers.grid import add_table
+from ingestion.parsers.office.damage import damage_reported
 from ingestion.parsers.office.excel_reader import read_excel
 from ingestion.parsers.office.old_excel_reader import read_old_excel
 from ingestion.parsers.office.sheet_blocks import TableBlock, sheet_blocks
@@ -19,7 +20,8 @@ class WorkbookParser:
 
     def parse(self, source: RawSource) -> ParsedDocument:
         kind = require_kind(source, "xlsx", "xls")
-        book = read_excel(source.data) if kind == "xlsx" else read_old_excel(source.data)
+        with damage_reported("Excel"):
+            book = read_excel(source.data) if kind == "xlsx" else read_old_excel(source.data)
         out = CanonicalText()
         for number, sheet in enumerate((sheet for sheet in book.sheets if not sheet.is_hidden), 1):
             _add_sheet(out, sheet, number)
