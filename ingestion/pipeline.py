@@ -1,10 +1,12 @@
 """From a source to chunks that are ready to be embedded: parse, chunk, give identities."""
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.chunkers.base import BatchChunker, Chunker, ChunkSpan
+from ingestion.chunkers.sections import section_bounds
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.identity import chunk_id, content_hash
@@ -133,6 +135,9 @@ def _prepared(
 
 def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str) -> tuple[Chunk, ...]:
     seen: dict[str, int] = {}
+    bounds = section_bounds(parsed.text, parsed.elements)
+    ends = [end for _, end in bounds]
+    starts = [start for start, _ in bounds]
     chunks = []
     for ordinal, span in enumerate(spans):
         text = parsed.text[span.start : span.end]
@@ -152,6 +157,9 @@ def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fin
                 title=parsed.title,
                 context=span.context,
                 metadata=parsed.metadata,
+                role=span.role,
+                section_start=starts[bisect_right(ends, span.start)],
+                section_end=ends[bisect_left(starts, span.end) - 1],
             )
         )
     return tuple(chunks)

@@ -14,6 +14,7 @@ Metadata = Mapping[str, MetadataValue]
 ElementKind = Literal[
     "heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "definition", "change", "record"
 ]
+ChunkRole = Literal["body", "row", "summary"]
 SearchMode = Literal["hybrid", "vector", "lexical"]
 
 
@@ -67,6 +68,11 @@ class Chunk:
 
     ``context`` is what stands in front of ``text`` when it is embedded and indexed (title, section path, table header);
     it is never part of ``text``. ``page`` is 1-based, ``None`` where the format has no pages.
+
+    The chunks of role "body" hold all of a document's text, in reading order, numbered by ``ordinal`` from 0. Behind them
+    come, where the chunker makes some, a "row" for each row of a table (its cells named in the context) and a "summary" for
+    each table: further ways to find what the bodies hold. ``section_start`` and ``section_end`` are where the section that
+    the chunk is in begins and ends, headings included; both 0 where that is not known.
     """
 
     id: str
@@ -81,6 +87,9 @@ class Chunk:
     title: str = ""
     context: str = ""
     metadata: Metadata = field(default_factory=dict)
+    role: ChunkRole = "body"
+    section_start: int = 0
+    section_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE document_links (doc_no INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE, cluster INTEGER NOT NULL);
     CREATE INDEX document_links_cluster ON document_links (cluster);
     """,
+    """
+    -- What a chunk is for (see ragline.types.Chunk), and where its section begins and ends; of older chunks that is not known.
+    ALTER TABLE chunks ADD COLUMN role TEXT NOT NULL DEFAULT 'body';
+    ALTER TABLE chunks ADD COLUMN section_start INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE chunks ADD COLUMN section_end INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

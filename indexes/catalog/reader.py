@@ -21,7 +21,7 @@ from ragline.types import Chunk, Document
 _VISIBLE = "d.added_seq > :low AND d.added_seq <= :high AND (d.removed_seq IS NULL OR d.removed_seq > :high)"
 _CHUNK_COLUMNS = (
     "c.chunk_no, c.chunk_id, d.doc_id, c.text, c.start_char, c.end_char, c.kind, c.section_path, c.page, c.ordinal, d.title, "
-    "c.context, d.metadata"
+    "c.context, d.metadata, c.role, c.section_start, c.section_end"
 )
 _PARAMETERS_PER_QUERY = 500
 Result = TypeVar("Result")
@@ -242,9 +242,9 @@ class CatalogReader:
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:
-    _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata = row
+    _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata, *place = row
     own: Mapping[str, Any] = {} if metadata == "{}" else json.loads(metadata)
-    return Chunk(chunk_id, doc_id, text, start, end, kind, _section_path(path), page, ordinal, title, context, own)
+    return Chunk(chunk_id, doc_id, text, start, end, kind, _section_path(path), page, ordinal, title, context, own, *place)
 
 
 @lru_cache(maxsize=1024)

@@ -235,7 +235,7 @@ class CatalogWriter:
     def _insert_chunks(self, version: DocumentVersion, doc_no: int, vector_nos: Mapping[bytes, int]) -> None:
         self._connection.executemany(
             "INSERT INTO chunks (doc_no, vector_no, chunk_id, ordinal, start_char, end_char, kind, page, section_path, "
-            "context, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "context, text, role, section_start, section_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     doc_no,
@@ -249,6 +249,9 @@ class CatalogWriter:
                     _path_json(chunk.section_path),
                     chunk.context,
                     chunk.text,
+                    chunk.role,
+                    chunk.section_start,
+                    chunk.section_end,
                 )
                 for chunk, key in zip(version.chunks, version.embed_hashes, strict=True)
             ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingestion.elements import ParsedDocument
-from ragline.types import ElementKind
+from ragline.types import ChunkRole, ElementKind
 
 
 class TokenCounter(Protocol):
@@ -27,7 +27,7 @@ class ChunkSpan:
     """A chunk before it has an identity: ``parsed.text[start:end]`` with its place in the structure.
 
     ``context`` goes in front of the text when it is embedded and indexed (joined by a newline); it is empty or ends without
-    a newline.
+    a newline. ``role`` tells what holds the document's text from what helps to find it, see :class:`ragline.types.Chunk`.
     """
 
     start: int
@@ -36,14 +36,15 @@ class ChunkSpan:
     section_path: tuple[str, ...]
     page: int | None
     context: str
+    role: ChunkRole = "body"
 
 
 class Chunker(Protocol):
     """Splits parsed documents into chunks.
 
     ``fingerprint`` changes whenever the same document could come out differently: name, version and every setting. Spans are
-    exact, ordered by start, cover every non-space character, and ``context + "\\n" + text`` never exceeds the limit in tokens.
-    All of a chunk is on its page.
+    exact, and ``context + "\\n" + text`` never exceeds the limit in tokens. All of a chunk is on its page. Those of role
+    "body" come first, ordered by start, and cover every non-space character; the others lie inside a table.
     """
 
     fingerprint: str

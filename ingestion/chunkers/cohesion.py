@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-JOIN_WEIGHT = 0.3
+JOIN_WEIGHT = 0.2
 """Cost of one standard deviation of distance, in the unit of :mod:`ingestion.chunkers.breaks`."""
 
 WINDOW_SENTENCES = 3

@@ -55,7 +55,7 @@ class StructureChunker:
         """
         self.size_tokens = checked_size(counter, size_tokens)
         self.overlap = checked_overlap(overlap)
-        self.fingerprint = f"structure/4 size={self.size_tokens} overlap={self.overlap!r} apart={','.join(sorted(apart))}"
+        self.fingerprint = f"structure/5 size={self.size_tokens} overlap={self.overlap!r} apart={','.join(sorted(apart))}"
         self.counter = counter
         self._apart = apart
 

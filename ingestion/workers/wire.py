@@ -6,7 +6,7 @@ per batch of tasks; the child answers every batch with one frame.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -89,7 +89,7 @@ def prepared_to_wire(prepared: PreparedDocument, task: Task) -> dict[str, Any]:
         "acl": prepared.acl,
         "language": prepared.language,
         "warnings": prepared.warnings,
-        "chunks": [[c.id, c.start, c.end, c.kind, c.section_path, c.page, c.context] for c in prepared.chunks],
+        "chunks": [_chunk_to_wire(chunk) for chunk in prepared.chunks],
     }
 
 
@@ -98,11 +98,35 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
     if text is None and isinstance(task.source, Document):
         text = task.source.text
     chunks = tuple(
-        Chunk(chunk_id, task.doc_id, text[start:end], start, end, kind, tuple(path), page, ordinal, title, context, metadata)
-        for ordinal, (chunk_id, start, end, kind, path, page, context) in enumerate(message["chunks"])
+        _chunk_from_wire(fields, Chunk("", task.doc_id, "", 0, 0, title=title, ordinal=ordinal, metadata=metadata), text)
+        for ordinal, fields in enumerate(message["chunks"])
     )
     acl, warnings = _names(message["acl"]), tuple(message["warnings"])
     return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, metadata, acl, message["language"], warnings)
+
+
+def _chunk_to_wire(chunk: Chunk) -> list[Any]:
+    """What is the chunk's own."""
+    bounds = [chunk.start, chunk.end, chunk.section_start, chunk.section_end]
+    return [chunk.id, *bounds, chunk.kind, chunk.section_path, chunk.page, chunk.context, chunk.role]
+
+
+def _chunk_from_wire(fields: list[Any], common: Chunk, text: str) -> Chunk:
+    chunk_id, start, end, section_start, section_end, kind, path, page, context, role = fields
+    return replace(
+        common,
+        id=chunk_id,
+        text=text[start:end],
+        start=start,
+        end=end,
+        section_start=section_start,
+        section_end=section_end,
+        kind=kind,
+        section_path=tuple(path),
+        page=page,
+        context=context,
+        role=role,
+    )
 
 
 def _element(message: Mapping[str, Any]) -> Element:

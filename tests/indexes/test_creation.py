@@ -124,3 +124,23 @@ def test_paths_that_can_be_no_folder(tmp_path: Path) -> None:
         with pytest.raises(InputError):
             ragline.open(place)
     assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_chunks_of_an_older_schema_are_bodies_of_no_known_section(tmp_path: Path) -> None:
+    """They are replaced when their documents are next ingested, since the chunker is another."""
+    with sqlite3.connect(tmp_path / CATALOG) as connection:
+        connection.executescript("".join(MIGRATIONS[:3]) + "; PRAGMA user_version = 3;")
+        connection.execute("INSERT INTO runs (run_id, kind, started_at) VALUES ('r', 'ingest', 0)")
+        connection.execute(
+            "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, source, title, "
+            "metadata, text) VALUES ('a', 0, '', '', 'r', 0, 'a', '', '{}', 'words')"
+        )
+        connection.execute("INSERT INTO vectors VALUES (1, x'00', zeroblob(1024))")
+        connection.execute("INSERT INTO chunks VALUES (1, 1, 1, 'c', 0, 0, 5, 'paragraph', NULL, '[]', '', 'words')")
+    connection.close()
+    with ragline.open(tmp_path, embedder="light") as kb:
+        (chunk,) = kb.chunks("a")
+        assert (chunk.role, chunk.section_start, chunk.section_end) == ("body", 0, 0)
+        assert kb.ingest([Document("a", "words")]).counts["updated"] == 1
+        (chunk,) = kb.chunks("a")
+        assert (chunk.role, chunk.section_start, chunk.section_end) == ("body", 0, 5)

@@ -5,7 +5,7 @@ import statistics
 import numpy as np
 import pytest
 
-from ingestion.chunkers.cohesion import join_costs, lexical_distances
+from ingestion.chunkers.cohesion import JOIN_WEIGHT, join_costs, lexical_distances
 
 PUMP = ["The pump needs oil.", "Oil keeps the pump quiet.", "A quiet pump lasts.", "Pumps without oil fail."]
 CHOIR = [
@@ -37,7 +37,7 @@ def test_scripts_without_blanks_are_compared_by_pairs() -> None:
 def test_costs_are_deviations_from_the_percentile() -> None:
     distances = [0.0, 0.2, 0.4, 0.9, 0.5]
     places = distances[1:]
-    expected = [0.3 * (each - np.percentile(places, 50)) / statistics.pstdev(places) for each in places]
+    expected = [JOIN_WEIGHT * (each - np.percentile(places, 50)) / statistics.pstdev(places) for each in places]
     assert join_costs(distances) == pytest.approx([0.0, *expected])
     high = join_costs(distances, percentile=100)
     assert max(high[1:]) == pytest.approx(0.0)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.chunkers.fixed import FixedChunker
 from ingestion.chunkers.structure import StructureChunker
-from ingestion.elements import RawSource
+from ingestion.elements import Element, ParsedDocument, RawSource
 from ingestion.identity import chunk_id, content_hash
 from ingestion.parsers.registry import PARSERS
 from ingestion.pipeline import (
@@ -19,6 +20,7 @@ from ingestion.pipeline import (
     prepare,
     prepare_document,
     prepare_documents,
+    prepare_parsed,
     text_document,
 )
 from ragline.errors import InputError, ParseError
@@ -39,6 +41,7 @@ def check(prepared: PreparedDocument) -> None:
     assert [chunk.ordinal for chunk in prepared.chunks] == list(range(len(prepared.chunks)))
     assert len({chunk.id for chunk in prepared.chunks}) == len(prepared.chunks)
     for chunk in prepared.chunks:
+        assert 0 <= chunk.section_start <= chunk.start < chunk.end <= chunk.section_end <= len(prepared.text)
         assert prepared.text[chunk.start : chunk.end] == chunk.text
         assert (chunk.doc_id, chunk.title, chunk.metadata) == (prepared.doc_id, prepared.title, prepared.metadata)
 
@@ -148,3 +151,23 @@ def test_thousands_of_short_documents_are_fast() -> None:
     started = time.process_time()
     assert all(len(prepared.chunks) == 1 for prepared in prepare_documents(documents, chunker))
     assert time.process_time() - started < 2  # about 0.1 s; the bound is for slow and busy machines
+
+
+def test_a_chunk_knows_its_section_whatever_pages_it_has() -> None:
+    text = "Setup Plug it in. Wait. Use Press."
+    elements = (
+        Element("heading", 0, 5, 1, page=1),
+        Element("paragraph", 6, 17, section_path=("Setup",), page=1),
+        Element("paragraph", 18, 23, section_path=("Setup",), page=2),
+        Element("heading", 24, 27, 1, page=2),
+        Element("paragraph", 28, 34, section_path=("Use",), page=2),
+    )
+    chunks = prepare_parsed(ParsedDocument(text, elements), CHUNKER, doc_id="a", digest="").chunks
+    assert [(chunk.text, chunk.section_start, chunk.section_end) for chunk in chunks] == [
+        ("Setup Plug it in.", 0, 23),
+        ("Wait.", 0, 23),
+        ("Use Press.", 24, 34),
+    ]
+    (flat, last) = prepare_parsed(ParsedDocument(text, elements), FixedChunker(WordCounter()), doc_id="a", digest="").chunks
+    assert (last.text, last.section_start, last.section_end) == ("Wait. Use Press.", 0, 34)
+    assert (flat.section_start, flat.section_end) == (0, 23)

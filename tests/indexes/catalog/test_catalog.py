@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,18 +18,19 @@ from indexes.catalog.reader import CatalogReader
 from indexes.catalog.records import Counts, DocumentVersion, embed_hash, embedded_text
 from indexes.catalog.writer import CatalogWriter
 from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError, InputError, StorageError
-from ragline.types import Chunk
+from ragline.types import Chunk, ChunkRole
 
 DIM = 4
+ROLES = get_args(ChunkRole)
 
 
 def version(doc_id: str, *texts: str, acl: tuple[str, ...] | None = None) -> DocumentVersion:
     text, chunks = " ".join(texts), []
     for ordinal, part in enumerate(texts):
         start = text.index(part)
-        chunks.append(
-            Chunk(f"{doc_id}/{part}"[:32], doc_id, part, start, start + len(part), section_path=("S",), ordinal=ordinal)
-        )
+        end, role = start + len(part), ROLES[ordinal % len(ROLES)]
+        place = {"ordinal": ordinal, "role": role, "section_start": ordinal, "section_end": end + 9}
+        chunks.append(Chunk(f"{doc_id}/{part}"[:32], doc_id, part, start, end, section_path=("S",), **place))
     metadata = {"year": 2025, "tags": ["a"]}
     hashes = tuple(embed_hash(embedded_text(chunk)) for chunk in chunks)
     return DocumentVersion(
