@@ -114,8 +114,9 @@ def _as_bytes(data: bytes) -> bytes:
 
 def _header(message: Message, name: str) -> str:
     """The text of a header, encoded words decoded; several of one name are joined."""
-    texts = [_decoded(str(value)) for value in message.get_all(name, [])]
-    return ", ".join(text for text in texts if text)
+    # As they were read: the usual way gives bytes beyond ASCII as an object whose text has lost them.
+    values = (value for key, value in message.raw_items() if key.lower() == name.lower())
+    return ", ".join(text for value in values if (text := _decoded(str(value))))
 
 
 def _decoded(value: str) -> str:

@@ -20,8 +20,8 @@ from ragline.errors import MissingExtra, ParseError
 _TEMPLATE = "<!--$meta-json$-->\n$body$\n"
 _OPEN, _CLOSE = "<!--", "-->\n"
 _OPTIONS = ("--sandbox", "--to=html", "--wrap=none", "--syntax-highlighting=none", "--email-obfuscation=none")
-# The heap of pandoc's Haskell runtime. Its largest readers need about 200 times the file; the child's limit of time stands too.
-_MEMORY = "-M2g"
+# The heap of its runtime, below the address space of a child; a book of 210 kB takes 100 MB.
+_MEMORY = ("+RTS", "-M2g", "-RTS")
 _SHOWN_CHARS = 200
 
 
@@ -44,7 +44,7 @@ def convert(data: bytes, reader: str) -> Converted:
     with tempfile.TemporaryDirectory(prefix="ragline-pandoc-") as folder:
         template = Path(folder, "template.html")
         template.write_text(_TEMPLATE, encoding="utf-8")
-        command = [program, f"--from={reader}", *_OPTIONS, f"--template={template}", f"--data-dir={folder}"]
+        command = [program, f"--from={reader}", *_OPTIONS, f"--template={template}", f"--data-dir={folder}", *_MEMORY]
         environment = {"HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", "PATH": os.defpath}
         done = subprocess.run(  # noqa: S603 - our own program and options; the document comes through the pipe
             command, input=data, capture_output=True, cwd=folder, env=environment, check=False
