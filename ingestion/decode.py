@@ -130,7 +130,8 @@ def _decode_japanese(data: bytes) -> DecodedText | None:
     if not any(escape in data for escape in _JAPANESE_ESCAPES):
         return None
     text = _decode_strictly(data, "iso2022_jp")
-    return None if text is None else _decoded(text, "iso2022_jp")
+    # A terminal log has escapes too, and no character to show for them.
+    return None if text is None or text.isascii() else _decoded(text, "iso2022_jp")
 
 
 def _decode_strictly(data: bytes, encoding: str | None) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from ingestion.code_files import refused_code, refused_folder
 from ingestion.description import Describe, describe_file, described_by, is_sidecar
 from ingestion.elements import RawSource
 from ingestion.naming import Naming
@@ -173,6 +174,10 @@ def _walk_folder(folder: Path, naming: Naming, pattern: GlobPattern | None = Non
         if is_collection(names):
             yield _skipped(current, "a collection of Ragline, whose files are no documents; ingest what it was made from")
             continue
+        refused = refused_folder(current, names) if current != folder else None
+        if refused is not None:
+            yield _skipped(current, refused)
+            continue
         reports = report_names(current) if REPORT_MARKER in names else frozenset()
         for name in sorted(name for name in names if not name.startswith(".")):
             path = current / name
@@ -216,6 +221,9 @@ def _judge(path: Path, naming: Naming) -> Found:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):
         return SkippedSource(path, "cannot be read (permission denied); check its permissions")
+    refused = refused_code(path)
+    if refused is not None:
+        return SkippedSource(path, refused)
     return SourceFile(path, naming.doc_id(path), status.st_size, status.st_mtime)
 
 

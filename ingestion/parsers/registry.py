@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from ingestion.elements import ParsedDocument, Parser, RawSource
 from ingestion.guard.archive import check_archive
 from ingestion.guard.content_type import SIGNED, TEXTS, ZIP_BASED, ContentType, content_type
+from ingestion.parsers.code import CodeParser
 from ingestion.parsers.csv import CsvParser
 from ingestion.parsers.html import HtmlParser
 from ingestion.parsers.json import JsonParser
@@ -18,7 +19,8 @@ from ingestion.parsers.text import TextParser
 from ragline.errors import InputError, ParseError
 
 _ALL: tuple[Parser, ...] = (
-    MarkdownParser(), HtmlParser(), TextParser(), RstParser(), CsvParser(), JsonParser(), PdfParser(), *OFFICE_PARSERS,
+    MarkdownParser(), HtmlParser(), TextParser(), RstParser(), CodeParser(), CsvParser(), JsonParser(), PdfParser(),
+    *OFFICE_PARSERS,
 )  # fmt: skip
 PARSERS: dict[str, Parser] = {parser.name: parser for parser in _ALL}
 _BY_SUFFIX = {suffix: parser for parser in PARSERS.values() for suffix in parser.suffixes}

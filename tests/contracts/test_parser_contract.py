@@ -71,7 +71,9 @@ def test_any_bytes(parser: Parser, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "parser", [each for each in PARSERS.values() if each.name in {"markdown", "text", "rst"}], ids=lambda parser: parser.name
+    "parser",
+    [each for each in PARSERS.values() if each.name in {"markdown", "text", "rst", "code"}],
+    ids=lambda parser: parser.name,
 )
 @settings(deadline=None, max_examples=60)
 @given(data=sources())

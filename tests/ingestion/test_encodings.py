@@ -72,6 +72,7 @@ def test_japanese_mail_text_is_read() -> None:
     decoded = decode("日本語の説明です".encode("iso2022_jp"))
     assert (decoded.text, decoded.encoding) == ("日本語の説明です", "iso2022_jp")
     assert decode(b"\x1b$B is no Japanese\xff").warnings
+    assert decode(b"\x1b$@").text == "\x1b$@"
 
 
 @pytest.mark.parametrize(

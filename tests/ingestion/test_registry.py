@@ -41,7 +41,7 @@ def test_content_goes_before_the_suffix() -> None:
 
 def test_a_named_format_goes_before_all() -> None:
     assert parser_for(RawSource("id-7", b"%PDF-", {"format": "markdown"})).name == "markdown"
-    with pytest.raises(InputError, match="unknown format 'pages'; use one of: csv, docx"):
+    with pytest.raises(InputError, match="unknown format 'pages'; use one of: code, csv, docx"):
         parser_for(RawSource("id", b"", {"format": "pages"}))
 
 
