@@ -8,6 +8,9 @@ from ragline.types import ElementKind
 
 _BLOCK_GAP = "\n\n"
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in points from the top left corner of a page."""
+
 
 class SectionStack:
     """The headings above the current place. A heading closes those of its own level and deeper."""
@@ -42,20 +45,34 @@ class CanonicalText:
         return _BLOCK_GAP.join(self._parts)
 
     def add_heading(
-        self, title: str, level: int, *, page: int | None = None, language: str | None = None, source: str = ""
+        self,
+        title: str,
+        level: int,
+        *,
+        page: int | None = None,
+        language: str | None = None,
+        box: Box | None = None,
+        source: str = "",
     ) -> None:
         """A heading of ``level`` 1 to 6. What is added next stands below it."""
         start, end = self._append(title)
         above = self.sections.enter(level, title)
-        self.elements.append(Element("heading", start, end, level, above, page, language=language, source=source))
+        self.elements.append(Element("heading", start, end, level, above, page, language=language, box=box, source=source))
 
     def add(
-        self, kind: ElementKind, text: str, *, page: int | None = None, language: str | None = None, source: str = ""
+        self,
+        kind: ElementKind,
+        text: str,
+        *,
+        page: int | None = None,
+        language: str | None = None,
+        box: Box | None = None,
+        source: str = "",
     ) -> None:
         """A block of one piece."""
         start, end = self._append(text)
         path = self.sections.path
-        self.elements.append(Element(kind, start, end, 0, path, page, language=language, source=source))
+        self.elements.append(Element(kind, start, end, 0, path, page, language=language, box=box, source=source))
 
     def add_aside(self, text: str) -> None:
         """A block that is in the text and no element, so that no chunk is made of it."""
@@ -70,6 +87,7 @@ class CanonicalText:
         section_path: tuple[str, ...] | None = None,
         page: int | None = None,
         language: str | None = None,
+        box: Box | None = None,
         source: str = "",
         table: Table | None = None,
         gap: str = "\n",
@@ -84,9 +102,7 @@ class CanonicalText:
             at += len(line) + len(gap)
         header = spans.pop(0) if has_header else None
         path = self.sections.path if section_path is None else section_path
-        self.elements.append(
-            Element(kind, start, end, 0, path, page, tuple(spans), header, language=language, source=source, table=table)
-        )
+        self.elements.append(Element(kind, start, end, 0, path, page, tuple(spans), header, language, box, source, table))
 
     def add_document(self, parsed: ParsedDocument, *, source: str = "") -> None:
         """All of another document, below the open headings. Its elements name ``source`` where they name none of their own."""
