@@ -51,16 +51,21 @@ def ingest(
     allow_urls: Annotated[
         bool | None, typer.Option("--allow-urls", help="Fetch documents from the web.", show_default="the setting allow_urls")
     ] = None,
+    privacy: Annotated[
+        str | None,
+        typer.Option(help="Personal data and secrets: off, tag, redact, refuse.", show_default="the setting privacy"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put documents into a collection; unchanged ones are skipped."""
-    overrides = {} if allow_urls is None else {"allow_urls": allow_urls}
+    given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy}
+    overrides = {name: value for name, value in given.items() if value is not None}
     with ExitStack() as stack:
         collection = stack.enter_context(_open(kb, embedder=embedder, **overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:
-        render.json_object({**asdict(report), "counts": report.counts})
+        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings})
     else:
         render.ingest_report(report)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)
@@ -82,7 +87,7 @@ def sync(
         progress = stack.enter_context(render.ingest_progress())
         report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
     if as_json:
-        render.json_object({**asdict(report), "counts": report.counts})
+        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings})
     else:
         render.ingest_report(report, all_changes=dry_run)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)

@@ -80,6 +80,9 @@ def ingest_report(report: IngestReport, *, all_changes: bool = False) -> None:
         if row.status in _TOLD or (all_changes and row.status != "unchanged"):
             reason = f": {row.reason}" if row.reason else ""
             _out.print(f"  [yellow]{row.status}[/yellow] {escape(row.source)}{escape(reason)}")
+    if report.findings:
+        found = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in report.findings.items())
+        line(f"  found in the texts: {found}")
     for warning in report.warnings:
         _out.print(f"  [yellow]warning[/yellow] {escape(warning)}")
 

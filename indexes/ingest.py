@@ -25,6 +25,7 @@ from ingestion.chunkers.base import Chunker
 from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
 from ingestion.downloads import Downloads, SourceUrl
+from ingestion.guard.privacy import Privacy
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
@@ -70,7 +71,9 @@ class Ingestor:
         self.chunker = chunker
         self.embedder = embedder
         self.settings = settings
-        self.config_hash = _digest(ingestion_fingerprint(chunker), str(embedder.fingerprint))
+        self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
+        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), self.privacy.fingerprint]
+        self.config_hash = _digest(*filter(None, parts))
 
     def ingest(
         self, sources: Iterable[Source], *, total: int | None = None, progress: ProgressCallback | None = None
@@ -149,8 +152,10 @@ class _Run:
     def _ingest_all(self, sources: Iterable[Source]) -> None:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
-        children = settings.parse_workers
-        with self._downloads, Preparer[IngestRow](self._owner.chunker, limits=limits, children=children) as preparer:
+        preparing = Preparer[IngestRow](
+            self._owner.chunker, limits=limits, children=settings.parse_workers, privacy=self._owner.privacy
+        )
+        with self._downloads, preparing as preparer:
             for item in preparer.run(map(self._plan, sources)):
                 row = self._take(item) if isinstance(item, Outcome) else item
                 self._rows.append(row)
@@ -250,7 +255,8 @@ class _Run:
             status = "degraded"
             reasons = reasons or ["no text in it"]
         reason = "; ".join(reasons)
-        return IngestRow(name, prepared.doc_id, status, reason, len(prepared.chunks), seconds=seconds)
+        count = len(prepared.chunks)
+        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=seconds, findings=prepared.findings)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""

@@ -2,13 +2,14 @@
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ingestion.chunkers.base import BatchChunker, Chunker, ChunkSpan
 from ingestion.chunkers.sections import section_bounds
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
+from ingestion.guard.privacy import OFF, Privacy
 from ingestion.identity import chunk_id, content_hash
 from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
@@ -25,7 +26,8 @@ class PreparedDocument:
     """A document with its chunks. ``text`` is the canonical text: ``text[chunk.start:chunk.end] == chunk.text``.
 
     ``warnings`` is not empty when something in the source could not be read. ``content_hash`` is over all that the caller
-    gave: the bytes of a file; text, title, metadata and acl of a :class:`~ragline.types.Document`.
+    gave: the bytes of a file; text, title, metadata and acl of a :class:`~ragline.types.Document`. ``findings`` counts the
+    personal data and secrets in it, by kind.
     """
 
     doc_id: str
@@ -37,25 +39,38 @@ class PreparedDocument:
     acl: tuple[str, ...] | None = None
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    findings: Mapping[str, int] = field(default_factory=dict)
 
 
-def prepare(source: RawSource, chunker: Chunker, *, doc_id: str, description: Description | None = None) -> PreparedDocument:
-    """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read."""
+def prepare(
+    source: RawSource, chunker: Chunker, *, doc_id: str, description: Description | None = None, privacy: Privacy = OFF
+) -> PreparedDocument:
+    """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read, or is to be refused."""
     parsed = apply_description(parse(source), description)
-    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=source_hash(source.data, description))
+    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=source_hash(source.data, description), privacy=privacy)
 
 
-def prepare_parsed(parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str) -> PreparedDocument:
-    """The chunks of a source that has been parsed; ``digest`` is its content hash."""
-    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest)
+def prepare_parsed(
+    parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str, privacy: Privacy = OFF
+) -> PreparedDocument:
+    """The chunks of a source that has been parsed; ``digest`` is its content hash.
+
+    Raises :class:`~ragline.errors.ParseError` when ``privacy`` refuses it.
+    """
+    parsed, findings = privacy.apply(parsed)
+    prepared = _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest)
+    return replace(prepared, findings=findings) if findings else prepared
 
 
-def prepare_document(document: Document, chunker: Chunker, *, digest: str | None = None) -> PreparedDocument:
+def prepare_document(
+    document: Document, chunker: Chunker, *, digest: str | None = None, privacy: Privacy = OFF
+) -> PreparedDocument:
     """The chunks of a document that the caller has in hand; see :func:`text_document`.
 
     ``digest`` is its :func:`document_hash` where that is already known.
     """
-    return prepare_parsed(text_document(document), chunker, doc_id=document.id, digest=digest or document_hash(document))
+    digest = digest or document_hash(document)
+    return prepare_parsed(text_document(document), chunker, doc_id=document.id, digest=digest, privacy=privacy)
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:

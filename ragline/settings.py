@@ -57,6 +57,14 @@ class Settings:
         0.3, "Share of a folder's documents that a sync may remove without being forced.", low=0, high=1
     )
     allow_urls: bool = _setting(False, "Fetch documents from the web when their addresses are ingested.")
+    privacy: str = _setting(
+        "off",
+        "Look for personal data and secrets in documents: tag them, redact what is found, or refuse the document.",
+        choices=("off", "tag", "redact", "refuse"),
+    )
+    privacy_kinds: str = _setting(
+        "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
+    )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")

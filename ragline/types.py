@@ -215,7 +215,8 @@ class IngestRow:
     """What became of one source.
 
     ``degraded`` was stored, but something in it could not be read: see ``reason``. ``moved`` is a new file in the place of one
-    that has vanished (``reason`` names it); ``removed`` is a document whose source has vanished.
+    that has vanished (``reason`` names it); ``removed`` is a document whose source has vanished. ``findings`` counts the
+    personal data and secrets that were found in it, by kind, where these are looked for (the setting ``privacy``).
     """
 
     source: str
@@ -225,6 +226,7 @@ class IngestRow:
     chunks: int = 0
     embedded: int = 0
     seconds: float = 0.0
+    findings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,15 @@ class IngestReport:
     def embedded(self) -> int:
         """Number of chunks that went through the embedder."""
         return sum(row.embedded for row in self.rows)
+
+    @property
+    def findings(self) -> dict[str, int]:
+        """Personal data and secrets found, by kind; of documents that were refused, their reason tells."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            for kind, count in row.findings.items():
+                found[kind] = found.get(kind, 0) + count
+        return found
 
     @property
     def failures(self) -> tuple[IngestRow, ...]:

@@ -16,12 +16,14 @@ from typing import Any, BinaryIO
 from ingestion.chunkers.base import Chunker
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ALLOWED_PROGRAMS
+from ingestion.guard.privacy import Privacy
 from ingestion.parsers.registry import parse
 from ingestion.sources import SourceFile, load
 from ingestion.workers.tasks import Task, failure, run_task
 from ingestion.workers.wire import (
     parsed_to_wire,
     prepared_to_wire,
+    privacy_from_wire,
     read_frame,
     recipe_from_wire,
     task_from_wire,
@@ -44,12 +46,13 @@ def main() -> None:
     _limit(setup["memory_mb"])
     recipe = recipe_from_wire(setup["recipe"])
     chunker = None if recipe is None else recipe.make()
+    privacy = privacy_from_wire(setup["privacy"])
     while True:
         batch = requests.get()
-        write_frame(answers, [_answer(message, chunker) for message in batch])
+        write_frame(answers, [_answer(message, chunker, privacy) for message in batch])
 
 
-def _answer(message: list[Any], chunker: Chunker | None) -> dict[str, Any]:
+def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy) -> dict[str, Any]:
     task = task_from_wire(message)
     started = time.perf_counter()
     if chunker is None:
@@ -58,7 +61,7 @@ def _answer(message: list[Any], chunker: Chunker | None) -> dict[str, Any]:
         except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
             answer = {"error": failure(error)}
     else:
-        outcome = run_task(task, chunker)
+        outcome = run_task(task, chunker, privacy)
         answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
     return {**answer, "seconds": time.perf_counter() - started}
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
+from ingestion.guard.privacy import OFF, Privacy
 from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
 from ingestion.workers.recipes import recipe_of
 from ingestion.workers.tasks import Outcome, Task, run_task
 from ingestion.workers.wire import parsed_from_wire, prepared_from_wire
+from ragline.errors import ParseError
 
 T = TypeVar("T")
 
@@ -58,8 +60,11 @@ class _Batch(Generic[T]):
 class Preparer(Generic[T]):
     """Runs tasks for one ingest. Use as a context manager: leaving it ends the children."""
 
-    def __init__(self, chunker: Chunker, *, limits: WorkerLimits | None = None, children: int = 1) -> None:
+    def __init__(
+        self, chunker: Chunker, *, limits: WorkerLimits | None = None, children: int = 1, privacy: Privacy = OFF
+    ) -> None:
         self._chunker = chunker
+        self._privacy = privacy
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
         self._most = children
@@ -110,7 +115,7 @@ class Preparer(Generic[T]):
         self._documents += len(documents)
         stays = here or self._recipe is None or self._most == 0 or self._documents <= _DOCUMENTS_BEFORE_CHILD
         for task in documents if stays else ():
-            batch.outcomes[task.doc_id] = run_task(task, self._chunker)
+            batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
         sent = files if stays else batch.tasks
         if sent:
             self._owners |= {task.doc_id: batch for task in sent}
@@ -145,7 +150,7 @@ class Preparer(Generic[T]):
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers)
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -184,7 +189,11 @@ class Preparer(Generic[T]):
             return Outcome(task, None, str(message["error"]), seconds)
         if "parsed" in message:
             parsed, digest = parsed_from_wire(message)
-            return Outcome(task, prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest), "", seconds)
+            try:
+                prepared = prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest, privacy=self._privacy)
+            except ParseError as error:  # what is found in it is reason to refuse it
+                return Outcome(task, None, str(error), seconds)
+            return Outcome(task, prepared, "", seconds)
         return Outcome(task, prepared_from_wire(message, task), "", seconds)
 
     def _settle(self, task: Task, outcome: Outcome) -> None:

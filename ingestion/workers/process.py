@@ -13,9 +13,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.guard.privacy import OFF, Privacy
 from ingestion.workers.recipes import ChunkerRecipe
 from ingestion.workers.tasks import Task
-from ingestion.workers.wire import read_frame, recipe_to_wire, task_to_wire, write_frame
+from ingestion.workers.wire import privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
 
 # ``-c`` with the parent's own search path finds the same packages, however the parent came by them; unlike with
 # multiprocessing, the caller's main module is not run again.
@@ -44,7 +45,13 @@ class ChildProcess:
     Threads write and read the pipes, so that neither side ever waits for the other with a full pipe between them.
     """
 
-    def __init__(self, recipe: ChunkerRecipe | None, limits: WorkerLimits, answers: "queue.SimpleQueue[Answer]") -> None:
+    def __init__(
+        self,
+        recipe: ChunkerRecipe | None,
+        limits: WorkerLimits,
+        answers: "queue.SimpleQueue[Answer]",
+        privacy: Privacy = OFF,
+    ) -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
         self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -57,7 +64,8 @@ class ChildProcess:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._receive)]
         for thread in self._threads:
             thread.start()
-        self._outbox.put({"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb})
+        setup = {"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb, "privacy": privacy_to_wire(privacy)}
+        self._outbox.put(setup)
 
     @property
     def queued_size(self) -> int:

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from ingestion.description import description_from_wire, description_to_wire
 from ingestion.elements import Element, ParsedDocument, Table
+from ingestion.guard.privacy import Privacy
 from ingestion.pipeline import PreparedDocument
 from ingestion.source_map import SourceMap
 from ingestion.sources import SourceFile
@@ -49,6 +50,14 @@ def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
     return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
+
+
+def privacy_to_wire(privacy: Privacy) -> dict[str, Any]:
+    return asdict(privacy)
+
+
+def privacy_from_wire(message: Mapping[str, Any]) -> Privacy:
+    return Privacy(message["mode"], tuple(message["kinds"]))
 
 
 def task_to_wire(task: Task) -> list[Any]:
@@ -89,6 +98,7 @@ def prepared_to_wire(prepared: PreparedDocument, task: Task) -> dict[str, Any]:
         "acl": prepared.acl,
         "language": prepared.language,
         "warnings": prepared.warnings,
+        "findings": dict(prepared.findings),
         "chunks": [_chunk_to_wire(chunk) for chunk in prepared.chunks],
     }
 
@@ -102,7 +112,8 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
         for ordinal, fields in enumerate(message["chunks"])
     )
     acl, warnings = _names(message["acl"]), tuple(message["warnings"])
-    return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, metadata, acl, message["language"], warnings)
+    rest = (metadata, acl, message["language"], warnings, message["findings"])
+    return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, *rest)
 
 
 def _chunk_to_wire(chunk: Chunk) -> list[Any]:
