@@ -1,8 +1,8 @@
 """What a parser returns: a document's canonical text and the elements found in it.
 
-Every element is a span of the canonical text, in order and without overlap. For Markdown and plain text the canonical text
-is the decoded source itself with line ends as ``\\n``; for HTML and PDF it is the text that a reader sees; for CSV and JSON
-it is a line for each row or value that says what it is (``column: value``).
+Every element is a span of the canonical text, in order and without overlap. For Markdown, reStructuredText, source code and
+plain text the canonical text is the decoded source itself with line ends as ``\\n``; for HTML and PDF it is the text that a
+reader sees; for CSV and JSON it is a line for each row or value that says what it is (``column: value``).
 """
 
 from collections.abc import Mapping
@@ -33,9 +33,10 @@ class Element:
     ``level`` is the heading level (1 to 6) of a heading, else 0. ``section_path`` holds the headings above it (a heading's
     own text is the last item of the path of what follows it, not of itself). ``rows`` are the spans of a table's or a list's
     rows, so that a chunker can split between them; ``header`` is the span of the table's header, repeated in the context of
-    every piece when a table is split; ``table`` holds its cells where the parser knows them. ``page`` is 1-based. ``box`` is
-    where on the page the piece stands: left, top, right, bottom in points from the page's top left corner. ``source`` names the
-    part of the file that it comes from (an attachment, a sheet), empty for the file itself.
+    every piece when a table is split; ``table`` holds its cells where the parser knows them. ``page`` is 1-based. ``language``
+    is that of the program for code, else that of the text where it is another than the document's. ``box`` is where on the page
+    the piece stands: left, top, right, bottom in points from the page's top left corner. ``source`` names the part of the file
+    that it comes from (an attachment, a sheet), empty for the file itself.
     """
 
     kind: ElementKind

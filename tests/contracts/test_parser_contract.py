@@ -52,6 +52,10 @@ def check(parsed: ParsedDocument) -> None:
             assert inner <= start < end <= element.end
             inner = end
         at = element.end
+        if element.table is not None:
+            assert element.kind == "table"
+            assert all(len(row) == len(element.table.columns) for row in element.table.cells)
+            assert not element.rows or len(element.rows) == len(element.table.cells)
 
 
 @pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: parser.name)
