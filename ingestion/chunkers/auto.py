@@ -32,7 +32,7 @@ _MAIN_SHARE = 0.5
 
 
 class AutoChunker:
-    """Splits source code by its functions, tables by themselves, records and messages one by one, and prose by its structure.
+    """Splits source code by its functions, tables by their rows, records and messages one by one, and prose by its structure.
 
     What a document is, its elements say, see :func:`document_type`. Within a type it works as
     :class:`~ingestion.chunkers.structure.StructureChunker` does.
@@ -43,7 +43,7 @@ class AutoChunker:
     def __init__(self, counter: TokenCounter, *, size_tokens: int | None = None, overlap: float = 0.15) -> None:
         """Raises :class:`SettingsError` for a size below 16 or above what the counter's embedder reads, or a bad overlap."""
         self._chunkers = {
-            kind: StructureChunker(counter, size_tokens=size_tokens, overlap=overlap, apart=apart)
+            kind: StructureChunker(counter, size_tokens=size_tokens, overlap=overlap, apart=apart, rows=kind == "table")
             for kind, apart in _APART.items()
         }
         plain = self._chunkers["prose"]

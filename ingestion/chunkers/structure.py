@@ -16,6 +16,7 @@ from ingestion.chunkers.runs import Run, run_atoms, runs
 from ingestion.chunkers.sections import Section, leading_headings, sections
 from ingestion.chunkers.sizes import checked_overlap, checked_size, context_limit
 from ingestion.chunkers.spans import ElementMap
+from ingestion.chunkers.tables import Summarise, TablePlace, row_chunks, summary_chunk
 from ingestion.elements import ParsedDocument
 from ragline.types import ElementKind
 
@@ -48,16 +49,26 @@ class StructureChunker:
         size_tokens: int | None = None,
         overlap: float = 0.15,
         apart: frozenset[ElementKind] = frozenset(),
+        rows: bool = False,
+        summaries: bool = False,
+        summarise: Summarise | None = None,
     ) -> None:
         """Elements of the kinds in ``apart`` are never merged with others.
+
+        ``rows`` and ``summaries`` ask for further chunks of tables, see :mod:`ingestion.chunkers.tables`; with ``summarise``,
+        which must give equal texts for equal tables, a model has its say in the summaries.
 
         Raises :class:`SettingsError` for a size below 16 or above what the counter's embedder reads, or a bad overlap.
         """
         self.size_tokens = checked_size(counter, size_tokens)
         self.overlap = checked_overlap(overlap)
-        self.fingerprint = f"structure/5 size={self.size_tokens} overlap={self.overlap!r} apart={','.join(sorted(apart))}"
+        self.fingerprint = f"structure/5 size={self.size_tokens} overlap={self.overlap!r} "
+        self.fingerprint += f" apart={','.join(sorted(apart))} rows={rows} summaries={summaries} model={summarise is not None}"
         self.counter = counter
         self._apart = apart
+        self._rows = rows
+        self._summaries = summaries
+        self._summarise = summarise
 
     def chunk(self, parsed: ParsedDocument) -> list[ChunkSpan]:
         """The chunks of one document, ordered by start; none for a document without text."""
@@ -79,18 +90,32 @@ class StructureChunker:
         for index, section in enumerate(found):
             context, size, total = contexts[index], counts[index], counts[len(found) + index]
             plans.append(self._section(parsed.text, section, parts[index], context, size, bodies[index], total))
-        return [span for spans in (yield from together(plans)) for span in spans]
+        chunked = yield from together(plans)
+        return [span for bodies, _ in chunked for span in bodies] + [span for _, extras in chunked for span in extras]
 
     def _section(
         self, text: str, section: Section, parts: Sequence[str], context: str, context_tokens: int, body: str, total: int
-    ) -> Counting[list[ChunkSpan]]:
-        """The chunks of a section whose context and text have ``total`` tokens together."""
+    ) -> Counting[tuple[list[ChunkSpan], list[ChunkSpan]]]:
+        """The bodies of a section whose context and text have ``total`` tokens together, and what finds its tables."""
         if context_tokens > context_limit(self.size_tokens):
             context = yield from shorten_left(parts, context_limit(self.size_tokens))
             context_tokens, total = yield [context, full(context, body)]
         if body and total <= self.size_tokens:
-            return [ElementMap(section.elements).chunk(section.start, section.end, section.section_path, context)]
-        return (yield from self._split(text, section, context, context_tokens))
+            bodies = [ElementMap(section.elements).chunk(section.start, section.end, section.section_path, context)]
+        else:
+            bodies = yield from self._split(text, section, context, context_tokens)
+        extras = yield from together(self._table_plans(text, section, context))
+        return bodies, [span for spans in extras for span in spans]
+
+    def _table_plans(self, text: str, section: Section, context: str) -> list[Counting[list[ChunkSpan]]]:
+        """What finds the section's tables, where their cells are known."""
+        plans = []
+        for element in section.elements:
+            if element.kind == "table" and element.table is not None:
+                place = TablePlace(text, element, element.table, context, self.size_tokens)
+                plans += [row_chunks(place)] if self._rows else []
+                plans += [summary_chunk(place, self._summarise)] if self._summaries else []
+        return plans
 
     def _countable(self, text: str, section: Section) -> str:
         """The section's text, empty where it is so long that it can hardly fit."""

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from ingestion.chunkers.base import Chunker, ChunkSpan, TokenCounter
 from ingestion.chunkers.registry import CHUNKERS as CHUNKER_NAMES
 from ingestion.chunkers.registry import make_chunker
-from ingestion.elements import Element, ParsedDocument, RawSource
+from ingestion.chunkers.structure import StructureChunker
+from ingestion.elements import Element, ParsedDocument, RawSource, Table
 from ingestion.graphemes import is_grapheme_boundary
 from ingestion.parsers.registry import parse
 from ingestion.parsers.text import parse_plain_text
@@ -65,6 +66,9 @@ CHUNKERS: dict[str, Factory] = {
     name: partial(lambda name, counter, size, overlap: make_chunker(name, counter, size, overlap, letter_vectors), name)
     for name in CHUNKER_NAMES
 }
+CHUNKERS["structure with tables"] = lambda counter, size, overlap: StructureChunker(
+    counter, size_tokens=size, overlap=overlap, rows=True, summaries=True, summarise=lambda text: text[:90]
+)
 COUNTERS: dict[str, Callable[[], TokenCounter]] = {"pieces": PieceCounter, "llama": llama_counter}
 
 SAMPLE = "aB1 .!?\n\t-|#Q:é漢。\u0301\u200d👩🏽🇩🇪ख\u094d\u00a0\u2028"
@@ -79,6 +83,18 @@ snippets = (
 pieces = st.tuples(snippets, st.sampled_from([1, 1, 5, 30])).map(lambda pair: pair[0] * pair[1])
 kinds = st.sampled_from(["heading", "paragraph", "list", "table", "code", "quote", "caption", "qa", "record"])
 gaps = st.sampled_from(["", " ", "\n", "\n\n", "\n***\n", "\n" * 30])
+
+
+@st.composite
+def tables(draw: st.DrawFn, text: str, rows: Sequence[tuple[int, int]]) -> Table:
+    """Cells that are words of their rows, or come from elsewhere, under columns of any number and length."""
+    columns = draw(st.lists(st.sampled_from(["", "Year", "2024 > Q1", "a\nb", "漢字", "x" * 60]), max_size=6))
+    other = st.sampled_from(["", "merged", "1,200 €", "y" * 70])
+    cells = [
+        tuple(draw(st.sampled_from(text[start:end].split())) if draw(st.booleans()) else draw(other) for _ in columns)
+        for start, end in rows
+    ]
+    return Table(tuple(columns), tuple(cells), draw(st.sampled_from(["", "Prices", "long " * 90])))
 
 
 @st.composite
@@ -102,7 +118,8 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
         cuts = sorted(draw(st.sets(st.integers(start, end), max_size=5))) if kind in {"list", "table", "record"} else []
         rows = [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
         header = rows.pop(0) if kind == "table" and rows else None
-        elements.append(Element(kind, start, end, 0, path, page, rows=tuple(rows), header=header))
+        table = draw(tables(text, rows)) if kind == "table" and draw(st.booleans()) else None
+        elements.append(Element(kind, start, end, 0, path, page, rows=tuple(rows), header=header, table=table))
     return ParsedDocument(text, tuple(elements), title=draw(st.text(max_size=40)))
 
 
@@ -110,6 +127,16 @@ def check(parsed: ParsedDocument, spans: Sequence[ChunkSpan], counter: TokenCoun
     """The invariants of :class:`ingestion.chunkers.base.Chunker`."""
     covered = bytearray(len(parsed.text))
     fulls = []
+    tables = [element for element in parsed.elements if element.table is not None]
+    extras = [span for span in spans if span.role != "body"]
+    assert list(spans) == [*(span for span in spans if span.role == "body"), *extras]
+    for span in extras:
+        place = next(each for each in tables if each.start <= span.start < span.end <= each.end)
+        assert (span.kind, span.page, span.section_path) == ("table", place.page, place.section_path)
+        assert parsed.text[span.start : span.end].strip()
+        assert not span.context.endswith("\n")
+        fulls.append(f"{span.context}\n{parsed.text[span.start : span.end]}")
+    spans = [span for span in spans if span.role == "body"]
     for span in spans:
         assert 0 <= span.start < span.end <= len(parsed.text)
         assert not parsed.text[span.start : span.end].isspace()
@@ -214,7 +241,7 @@ def test_an_unknown_chunker_is_refused() -> None:
 
 def test_the_setting_offers_every_chunker() -> None:
     (setting,) = (field for field in fields(Settings) if field.name == "chunker")
-    assert sorted(setting.metadata["choices"]) == sorted(CHUNKERS)
+    assert sorted(setting.metadata["choices"]) == sorted(CHUNKER_NAMES)
 
 
 @pytest.mark.parametrize("name", CHUNKERS)
