@@ -21,6 +21,10 @@ SEEDS = [
     b'a,b\n1,2\n"x, y",z\n',
     b'{"a": [{"b": 1}, {"c": [2, "x"]}], "d": "e"}',
     b'{"a": 1}\n{"b": 2}\n',
+    b"From: a@b.example\nSubject: s\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\n> q\nt\n--x\n"
+    b"Content-Disposition: attachment; filename=../a.csv\n\na,b\n1,2\n--x--\n",
+    b"#+TITLE: t\n* H\n- a\n| a | b |\n|---+---|\n| 1 | 2 |\n",
+    b"{\\rtf1 {\\b t}\\par\\trowd\\cellx9\\intbl a\\cell\\row}",
 ]
 
 
