@@ -23,7 +23,7 @@ class CsvParser:
     """
 
     name = "csv"
-    version = 3
+    version = 4
     suffixes: tuple[str, ...] = (".csv", ".tsv")
 
     def parse(self, source: RawSource) -> ParsedDocument:

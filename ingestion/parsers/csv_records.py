@@ -111,16 +111,17 @@ def _quoted_record(lines: list[str], at: int, delimiter: str, width: int) -> tup
                 record = _strict([line + "\n" for line in block], delimiter)
             except csv.Error:
                 return 1, None
-            return (1, None) if _holds_rows(block, delimiter, len(record), width) else (len(block), record)
+            return (1, None) if _holds_rows(record, block, delimiter, width) else (len(block), record)
     return 1, None
 
 
-def _holds_rows(block: list[str], delimiter: str, found: int, width: int) -> bool:
-    """True where lines inside a quoted cell are rows by themselves, all the more when the record has an unusual width."""
-    if width > 1 and found != width:
-        return any(line.count(delimiter) == width - 1 for line in block[1:])
+def _holds_rows(record: Record, block: list[str], delimiter: str, width: int) -> bool:
+    """True where lines inside a quoted cell are rows by themselves: all of them, or one where cells are missing otherwise."""
+    if len(record) < width:
+        return any(line.count(delimiter) == width - 1 for cell in record for line in cell.split("\n")[1:])
     inner = block[1:-1]
-    return found > 1 and len(inner) >= _ROWS_NOT_A_CELL and all(line.count(delimiter) == found - 1 for line in inner)
+    is_row = [line.count(delimiter) == len(record) - 1 for line in inner]
+    return len(record) > 1 and len(inner) >= _ROWS_NOT_A_CELL and all(is_row)
 
 
 def _strict(lines: list[str], delimiter: str) -> Record:

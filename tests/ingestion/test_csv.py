@@ -86,6 +86,12 @@ def test_line_ends_in_quoted_fields_are_one_row() -> None:
     assert parsed.warnings == ()
 
 
+def test_a_row_with_more_cells_may_hold_line_ends() -> None:
+    parsed = parse('sep=,\n,\nx,"a\nb",\n')
+    assert parsed.elements[0].table is not None
+    assert parsed.elements[0].table.cells == (("x", "a b"),)
+
+
 def test_inch_marks_are_no_quotes() -> None:
     parsed = parse('size,price\n5" pipe,3\n7" pipe,4\n')
     assert parsed.text == 'size: 5" pipe | price: 3\nsize: 7" pipe | price: 4'
