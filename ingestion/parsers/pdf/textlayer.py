@@ -8,24 +8,17 @@ import ctypes
 import re
 from collections import Counter, deque
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import repeat
 from math import hypot
 from typing import Any
 
 import numpy as np
 
-from ingestion.parsers.pdf.characters import clean, is_special, reads_leftwards
+from ingestion.parsers.pdf.characters import reads_leftwards
 from ingestion.parsers.pdf.fragments import Fragment
 from ingestion.parsers.pdf.frames import PageFrame
+from ingestion.parsers.pdf.words import Array, along, ends_of, split_words
 
-# PDFium writes U+FFFE (older releases U+0002) for the hyphen and the line end of a word that goes on in the next line.
-_BETWEEN = re.compile("([\\s\x00-\x1f\x7f\ufffe]+)")
-_LINE_END = re.compile("[\n\r\x02\ufffe]")
-_HYPHENATED = "\x02\ufffe"
-_BLANK = " \t\r\n\xa0" + _HYPHENATED
-# Words further apart than this, in heights of type, may belong to different columns or cells. Blanks are 0.2 to 0.35 wide, in
-# justified lines seldom more than this.
-_WIDE = 0.7
 # Flags of fonts: PDF 32000-1, table 123.
 _FIXED_PITCH = 1
 _FORCE_BOLD = 1 << 18
@@ -40,7 +33,6 @@ _DIRECTION_SAMPLES = 5
 _PLAUSIBLE = (0.4, 2.5)
 _SAME = 0.05
 
-Array = np.ndarray[Any, Any]
 FontKey = tuple[bytes, int, bool]
 
 
@@ -55,16 +47,6 @@ class _Type:
     baseline: float
     is_bold: bool
     is_mono: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Edges of words in upright coordinates, and the boxes of their first characters."""
-
-    lefts: Array
-    rights: Array
-    bottoms: Array
-    heights: Array
 
 
 class TextLayerReader:
@@ -106,7 +88,7 @@ class TextLayerReader:
         return ctypes.string_at(self._codes, 2 * max(written - 1, 0)).decode("utf-16-le", "replace")
 
     def _fragments(self, layer: Any, text: str, is_aligned: bool, frame: PageFrame) -> list[Fragment]:
-        words, firsts, lasts, breaks = _words(text)
+        words, firsts, lasts, breaks = split_words(text)
         if not words:
             return []
         if not is_aligned:  # what has no meaning in Unicode is counted, but is not in the text
@@ -115,13 +97,13 @@ class TextLayerReader:
         edges = self._edges(layer, firsts, lasts)
         turns = Counter(self._turn(layer, firsts[at], frame) for at in _samples(len(words)))
         turn = max((each for each in turns if each is not None), key=lambda each: turns[each], default=0)
-        sides = _along(edges, frame, turn)
+        sides = along(edges, frame, turn)
         rtl = np.array([reads_leftwards(word) for word in words]) if reads_leftwards(text) else None
         lefts, rights, bottoms, heights = (each.tolist() for each in (sides.lefts, sides.rights, sides.bottoms, sides.heights))
         fragments: list[Fragment] = []
         start, look, level = 0, None, 0.0
         looks: dict[tuple[FontKey, float], _Type] = {}
-        for end in _ends(sides, breaks, rtl):
+        for end in ends_of(sides, breaks, rtl):
             # The middle word has the type of its line; the first one may be an index of a note.
             middle = (start + end) // 2
             bottom, height = bottoms[middle], heights[middle]
@@ -137,7 +119,7 @@ class TextLayerReader:
             if look.turn == turn:
                 baseline, own = bottom - look.descent, (lefts[start:end], rights[start:end])
             else:
-                other = _along(edges[start:end], frame, look.turn or 0)
+                other = along(edges[start:end], frame, look.turn or 0)
                 baseline, own = look.baseline, (other.lefts.tolist(), other.rights.tolist())
             ends = (own[0][0], own[1][-1]) if rtl is None and look.turn == turn else (min(own[0]), max(own[1]))
             is_bold, is_mono = look.is_bold, look.is_mono
@@ -208,57 +190,5 @@ class TextLayerReader:
         return style
 
 
-def _words(text: str) -> tuple[list[str], list[int], list[int], list[bool]]:
-    """The words, the indices of their first and last characters, and whether the line ends behind each.
-
-    A word that PDFium found hyphenated ends in a hyphen.
-    """
-    blank = len(text) - len(text.lstrip(_BLANK))
-    parts = _BETWEEN.split(text.strip(_BLANK))
-    starts = list(accumulate(map(len, parts), initial=blank))
-    words, gaps = parts[0::2], parts[1::2]
-    firsts = starts[0:-1:2]
-    lasts = [end - 1 for end in starts[1::2]]
-    breaks = [gap != " " and _LINE_END.search(gap) is not None for gap in gaps]
-    breaks.append(True)
-    if "\ufffe" in text or "\x02" in text:
-        for at, gap in enumerate(gaps):
-            if gap[0] in _HYPHENATED:
-                words[at] += "-"
-    if is_special(text):
-        words = [clean(word) for word in words]
-    if not all(words):
-        for at in range(len(breaks) - 1, 0, -1):
-            # A line that ended behind a word that is left out ends behind the word before it.
-            breaks[at - 1] = breaks[at - 1] or (breaks[at] and not words[at])
-        kept = [at for at, word in enumerate(words) if word]
-        words, breaks = [words[at] for at in kept], [breaks[at] for at in kept]
-        firsts, lasts = [firsts[at] for at in kept], [lasts[at] for at in kept]
-    return words, firsts, lasts, breaks
-
-
 def _samples(count: int) -> list[int]:
     return sorted({count * part // _DIRECTION_SAMPLES for part in range(_DIRECTION_SAMPLES)})
-
-
-def _along(edges: Array, frame: PageFrame, turn: int) -> _Sides:
-    a, b, c, d, e, f = frame.upright(turn)
-    xs, ys = edges[:, 0::2], edges[:, 1::2]
-    x = xs * a + ys * c + e if c else xs * a + e
-    y = xs[:, :2] * b + ys[:, :2] * d + f if b else ys[:, :2] * d + f
-    bottoms = y.max(axis=1)
-    return _Sides(x.min(axis=1), x.max(axis=1), bottoms, bottoms - y.min(axis=1))
-
-
-def _ends(sides: _Sides, breaks: list[bool], rtl: Array | None) -> list[int]:
-    """Where fragments end: at line ends, at wide gaps, and where the next word is not further on, or on another line."""
-    gaps = sides.lefts[1:] - sides.rights[:-1]
-    if rtl is not None:
-        leftwards = sides.lefts[:-1] - sides.rights[1:]
-        # Between words of both directions the nearer side counts.
-        gaps = np.where(rtl[1:] & rtl[:-1], leftwards, np.where(rtl[1:] | rtl[:-1], np.maximum(gaps, leftwards), gaps))
-    wide = _WIDE * np.maximum(sides.heights[1:], sides.heights[:-1]) + 1e-3
-    cut = np.array(breaks)
-    cut[:-1] |= (gaps > wide) | (gaps < -wide) | (np.abs(sides.bottoms[1:] - sides.bottoms[:-1]) > wide)
-    ends: list[int] = (np.flatnonzero(cut) + 1).tolist()
-    return ends
