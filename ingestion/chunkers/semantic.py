@@ -14,6 +14,9 @@ from ingestion.chunkers.cohesion import PERCENTILE, WINDOW_SENTENCES, join_costs
 from ingestion.chunkers.flat import FlatChunker, Stretch
 from ragline.errors import SettingsError
 
+# What the semantic chunker is for is precise passages: about so many tokens are one topic. Chosen by
+# ``python -m benchmarks chunking``; see docs/decisions.
+TOPIC_TOKENS = 64
 # A chunk of fewer tokens than this part of the size says too little to be found for what it means.
 MIN_SHARE = 0.125
 
@@ -28,7 +31,8 @@ class SemanticChunker(FlatChunker):
     the three vectors before it and of the three from it on (Hearst's TextTiling with an embedder's vectors; single sentences
     are Kamradt's "5 Levels of Text Splitting", 2023). A place whose distance is above the percentile costs something when it
     is not cut, one below when it is, in standard deviations; sizes and the strengths of the places weigh in as in
-    :mod:`ingestion.chunkers.breaks`. No chunk has fewer than an eighth of the size, where the text is long enough.
+    :mod:`ingestion.chunkers.breaks`. A topic is taken to have about 64 tokens; the size is only the most that a chunk may
+    have, and an eighth of the size the least, where the text is long enough.
     """
 
     name: ClassVar[str] = "semantic"
@@ -71,7 +75,7 @@ class SemanticChunker(FlatChunker):
             stretch.strengths,
             stretch.joins,
             stretch.budget,
-            stretch.budget * TARGET_SHARE,
+            min(stretch.budget * TARGET_SHARE, TOPIC_TOKENS),
             least=int(self.size_tokens * MIN_SHARE),
         )
 
