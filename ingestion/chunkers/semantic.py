@@ -36,7 +36,7 @@ class SemanticChunker(FlatChunker):
     """
 
     name: ClassVar[str] = "semantic"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(
         self,
