@@ -308,6 +308,7 @@ class Collection:
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
             "embedder": str(self._configuration.embedder),
+            "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,
             "chunk_overlap": self._configuration.chunk_overlap,
         }

@@ -42,47 +42,37 @@ def cheapest_starts(
     the budget stands alone; a chunk below ``least`` tokens is made only where there is no other way.
     """
     count = len(tokens)
+    # As plain numbers: the comparisons below are the innermost loop of chunking.
+    levels = [*map(int, strengths[:count]), int(Strength.BLOCK)]
+    levels[0] = int(Strength.BLOCK)
+    cuts = [0.0, *(CUT_COST[strength] for strength in strengths[1:count])]
     costs = [0.0] * (count + 1)
     previous = [0] * (count + 1)
     for end in range(1, count + 1):
-        after = strengths[end] if end < count else Strength.BLOCK
-        costs[end], previous[end] = _cheapest_last(tokens, repeated, strengths, joins, budget, target, least, costs, end, after)
+        best, chosen, after = float("inf"), end - 1, levels[end]
+        size, joined, inside = 0, 0.0, int(Strength.WORD)
+        for start in range(end - 1, -1, -1):
+            size += tokens[start]
+            if start < end - 1:
+                joined += joins[start + 1]
+                if levels[start + 1] > inside:
+                    inside = levels[start + 1]
+                if size > budget:
+                    break
+                if size + repeated[start] > budget:
+                    continue
+            weaker = min(after, levels[start])
+            cost = costs[start] + ((target - size - repeated[start]) / target) ** 2 + joined + cuts[start]
+            if inside > weaker:
+                cost += MIX_COST * (inside - weaker)
+            if size < least:
+                cost += SMALL_COST
+            if cost < best:
+                best, chosen = cost, start
+        costs[end], previous[end] = best, chosen
     starts = []
     end = count
     while end:
         end = previous[end]
         starts.append(end)
     return starts[::-1] or [0]
-
-
-def _cheapest_last(
-    tokens: Sequence[int],
-    repeated: Sequence[int],
-    strengths: Sequence[Strength],
-    joins: Sequence[float],
-    budget: int,
-    target: float,
-    least: int,
-    costs: Sequence[float],
-    end: int,
-    after: Strength,
-) -> tuple[float, int]:
-    """Cost and start of the best chunk that ends before atom ``end``, all before it divided at best."""
-    best, chosen = float("inf"), end - 1
-    size, joined, inside = 0, 0.0, Strength.WORD
-    for start in range(end - 1, -1, -1):
-        size += tokens[start]
-        if start < end - 1:
-            joined += joins[start + 1]
-            inside = max(inside, strengths[start + 1])
-            if size > budget:
-                break
-            if size + repeated[start] > budget:
-                continue
-        before = strengths[start] if start else Strength.BLOCK
-        missing = (target - size - repeated[start]) / target
-        cost = costs[start] + missing**2 + joined + (CUT_COST[before] if start else 0.0)
-        cost += MIX_COST * max(0, inside - min(before, after)) + (SMALL_COST if size < least else 0.0)
-        if cost < best:
-            best, chosen = cost, start
-    return best, chosen
