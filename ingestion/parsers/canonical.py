@@ -12,6 +12,15 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom in points from the top left corner of a page."""
 
 
+# A section path stands with every chunk below it; nobody reads a longer heading as one.
+_MAX_NAME_CHARS = 1_000
+
+
+def section_name(title: str) -> str:
+    """A heading as it stands in section paths: on one line, and no longer than a name may be."""
+    return " ".join(title.split())[:_MAX_NAME_CHARS].rstrip()
+
+
 class SectionStack:
     """The headings above the current place. A heading closes those of its own level and deeper."""
 
@@ -24,7 +33,7 @@ class SectionStack:
         while self._open and self._open[-1][0] >= level:
             self._open.pop()
         above = tuple(name for _, name in self._open)
-        title = " ".join(title.split())
+        title = section_name(title)
         if title:
             self._open.append((level, title))
         self.path = tuple(name for _, name in self._open)

@@ -1,11 +1,12 @@
 """CSV and TSV: one line ``column: value | column: value`` for each row, so that a row explains itself."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.decode import decode
 from ingestion.elements import ParsedDocument, RawSource, Table
+from ingestion.guard.growth import bounded, check_table
 from ingestion.parsers.canonical import CanonicalText
 from ingestion.parsers.csv_records import Record, Records, read_records
 
@@ -29,12 +30,12 @@ class CsvParser:
     def parse(self, source: RawSource) -> ParsedDocument:
         decoded = decode(source.data)
         records = read_records(decoded.text, is_tab_separated=source.name.lower().endswith(".tsv"))
-        shape = _shape(records.rows)
+        shape = _shape(records.rows, len(decoded.text))
         canonical = CanonicalText()
         if shape.caption:
             canonical.add("caption", shape.caption)
         if shape.rows:
-            lines = [_line(shape.columns, row) for row in shape.rows]
+            lines = bounded((_line(shape.columns, row) for row in shape.rows), len(decoded.text))
             canonical.add_rows("table", lines, table=Table(shape.columns, shape.rows, shape.caption))
         return ParsedDocument(
             canonical.text,
@@ -54,14 +55,15 @@ class _Shape:
     wide: int = 0
 
 
-def _shape(records: Sequence[Record]) -> _Shape:
+def _shape(records: Sequence[Record], source_chars: int) -> _Shape:
+    width = max(map(len, records), default=0)
+    check_table(len(records), width, sum(map(len, records)))
     rows = [[" ".join(cell.split()) for cell in record] for record in records]
-    width = max((len(row) for row in rows), default=0)
     captions = _captions(rows, width)
     rows = rows[len(captions) :]
     header = _header(rows)
     body = [tuple(row + [""] * (width - len(row))) for row in rows[len(header) :]]
-    names = _names(header, width)
+    names = list(bounded(_names(header, width), source_chars))
     named = max((len(row) for row in header), default=width)
     wide = sum(any(row[named:]) for row in body)
     used = [index for index in range(width) if names[index] or any(row[index] for row in body)]
@@ -103,19 +105,19 @@ def _can_name(row: Record) -> bool:
     return bool(filled) and len(set(filled)) == len(filled) and not any(_NUMBER.match(cell) for cell in filled)
 
 
-def _names(header: Sequence[Record], width: int) -> list[str]:
+def _names(header: Sequence[Record], width: int) -> Iterator[str]:
     if not header:
-        return [""] * width
+        yield from [""] * width
+        return
     names = header[0] + [""] * (width - len(header[0]))
     if len(header) == 1:
-        return names
+        yield from names
+        return
     parts = header[1] + [""] * (width - len(header[1]))
     above = ""
-    joined = []
     for name, part in zip(names, parts, strict=True):
         above = name or (above if part else "")
-        joined.append(_LEVEL_GAP.join(level for level in (above, part) if level))
-    return joined
+        yield _LEVEL_GAP.join(level for level in (above, part) if level)
 
 
 def _line(columns: Sequence[str], row: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from ingestion.guard.growth import check_table
 from ragline.errors import ParseError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -63,11 +64,15 @@ def read_records(text: str, *, is_tab_separated: bool = False) -> Records:
 def _found_delimiter(lines: list[str]) -> str:
     """The delimiter that splits the first rows most evenly; ties go to more columns, then to the order of ``_DELIMITERS``."""
     best, best_score = _NO_DELIMITER, (0.0, 0)
+    too_wide: ParseError | None = None
     for delimiter in _DELIMITERS:
         try:
             sample = islice(_records(lines, delimiter), _SAMPLE_ROWS)
             widths = [len(record) for _, record, _ in sample if len(record) > 1 or any(cell.strip() for cell in record)]
         except csv.Error:
+            continue
+        except ParseError as error:
+            too_wide = error
             continue
         if not widths:
             continue
@@ -75,6 +80,8 @@ def _found_delimiter(lines: list[str]) -> str:
         score = (count / len(widths), width)
         if width > 1 and score > best_score:
             best, best_score = delimiter, score
+    if too_wide is not None and best == _NO_DELIMITER:
+        raise too_wide
     return best
 
 
@@ -85,6 +92,7 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, Record, bo
         if '"' in lines[at]:
             size, record = _quoted_record(lines, at, delimiter, width)
         else:
+            check_table(1, lines[at].count(delimiter) + 1, 0)
             size, record = 1, lines[at].split(delimiter)
         yield at, _loose(lines[at], delimiter) if record is None else record, record is None
         width = width or len(record or ())

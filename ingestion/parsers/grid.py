@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingestion.elements import Table
+from ingestion.guard.growth import FREE_CHARS, check_table
 from ingestion.parsers.canonical import CanonicalText
 
 CELL_GAP = " | "
@@ -40,9 +41,14 @@ def filled_grid(
 ) -> Grid:
     """The grid of ``rows``, where a merged cell has its text at its top left corner. Shorter rows are filled up."""
     width = max((len(row) for row in rows), default=0)
+    check_table(len(rows), width, sum(map(len, rows)))
     cells = [[" ".join(text.split()) for text in row] + [""] * (width - len(row)) for row in rows]
     repeats: set[tuple[int, int]] = set()
+    room = FREE_CHARS
     for top, left, bottom, right in merges:
+        room -= len(cells[top][left]) * (bottom - top)
+        if room < 0:
+            break  # no table that is read says so much again in its rows; what is left stands in its first row only
         for row in range(top, min(bottom + 1, len(cells))):
             for column in range(left, min(right + 1, width)):
                 cells[row][column] = cells[top][left]

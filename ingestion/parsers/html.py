@@ -6,6 +6,7 @@ from ingestion.decode import decode
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.parsers.html_head import Head, read_head
 from ingestion.parsers.html_page import Page, Structure, read_page
+from ingestion.parsers.html_tree import html_tree
 from ingestion.parsers.links import links_metadata
 from ingestion.parsers.units import with_units
 
@@ -29,14 +30,12 @@ class HtmlParser:
     """
 
     name = "html"
-    version = 3
+    version = 4
     suffixes: tuple[str, ...] = (".html", ".htm", ".xhtml")
 
     def parse(self, source: RawSource) -> ParsedDocument:
-        from selectolax.lexbor import LexborHTMLParser
-
         decoded = decode(source.data)
-        tree = LexborHTMLParser(decoded.text)
+        tree = html_tree(decoded.text)
         head = read_head(tree)
         page = _content(tree, head.language)
         text = page.canonical.text

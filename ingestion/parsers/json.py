@@ -2,10 +2,10 @@
 
 from ingestion.decode import decode
 from ingestion.elements import ParsedDocument, RawSource
-from ingestion.parsers.canonical import CanonicalText
+from ingestion.parsers.canonical import CanonicalText, section_name
 from ingestion.parsers.json_fields import FieldChoice, read_fields
 from ingestion.parsers.json_records import add_items, add_record, holds_objects
-from ingestion.parsers.json_values import load_document, load_lines
+from ingestion.parsers.json_values import check_paths, load_document, load_lines
 
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
 
@@ -19,7 +19,7 @@ class JsonParser:
     """
 
     name = "json"
-    version = 3
+    version = 4
     suffixes: tuple[str, ...] = (".json", *_LINE_SUFFIXES)
 
     def parse(self, source: RawSource) -> ParsedDocument:
@@ -28,6 +28,7 @@ class JsonParser:
             return ParsedDocument("", (), metadata=decoded.metadata, warnings=decoded.warnings)
         is_lines = source.name.lower().endswith(_LINE_SUFFIXES)
         value, notes = load_lines(decoded.text) if is_lines else load_document(decoded.text)
+        check_paths(value, len(decoded.text))
         warnings = (*decoded.warnings, *notes)
         choice = FieldChoice.from_options(source.options)
         if choice is not None:
@@ -53,7 +54,7 @@ def _add_document(canonical: CanonicalText, value: object) -> None:
         nested = {key: item for key, item in value.items() if holds_objects(item)}
         add_record(canonical, {key: item for key, item in value.items() if key not in nested}, ())
         for key, item in nested.items():
-            path = (" ".join(key.split()) or "-",)
+            path = (section_name(key) or "-",)
             add_items(canonical, item if isinstance(item, list) else [item], path)
     else:
         add_record(canonical, value, ())

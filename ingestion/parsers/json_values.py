@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from ingestion.decode import replace_surrogates
+from ingestion.guard.growth import allowed_chars, too_long
 from ragline.errors import ParseError
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -48,6 +49,21 @@ def load_lines(text: str) -> tuple[list[object], list[str]]:
         count = f"{len(broken)} lines are not valid JSON, the first is line {broken[0]}"
         mended = [f"{count}; kept as text, correct them", *mended]
     return values, mended
+
+
+def check_paths(value: object, source_chars: int) -> None:
+    """Raise :class:`ParseError` where the paths of the leaves, each written out, are out of proportion to the source."""
+    left = allowed_chars(source_chars)
+    pending = [(0, value)]
+    while pending:
+        length, each = pending.pop()
+        if isinstance(each, dict):
+            pending += [(length + len(key) + 1, item) for key, item in each.items()]
+        elif isinstance(each, list):
+            pending += [(length + 3, item) for item in each if isinstance(item, (dict, list))]
+        left -= length
+        if left < 0:
+            raise too_long()
 
 
 def _load(text: str) -> object:

@@ -30,12 +30,11 @@ def html_element(text: str, element: Element) -> Element:
     html = text[element.start : element.end]
     if not _TABLE.match(html):
         return element
-    from selectolax.lexbor import LexborHTMLParser
-
     from ingestion.parsers.grid import add_table
     from ingestion.parsers.html_table import is_data_table, read_grid
+    from ingestion.parsers.html_tree import html_tree
 
-    nodes = LexborHTMLParser(html).css("table")
+    nodes = html_tree(html).css("table")
     if len(nodes) != 1 or not is_data_table(nodes[0]):
         return element
     written = CanonicalText()

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from ingestion.elements import ParsedDocument, Parser, RawSource
 from ingestion.guard.archive import check_archive
 from ingestion.guard.content_type import SIGNED, TEXTS, ZIP_BASED, ContentType, content_type
+from ingestion.parsers.canonical import section_name
 from ingestion.parsers.code import CodeParser
 from ingestion.parsers.csv import CsvParser
 from ingestion.parsers.html import HtmlParser
@@ -70,7 +71,7 @@ def parse(source: RawSource) -> ParsedDocument:
         warnings += (f"the file is {found.name}, unlike its suffix {_suffix(source.name)}, and was read as such; rename it",)
     if not parsed.elements:
         warnings += ("no text in the file; fill it or leave it out",)
-    return replace(parsed, title=parsed.title or title_from_name(source.name), warnings=warnings)
+    return replace(parsed, title=section_name(parsed.title) or title_from_name(source.name), warnings=warnings)
 
 
 def title_from_name(name: str) -> str:

@@ -23,7 +23,7 @@ class RstParser:
     """Comments, targets, settings and lists of pages are no elements; a directive's own line belongs to what it holds."""
 
     name = "rst"
-    version = 1
+    version = 2
     suffixes: tuple[str, ...] = (".rst", ".rest")
 
     def parse(self, source: RawSource) -> ParsedDocument:

@@ -2,6 +2,8 @@
 
 import re
 
+from ingestion.parsers.html_tree import html_tree
+
 _SHOWN = re.compile(r"(?:https?|ftp|mailto):", re.IGNORECASE)
 _BARE = re.compile(r"\A(?:https?://)?(?:www\.)?|/\Z", re.IGNORECASE)
 # What is longer tracks who clicks it, and drowns the text around it.
@@ -24,9 +26,7 @@ def address_suffix(words: str, address: str | None) -> str:
 
 def spell_out_links(html: str) -> str:
     """The page with the address behind each linked text."""
-    from selectolax.lexbor import LexborHTMLParser
-
-    tree = LexborHTMLParser(html)
+    tree = html_tree(html)
     for link in tree.css("a[href]"):
         if suffix := address_suffix(link.text(), link.attributes.get("href")):
             link.insert_after(suffix)
