@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ingestion.guard.files import read_regular
 from ingestion.parsers.code import CodeParser
 
 # Folders that tools fill; each name means nothing else.
@@ -31,8 +32,7 @@ def refused_code(path: Path) -> str | None:
     if path.suffix.lower() not in CodeParser.suffixes:
         return None
     try:
-        with path.open("rb") as file:
-            window = file.read(_WINDOW_BYTES)
+        window = read_regular(path, _WINDOW_BYTES)
     except OSError:
         return None
     if max(map(len, window.split(b"\n"))) <= _MAX_LINE_BYTES:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ingestion.documents import check_document
 from ingestion.elements import ParsedDocument
+from ingestion.guard.files import read_regular
 from ingestion.identity import content_hash
 from ingestion.parsers.front_matter import NOBODY, read_front_matter
 from ragline.errors import InputError
@@ -51,8 +52,7 @@ def describe_file(path: Path, caller: Describe | None) -> Description | None:
 def read_sidecar(path: Path) -> Description:
     """The description in a sidecar file; one that cannot be read shuts the document off, with a warning."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_SIDECAR_BYTES + 1)
+        data = read_regular(path, MAX_SIDECAR_BYTES + 1)
         if len(data) > MAX_SIDECAR_BYTES:
             raise ValueError(f"larger than {MAX_SIDECAR_BYTES} bytes")
         text = data.decode("utf-8-sig").strip()

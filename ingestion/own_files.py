@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from ingestion.guard.files import read_regular
 from ragline.durable import write_atomically
 
 COLLECTION_FILES = frozenset({"catalog.sqlite", "write.lock"})
@@ -28,8 +29,7 @@ def mark_reports(folder: Path, names: Iterable[str]) -> None:
 def report_names(folder: Path) -> frozenset[str]:
     """Names of the reports in ``folder``; none where there is no marker that can be read."""
     try:
-        with (folder / REPORT_MARKER).open("rb") as file:
-            lines = file.read(_MAX_MARKER_BYTES).decode("utf-8", "replace").split("\n")
+        lines = read_regular(folder / REPORT_MARKER, _MAX_MARKER_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         return frozenset()
     return frozenset(line for line in lines if line)

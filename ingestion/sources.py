@@ -15,6 +15,7 @@ from pathlib import Path
 from ingestion.code_files import refused_code, refused_folder
 from ingestion.description import Describe, describe_file, described_by, is_sidecar
 from ingestion.elements import RawSource
+from ingestion.guard.files import read_regular
 from ingestion.naming import Naming
 from ingestion.own_files import REPORT_MARKER, is_collection, report_names
 from ingestion.parsers.registry import is_supported
@@ -120,8 +121,7 @@ def survey(
 def load(source: SourceFile) -> RawSource:
     """The bytes of a file. Raises :class:`ParseError` when it has gone or grown since it was found."""
     try:
-        with source.path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = read_regular(source.path, MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ParseError(f"cannot be read ({error.strerror}); check the file and its permissions") from error
     if len(data) > MAX_FILE_BYTES:
