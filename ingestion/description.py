@@ -13,7 +13,7 @@ from typing import Any
 
 from ingestion.documents import check_document
 from ingestion.elements import ParsedDocument
-from ingestion.guard.files import read_regular
+from ingestion.guard.files import is_file, read_regular
 from ingestion.identity import content_hash
 from ingestion.parsers.front_matter import NOBODY, read_front_matter
 from ragline.errors import InputError
@@ -40,7 +40,7 @@ def describe_file(path: Path, caller: Describe | None) -> Description | None:
 
     Raises :class:`InputError` when the caller's description is not usable.
     """
-    sidecar = next((place for suffix in SIDECAR_SUFFIXES if (place := path.with_name(path.name + suffix)).is_file()), None)
+    sidecar = next((place for suffix in SIDECAR_SUFFIXES if is_file(place := path.with_name(path.name + suffix))), None)
     found = None if sidecar is None else read_sidecar(sidecar)
     said = None if caller is None else caller(path)
     if said is None:

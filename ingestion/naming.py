@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingestion.guard.files import is_file
 from ragline.errors import InputError
 
 
@@ -85,7 +86,7 @@ class Naming:
             if prefix == own or (prefix and not doc_id.startswith(f"{prefix}/")):
                 continue
             other = folder / doc_id[len(prefix) :].lstrip("/")
-            if _nearest(other, self._known) == folder and other.is_file():
+            if _nearest(other, self._known) == folder and is_file(other):
                 raise InputError(
                     f"{place} and {other} would both be the document {doc_id!r}. Rename one, or use another collection."
                 )

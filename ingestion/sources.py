@@ -15,7 +15,7 @@ from pathlib import Path
 from ingestion.code_files import refused_code, refused_folder
 from ingestion.description import Describe, describe_file, described_by, is_sidecar
 from ingestion.elements import RawSource
-from ingestion.guard.files import read_regular
+from ingestion.guard.files import is_folder, is_link, is_there, read_regular
 from ingestion.naming import Naming
 from ingestion.own_files import REPORT_MARKER, is_collection, report_names
 from ingestion.parsers.registry import is_supported
@@ -132,20 +132,20 @@ def load(source: SourceFile) -> RawSource:
 def _folder_of(argument: str | Path) -> Path:
     """The folder whose name may begin the ids of what an argument brings."""
     path = _absolute(argument)
-    if path.is_dir():
+    if is_folder(path):
         return path
-    if not path.exists() and is_pattern(str(argument)):
+    if not is_there(path) and is_pattern(str(argument)):
         return _absolute(GlobPattern(str(argument)).folder)
     return path.parent
 
 
 def _expand(argument: str | Path, naming: Naming, may_be_empty: bool) -> Iterator[Found]:
     path = _absolute(argument)
-    if path.is_dir():
+    if is_folder(path):
         found = list(_walk_folder(path, naming))
         if not found and not may_be_empty:
             raise InputError(f"the folder {argument} holds no files; check the path (hidden files are not read)")
-    elif path.exists():
+    elif is_there(path):
         found = [_skipped(path, "describes another file; name that one") if is_sidecar(path.name) else _judge(path, naming)]
     elif is_pattern(str(argument)):
         pattern = GlobPattern(str(argument))
@@ -186,11 +186,11 @@ def _walk_folder(folder: Path, naming: Naming, pattern: GlobPattern | None = Non
                     yield _skipped(path, "describes a file that is not there; remove it")
                 continue
             below = path.relative_to(folder).as_posix()
-            if path.is_dir() and not path.is_symlink():
+            if is_folder(path) and not is_link(path):
                 if pattern is None or pattern.may_hold(below):
                     pending.append(path)
             elif pattern is None or pattern.matches(below):
-                refusal = _refused_link(path, inside) if path.is_symlink() else None
+                refusal = _refused_link(path, inside) if is_link(path) else None
                 if name in reports:
                     refusal = "an evaluation report of Ragline, no document"
                 yield _judge(path, naming) if refusal is None else _skipped(path, refusal)

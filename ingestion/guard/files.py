@@ -1,5 +1,6 @@
 """Opening what somebody else may have put there: a name can be a pipe or a device by the time it is opened."""
 
+# ruff: noqa: PTH110, PTH112, PTH113, PTH114 - those of Path raise for names that are too long
 import errno
 import os
 import stat
@@ -14,6 +15,26 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     """
     with open(path, "rb", opener=_open_regular) as file:
         return file.read(most_bytes)
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has this path, links followed; false for one that can be no path."""
+    return os.path.exists(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file has this path, links followed; false for one that can be no path."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder has this path, links followed; false for one that can be no path."""
+    return os.path.isdir(path)
+
+
+def is_link(path: Path) -> bool:
+    """Whether a symbolic link has this path; false for one that can be no path."""
+    return os.path.islink(path)
 
 
 def _open_regular(path: str, flags: int) -> int:
