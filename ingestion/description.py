@@ -13,7 +13,7 @@ from typing import Any
 
 from ingestion.documents import check_document
 from ingestion.elements import ParsedDocument
-from ingestion.guard.files import is_file, read_regular
+from ingestion.guard.files import is_link, is_there, read_regular
 from ingestion.identity import content_hash
 from ingestion.parsers.front_matter import NOBODY, read_front_matter
 from ragline.errors import InputError
@@ -40,7 +40,8 @@ def describe_file(path: Path, caller: Describe | None) -> Description | None:
 
     Raises :class:`InputError` when the caller's description is not usable.
     """
-    sidecar = next((place for suffix in SIDECAR_SUFFIXES if is_file(place := path.with_name(path.name + suffix))), None)
+    places = (path.with_name(path.name + suffix) for suffix in SIDECAR_SUFFIXES)
+    sidecar = next((place for place in places if is_there(place) or is_link(place)), None)
     found = None if sidecar is None else read_sidecar(sidecar)
     said = None if caller is None else caller(path)
     if said is None:
@@ -52,6 +53,8 @@ def describe_file(path: Path, caller: Describe | None) -> Description | None:
 def read_sidecar(path: Path) -> Description:
     """The description in a sidecar file; one that cannot be read shuts the document off, with a warning."""
     try:
+        if is_link(path):  # it could lead to a file whose keys nobody meant to show
+            raise ValueError("it is a link")
         data = read_regular(path, MAX_SIDECAR_BYTES + 1)
         if len(data) > MAX_SIDECAR_BYTES:
             raise ValueError(f"larger than {MAX_SIDECAR_BYTES} bytes")

@@ -25,6 +25,7 @@ from ragline.types import Description
 
 # A document is held in memory several times over while it is parsed, and no text that a person wrote is larger.
 MAX_FILE_BYTES = 64 * 2**20
+_LEAVES = "link that leaves the folder; copy the file into it or name its target"
 _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
 
 
@@ -32,7 +33,8 @@ _TOO_LARGE = f"larger than {MAX_FILE_BYTES // 2**20} MB; split it"
 class SourceFile:
     """A file to ingest and the id of its document; size in bytes and last change (seconds since 1970) are as it was found.
 
-    ``url`` is set for a file that holds what was fetched from there.
+    ``place`` is where it really is, links followed: read is only what is still there. ``url`` is set for a file that holds what
+    was fetched from there.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class SourceFile:
     modified_at: float | None = None
     description: Description | None = None
     url: str = ""
+    place: str | None = None
 
     @property
     def name(self) -> str:
@@ -121,7 +124,7 @@ def survey(
 def load(source: SourceFile) -> RawSource:
     """The bytes of a file. Raises :class:`ParseError` when it has gone or grown since it was found."""
     try:
-        data = read_regular(source.path, MAX_FILE_BYTES + 1)
+        data = read_regular(source.path, MAX_FILE_BYTES + 1, place=source.place)
     except OSError as error:
         raise ParseError(f"cannot be read ({error.strerror}); check the file and its permissions") from error
     if len(data) > MAX_FILE_BYTES:
@@ -193,7 +196,7 @@ def _walk_folder(folder: Path, naming: Naming, pattern: GlobPattern | None = Non
                 refusal = _refused_link(path, inside) if is_link(path) else None
                 if name in reports:
                     refusal = "an evaluation report of Ragline, no document"
-                yield _judge(path, naming) if refusal is None else _skipped(path, refusal)
+                yield _judge(path, naming, inside) if refusal is None else _skipped(path, refusal)
 
 
 def _refused_link(path: Path, inside: Path) -> str | None:
@@ -202,11 +205,11 @@ def _refused_link(path: Path, inside: Path) -> str | None:
     except (OSError, RuntimeError):
         return "link to nothing; remove it"
     if not target.is_relative_to(inside):
-        return "link that leaves the folder; copy the file into it or name its target"
+        return _LEAVES
     return "link to a folder, whose files are read where they are" if target.is_dir() else None
 
 
-def _judge(path: Path, naming: Naming) -> Found:
+def _judge(path: Path, naming: Naming, inside: Path | None = None) -> Found:
     if _printable(path) != path:
         return _skipped(path, "the name is not valid UTF-8; rename it")
     try:
@@ -224,7 +227,10 @@ def _judge(path: Path, naming: Naming) -> Found:
     refused = refused_code(path)
     if refused is not None:
         return SkippedSource(path, refused)
-    return SourceFile(path, naming.doc_id(path), status.st_size, status.st_mtime)
+    place = os.path.realpath(path)
+    if inside is not None and not Path(place).is_relative_to(inside):
+        return SkippedSource(path, _LEAVES)  # it has become a link since it was looked at
+    return SourceFile(path, naming.doc_id(path), status.st_size, status.st_mtime, place=place)
 
 
 def _refuse_same_ids(ordered: list[SourceFile]) -> None:

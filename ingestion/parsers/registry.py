@@ -106,6 +106,8 @@ def _by_content(source: RawSource, found: ContentType) -> Parser:
         return PARSERS["text"]
     if found.kind == "empty":
         raise ParseError("empty file (0 bytes); replace it by the document")
+    if found.kind in ZIP_BASED:
+        check_archive(source.data, PurePosixPath(source.name).name)  # one that is a bomb is to be called that
     raise ParseError(
         f"binary content: the file is {found.name}, unlike its suffix {suffix}, and not read; convert it or leave it out"
     )

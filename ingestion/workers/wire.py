@@ -21,7 +21,7 @@ from ingestion.workers.tasks import Task
 from ragline.types import Chunk, Document
 
 _LENGTH_BYTES = 8
-_FILE_FIELDS = 3
+_FILE_FIELDS = 4
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
@@ -64,13 +64,14 @@ def task_to_wire(task: Task) -> list[Any]:
     if isinstance(task.source, Document):
         source = task.source
         return [source.id, source.text, source.title, dict(source.metadata), source.acl]
-    return [task.doc_id, str(task.source.path), description_to_wire(task.source.description)]
+    return [task.doc_id, str(task.source.path), description_to_wire(task.source.description), task.source.place]
 
 
 def task_from_wire(message: list[Any]) -> Task:
     if len(message) == _FILE_FIELDS:
-        doc_id, path, description = message
-        return Task(SourceFile(Path(path), doc_id, description=description_from_wire(description)), doc_id, 0)
+        doc_id, path, description, place = message
+        source = SourceFile(Path(path), doc_id, description=description_from_wire(description), place=place)
+        return Task(source, doc_id, 0)
     doc_id, text, title, metadata, acl = message
     return Task(Document(doc_id, text, title, metadata, _names(acl)), doc_id, 0)
 
