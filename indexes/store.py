@@ -26,6 +26,7 @@ from indexes.catalog.run_id import new_run_id
 from indexes.catalog.writer import CatalogWriter
 from indexes.disk import closed, storage_errors
 from indexes.generations import GenerationStore
+from indexes.lexical.ahead import Ahead
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
@@ -120,10 +121,13 @@ class CollectionStore:
             finally:
                 self._drop_lexical()
 
-    def stage(self) -> None:
-        """Hand what has been written so far to the lexical index, which makes it visible when it is next published."""
+    def stage(self, ahead: Ahead | None = None) -> None:
+        """Hand what has been written so far to the lexical index, which makes it visible when it is next published.
+
+        ``ahead`` holds the terms that are known already.
+        """
         with self._indexing() as lexical:
-            self._stage(lexical, self.catalog.sequence())
+            self._stage(lexical, self.catalog.sequence(), ahead)
 
     def publish(self) -> None:
         """Bring every index up to the catalog and put the new view in service. For :class:`WriteSession`."""
@@ -271,11 +275,11 @@ class CollectionStore:
             self._stage(lexical, target)
             lexical.commit(target)
 
-    def _stage(self, lexical: TantivyIndex, target: int) -> None:
+    def _stage(self, lexical: TantivyIndex, target: int, ahead: Ahead | None = None) -> None:
         low = max(self._staged, lexical.sequence)
         if low < target:
             lexical.remove(self.catalog.removed_chunks(low, target))
-            lexical.add(self.catalog.lexical_entries(low, target))
+            lexical.add(self.catalog.lexical_entries(low, target), ahead=ahead)
             self._staged = target
 
     def _rebuild_is_due(self) -> bool:

@@ -72,16 +72,6 @@ def can_be_id(doc_id: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in doc_id)
 
 
-def embedded_text(chunk: Chunk) -> str:
-    """The text that is embedded and indexed for a chunk: its context, a newline, its own text."""
-    return joined_text(chunk.context, chunk.text)
-
-
-def joined_text(context: str, text: str) -> str:
-    """:func:`embedded_text` of a chunk with this context and text."""
-    return f"{context}\n{text}" if context else text
-
-
 def embed_hash(text: str) -> bytes:
     """Identity of an embedded text (16 bytes): equal texts share their vector."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexes.catalog.records import joined_text
+from ingestion.embedded import joined_text
 
 LINKS = "links"
 """Key of the setting that says by which recipe and threshold the links of each unit were made."""

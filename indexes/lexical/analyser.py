@@ -63,6 +63,11 @@ class Analyser:
         """:meth:`terms` in one string, separated by one or more spaces: what an index with a whitespace tokenizer takes."""
         return self._joined(text, self.language_of(text, language), drop_stop_words=False)
 
+    def analysed(self, text: str, declared: str | None = None) -> tuple[str, str]:
+        """:meth:`language_of` a text, and its terms as :meth:`joined` gives them."""
+        language = self.language_of(text, declared)
+        return language, self._joined(text, language, drop_stop_words=False)
+
     def language_of(self, text: str, declared: str | None = None) -> str:
         """The language whose rules ``text`` follows: the one declared (``de``, ``de-AT``), else the one detected."""
         primary = (declared or "").replace("_", "-").partition("-")[0].casefold()

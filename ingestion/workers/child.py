@@ -19,8 +19,10 @@ from ingestion.elements import ALLOWED_PROGRAMS
 from ingestion.guard.privacy import Privacy
 from ingestion.parsers.registry import parse
 from ingestion.sources import SourceFile, load
+from ingestion.workers.recipes import Analyse
 from ingestion.workers.tasks import Task, failure, run_task
 from ingestion.workers.wire import (
+    analysis_from_wire,
     parsed_to_wire,
     prepared_to_wire,
     privacy_from_wire,
@@ -46,13 +48,15 @@ def main() -> None:
     _limit(setup["memory_mb"])
     recipe = recipe_from_wire(setup["recipe"])
     chunker = None if recipe is None else recipe.make()
+    analysis = analysis_from_wire(setup["analysis"])
+    analyse = None if analysis is None else analysis.make()
     privacy = privacy_from_wire(setup["privacy"])
     while True:
         batch = requests.get()
-        write_frame(answers, [_answer(message, chunker, privacy) for message in batch])
+        write_frame(answers, [_answer(message, chunker, privacy, analyse) for message in batch])
 
 
-def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy) -> dict[str, Any]:
+def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy, analyse: Analyse | None) -> dict[str, Any]:
     task = task_from_wire(message)
     started = time.perf_counter()
     if chunker is None:
@@ -61,8 +65,11 @@ def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy) -> di
         except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
             answer = {"error": failure(error)}
     else:
-        outcome = run_task(task, chunker, privacy)
-        answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
+        outcome = run_task(task, chunker, privacy, analyse)
+        if outcome.prepared is None:
+            answer = {"error": outcome.error}
+        else:
+            answer = {**prepared_to_wire(outcome.prepared, task), "terms": outcome.terms}
     return {**answer, "seconds": time.perf_counter() - started}
 
 

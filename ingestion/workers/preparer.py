@@ -11,14 +11,14 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
-from ingestion.workers.recipes import recipe_of
+from ingestion.workers.recipes import AnalysisRecipe, recipe_of
 from ingestion.workers.tasks import Outcome, Task, run_task
 from ingestion.workers.wire import parsed_from_wire, prepared_from_wire
 from ragline.errors import ParseError
@@ -33,8 +33,8 @@ _BATCH_SIZE = 1 << 18
 _QUEUED_SIZE = 1 << 21
 _QUEUED_BATCHES = 16
 _WINDOW_BATCHES = 64
-_TASKS_PER_CHILD = 2000
-"""A child is replaced after so many tasks: what native libraries leak goes with it."""
+_FILES_PER_CHILD = 2000
+"""A child is replaced after so many files: what native libraries leak goes with it. No such library sees documents in hand."""
 
 
 @dataclass(slots=True)
@@ -61,10 +61,18 @@ class Preparer(Generic[T]):
     """Runs tasks for one ingest. Use as a context manager: leaving it ends the children."""
 
     def __init__(
-        self, chunker: Chunker, *, limits: WorkerLimits | None = None, children: int = 1, privacy: Privacy = OFF
+        self,
+        chunker: Chunker,
+        *,
+        limits: WorkerLimits | None = None,
+        children: int = 1,
+        privacy: Privacy = OFF,
+        analysis: AnalysisRecipe | None = None,
     ) -> None:
+        """With ``analysis``, children make the terms of the chunks that they make; this process does not."""
         self._chunker = chunker
         self._privacy = privacy
+        self._analysis = analysis
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
         self._most = children
@@ -140,17 +148,17 @@ class Preparer(Generic[T]):
             if child is None:
                 return
             batch = self._waiting.popleft()
-            self._given[child] += len(batch)
+            self._given[child] += sum(isinstance(task.source, SourceFile) for task in batch)
             child.give(batch)
 
     def _free_child(self) -> ChildProcess | None:
-        young = [child for child in self._children if self._given[child] < _TASKS_PER_CHILD]
+        young = [child for child in self._children if self._given[child] < _FILES_PER_CHILD]
         for worn in [child for child in self._children if child not in young and not child.batches]:
             self._children.remove(worn)
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy)
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._analysis)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -183,7 +191,7 @@ class Preparer(Generic[T]):
             self._settle(task, self._outcome(task, message))
         self._hand_out()
 
-    def _outcome(self, task: Task, message: dict[str, object]) -> Outcome:
+    def _outcome(self, task: Task, message: dict[str, Any]) -> Outcome:
         seconds = float(str(message["seconds"]))
         if "error" in message:
             return Outcome(task, None, str(message["error"]), seconds)
@@ -194,7 +202,8 @@ class Preparer(Generic[T]):
             except ParseError as error:  # what is found in it is reason to refuse it
                 return Outcome(task, None, str(error), seconds)
             return Outcome(task, prepared, "", seconds)
-        return Outcome(task, prepared_from_wire(message, task), "", seconds)
+        terms = [(language, terms) for language, terms in message["terms"]]
+        return Outcome(task, prepared_from_wire(message, task), "", seconds, terms)
 
     def _settle(self, task: Task, outcome: Outcome) -> None:
         self._owners[task.doc_id].outcomes[task.doc_id] = outcome

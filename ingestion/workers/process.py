@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion.guard.privacy import OFF, Privacy
-from ingestion.workers.recipes import ChunkerRecipe
+from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
 from ingestion.workers.tasks import Task
-from ingestion.workers.wire import privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
+from ingestion.workers.wire import analysis_to_wire, privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
 
 # ``-c`` with the parent's own search path finds the same packages, however the parent came by them; unlike with
 # multiprocessing, the caller's main module is not run again.
@@ -51,6 +51,7 @@ class ChildProcess:
         limits: WorkerLimits,
         answers: "queue.SimpleQueue[Answer]",
         privacy: Privacy = OFF,
+        analysis: AnalysisRecipe | None = None,
     ) -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
@@ -64,7 +65,12 @@ class ChildProcess:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._receive)]
         for thread in self._threads:
             thread.start()
-        setup = {"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb, "privacy": privacy_to_wire(privacy)}
+        setup = {
+            "recipe": recipe_to_wire(recipe),
+            "analysis": analysis_to_wire(analysis),
+            "memory_mb": limits.memory_mb,
+            "privacy": privacy_to_wire(privacy),
+        }
         self._outbox.put(setup)
 
     @property

@@ -3,12 +3,17 @@
 A counter or chunker without a recipe (one that a caller wrote) stays in the parent; then a child parses, and the parent chunks.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from ingestion.chunkers.base import Chunker, TokenCounter
 from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
+from ragline.types import Chunk
+
+Analyse = Callable[[Sequence[Chunk], str | None], list[tuple[str, str]]]
+"""From chunks and the language of their document (None = unknown) to the language and the joined terms of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,18 @@ class CounterRecipe:
 
     def make(self) -> TokenCounter:
         return _LimitedCounter(getattr(import_module(self.module), self.function)(self.path), self.max_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRecipe:
+    """What makes the terms of a document's chunks, as ``module.function(chunks, language)``."""
+
+    module: str
+    function: str
+
+    def make(self) -> Analyse:
+        found: Analyse = getattr(import_module(self.module), self.function)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

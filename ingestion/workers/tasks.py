@@ -1,12 +1,14 @@
 """What is to be prepared, and what came of it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.pipeline import PreparedDocument, prepare, prepare_document
 from ingestion.sources import SourceFile, load
+from ingestion.workers.recipes import Analyse
 from ragline.errors import RaglineError
 from ragline.types import Document
 
@@ -26,15 +28,19 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A prepared document, or the reason why there is none. ``seconds`` is the time that preparing took."""
+    """A prepared document, or the reason why there is none. ``seconds`` is the time that preparing took.
+
+    ``terms`` holds the language and the joined terms of each chunk where the process that made them has made these too.
+    """
 
     task: Task
     prepared: PreparedDocument | None
     error: str = ""
     seconds: float = 0.0
+    terms: Sequence[tuple[str, str]] = ()
 
 
-def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF) -> Outcome:
+def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF, analyse: Analyse | None = None) -> Outcome:
     """Do the task in this process."""
     started = time.perf_counter()
     try:
@@ -43,9 +49,10 @@ def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF) -> Outcome:
         else:
             description = task.source.description
             prepared = prepare(load(task.source), chunker, doc_id=task.doc_id, description=description, privacy=privacy)
+        terms = analyse(prepared.chunks, prepared.language) if analyse is not None else ()
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
         return Outcome(task, None, failure(error), time.perf_counter() - started)
-    return Outcome(task, prepared, "", time.perf_counter() - started)
+    return Outcome(task, prepared, "", time.perf_counter() - started, terms)
 
 
 def failure(error: Exception) -> str:

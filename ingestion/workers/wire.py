@@ -16,7 +16,7 @@ from ingestion.guard.privacy import Privacy
 from ingestion.pipeline import PreparedDocument
 from ingestion.source_map import SourceMap
 from ingestion.sources import SourceFile
-from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
+from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe, CounterRecipe
 from ingestion.workers.tasks import Task
 from ragline.types import Chunk, Document
 
@@ -50,6 +50,14 @@ def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
     return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
+
+
+def analysis_to_wire(recipe: AnalysisRecipe | None) -> dict[str, str] | None:
+    return None if recipe is None else asdict(recipe)
+
+
+def analysis_from_wire(message: Mapping[str, str] | None) -> AnalysisRecipe | None:
+    return None if message is None else AnalysisRecipe(**message)
 
 
 def privacy_to_wire(privacy: Privacy) -> dict[str, Any]:
