@@ -162,7 +162,12 @@ class _Run:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
         preparing = Preparer[IngestRow](
-            self._owner.chunker, limits=limits, children=settings.parse_workers, privacy=self._owner.privacy, analysis=_ANALYSIS
+            self._owner.chunker,
+            limits=limits,
+            children=settings.parse_workers,
+            privacy=self._owner.privacy,
+            analysis=_ANALYSIS,
+            expected=self._total,
         )
         with self._downloads, preparing as preparer:
             for item in preparer.run(map(self._plan, sources)):
@@ -298,7 +303,7 @@ class _Run:
             del texts[key]
         counted: set[bytes] = set()
         for item in self._pending:
-            own = item.texts.keys() & texts.keys() - counted
+            own = {key for key in item.texts if key in texts and key not in counted}
             counted |= own
             self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
         return texts

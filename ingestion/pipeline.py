@@ -17,6 +17,7 @@ from ingestion.parsers.text import parse_plain_text
 from ragline.errors import InputError
 from ragline.types import Chunk, Description, Document, Metadata
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, default=str)
 # Formats whose source is text, so that a Document can hold it.
 _TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"} - {parser.name for parser in OFFICE_PARSERS}
 
@@ -110,7 +111,7 @@ def text_document(document: Document) -> ParsedDocument:
 
 def document_hash(document: Document) -> str:
     """Changes whenever anything in the document but its id does. The order of metadata keys does not matter."""
-    rest = json.dumps([document.title, dict(document.metadata), document.acl], sort_keys=True, default=str)
+    rest = _CANONICAL.encode([document.title, dict(document.metadata), document.acl])
     return content_hash(b"%d:" % len(rest) + rest.encode() + _encoded(document))
 
 

@@ -20,6 +20,7 @@ from indexes.disk import catalog_errors, storage_errors
 from ragline.durable import sync_file
 
 _PARAMETERS_PER_QUERY = 500
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class CatalogWriter:
@@ -64,10 +65,13 @@ class CatalogWriter:
             numbers = self._vector_numbers(hashes)
             self._insert_vectors({key: vectors[key] for key in hashes if key not in numbers}, numbers)
             sequence = self._sequence()
+            live = self._live([version.doc_id for version in versions])
             for version in versions:
                 sequence += 1
-                run(_REMOVE, (sequence, run_id, version.doc_id))
+                if version.doc_id in live:
+                    run(_REMOVE, (sequence, run_id, version.doc_id))
                 self._insert_chunks(version, self._insert_document(version, sequence, run_id), numbers)
+                live.add(version.doc_id)
             for doc_id in removed:
                 sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
             self._set_sequence(sequence)
@@ -199,6 +203,16 @@ class CatalogWriter:
             numbers.update((bytes(key), int(number)) for key, number in rows)
         return numbers
 
+    def _live(self, doc_ids: Sequence[str]) -> set[str]:
+        """Those of the documents that are there."""
+        found: set[str] = set()
+        for start in range(0, len(doc_ids), _PARAMETERS_PER_QUERY):
+            batch = doc_ids[start : start + _PARAMETERS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
+            query = f"SELECT doc_id FROM documents WHERE removed_seq IS NULL AND doc_id IN ({marks})"
+            found.update(doc_id for (doc_id,) in self._connection.execute(query, batch))
+        return found
+
     def _insert_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], numbers: dict[bytes, int]) -> None:
         """Insert the vectors and add their numbers to ``numbers``."""
         (last,) = self._connection.execute("SELECT coalesce(max(vector_no), 0) FROM vectors").fetchone()
@@ -223,7 +237,7 @@ class CatalogWriter:
                 version.source,
                 version.language,
                 version.title,
-                json.dumps(dict(version.metadata), ensure_ascii=False),
+                _JSON.encode(dict(version.metadata)),
                 None if version.acl is None else json.dumps(version.acl),
                 version.text,
             ),
@@ -261,7 +275,7 @@ class CatalogWriter:
 @lru_cache(maxsize=1024)
 def _path_json(path: tuple[str, ...]) -> str:
     """Chunks of one section follow one another, so their path is encoded once."""
-    return json.dumps(path, ensure_ascii=False)
+    return _JSON.encode(path)
 
 
 _REMOVE = "UPDATE documents SET removed_seq = ?, removed_run = ? WHERE doc_id = ? AND removed_seq IS NULL"

@@ -49,26 +49,25 @@ def cheapest_starts(
     before = [0.0] * (count + 1)  # the cost of all up to a place, with that of the cut there
     previous = [0] * (count + 1)
     for end in range(1, count + 1):
-        best, chosen, after = float("inf"), end - 1, levels[end]
-        size, joined, inside = 0, 0.0, int(Strength.WORD)
-        for start in range(end - 1, -1, -1):
+        after = levels[end]
+        chosen = end - 1
+        size, joined, inside = tokens[chosen], 0.0, int(Strength.WORD)
+        miss = (target - size - repeated[chosen]) / target
+        best = before[chosen] + miss * miss + (SMALL_COST if size < least else 0.0)
+        for start in range(end - 2, -1, -1):
             size += tokens[start]
-            if start < end - 1:
-                if size > budget:
-                    break
-                joined += joins[start + 1]
-                level = levels[start + 1]
-                if level > inside:
-                    inside = level
+            if size > budget:
+                break
+            joined += joins[start + 1]
+            if levels[start + 1] > inside:
+                inside = levels[start + 1]
             whole = size + repeated[start]
-            if whole > budget and start < end - 1:
+            if whole > budget:
                 continue
             miss = (target - whole) / target
             cost = before[start] + miss * miss + joined
-            level = levels[start]
-            weaker = min(after, level)
-            if inside > weaker:
-                cost += MIX_COST * (inside - weaker)
+            if inside > after or inside > levels[start]:
+                cost += MIX_COST * (inside - min(after, levels[start]))
             if size < least:
                 cost += SMALL_COST
             if cost < best:

@@ -68,8 +68,12 @@ class Preparer(Generic[T]):
         children: int = 1,
         privacy: Privacy = OFF,
         analysis: AnalysisRecipe | None = None,
+        expected: int | None = None,
     ) -> None:
-        """With ``analysis``, children make the terms of the chunks that they make; this process does not."""
+        """``expected`` is the number of sources, where that is known.
+
+        With ``analysis``, children make the terms of the chunks that they make; this process does not.
+        """
         self._chunker = chunker
         self._privacy = privacy
         self._analysis = analysis
@@ -82,6 +86,7 @@ class Preparer(Generic[T]):
         self._owners: dict[str, _Batch[T]] = {}
         self._waiting: deque[list[Task]] = deque()
         self._documents = 0
+        self._is_small = (expected or 0) <= _DOCUMENTS_BEFORE_CHILD
 
     def __enter__(self) -> "Preparer[T]":
         return self
@@ -104,7 +109,7 @@ class Preparer(Generic[T]):
                 yield from self._finished(window.popleft())
             elif is_open and len(window) < _WINDOW_BATCHES and self._recipe is not None and self._is_for_documents(window):
                 is_open = self._begin(batches, window, here=True)
-            elif window:
+            elif window and not self._take_back():
                 self._wait()
 
     def _is_for_documents(self, window: "deque[_Batch[T]]") -> bool:
@@ -121,15 +126,30 @@ class Preparer(Generic[T]):
         files = [task for task in batch.tasks if isinstance(task.source, SourceFile)]
         documents = [task for task in batch.tasks if not isinstance(task.source, SourceFile)]
         self._documents += len(documents)
-        stays = here or self._recipe is None or self._most == 0 or self._documents <= _DOCUMENTS_BEFORE_CHILD
+        is_early = self._is_small and self._documents <= _DOCUMENTS_BEFORE_CHILD
+        stays = here or self._recipe is None or self._most == 0 or is_early
         for task in documents if stays else ():
-            batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
+            self._run_here(task, batch)
         sent = files if stays else batch.tasks
         if sent:
             self._owners |= {task.doc_id: batch for task in sent}
             self._waiting.append(sent)
             self._hand_out()
         return True
+
+    def _run_here(self, task: Task, batch: "_Batch[T]") -> None:
+        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
+
+    def _take_back(self) -> bool:
+        """Do here what waits for a child, where that is documents; False when there is nothing of the kind."""
+        for child in self._children:
+            if child.batches and not any(isinstance(task.source, SourceFile) for task in child.batches[-1]):
+                taken = child.take_back()
+                for task in taken:
+                    self._run_here(task, self._owners[task.doc_id])
+                if taken:
+                    return True
+        return False
 
     def _finished(self, batch: "_Batch[T]") -> Iterator[T | Outcome]:
         for task in batch.tasks:

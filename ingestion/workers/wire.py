@@ -6,7 +6,7 @@ per batch of tasks; the child answers every batch with one frame.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,15 +18,16 @@ from ingestion.source_map import SourceMap
 from ingestion.sources import SourceFile
 from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe, CounterRecipe
 from ingestion.workers.tasks import Task
-from ragline.types import Chunk, Document
+from ragline.types import Chunk, Document, Metadata
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _LENGTH_BYTES = 8
 _FILE_FIELDS = 4
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
     """Send one message."""
-    data = json.dumps(message, separators=(",", ":")).encode("ascii")
+    data = _ENCODER.encode(message).encode("ascii")
     stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
     stream.write(data)
     stream.flush()
@@ -117,7 +118,7 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
     if text is None and isinstance(task.source, Document):
         text = task.source.text
     chunks = tuple(
-        _chunk_from_wire(fields, Chunk("", task.doc_id, "", 0, 0, title=title, ordinal=ordinal, metadata=metadata), text)
+        _chunk_from_wire(fields, task.doc_id, ordinal, text, title, metadata)
         for ordinal, fields in enumerate(message["chunks"])
     )
     acl, warnings = _names(message["acl"]), tuple(message["warnings"])
@@ -131,11 +132,14 @@ def _chunk_to_wire(chunk: Chunk) -> list[Any]:
     return [chunk.id, *bounds, chunk.kind, chunk.section_path, chunk.page, chunk.context, chunk.role]
 
 
-def _chunk_from_wire(fields: list[Any], common: Chunk, text: str) -> Chunk:
+def _chunk_from_wire(fields: list[Any], doc_id: str, ordinal: int, text: str, title: str, metadata: Metadata) -> Chunk:
     chunk_id, start, end, section_start, section_end, kind, path, page, context, role = fields
-    return replace(
-        common,
+    return Chunk(
         id=chunk_id,
+        doc_id=doc_id,
+        ordinal=ordinal,
+        title=title,
+        metadata=metadata,
         text=text[start:end],
         start=start,
         end=end,
