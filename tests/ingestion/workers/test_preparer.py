@@ -1,6 +1,7 @@
 """Preparing in child processes: the same results in the same order, and no source can take the others with it."""
 
 import os
+import queue
 import subprocess
 import sys
 import time
@@ -15,8 +16,8 @@ from ingestion.chunkers.structure import StructureChunker
 from ingestion.pipeline import prepare, prepare_document
 from ingestion.sources import SourceFile, load
 from ingestion.workers.preparer import Preparer
-from ingestion.workers.process import WorkerLimits
-from ingestion.workers.recipes import CounterRecipe, recipe_of
+from ingestion.workers.process import ChildProcess, WorkerLimits
+from ingestion.workers.recipes import AnalysisRecipe, CounterRecipe, recipe_of
 from ingestion.workers.tasks import Outcome, Task
 from ragline.types import Document
 
@@ -75,6 +76,41 @@ def test_documents_come_out_in_order_and_as_if_prepared_here() -> None:
     for outcome in outcomes:
         assert isinstance(outcome.task.source, Document)
         assert outcome.prepared == prepare_document(outcome.task.source, CHUNKER)
+
+
+def test_where_many_are_expected_a_child_helps_from_the_first_on() -> None:
+    tasks = documents(40)
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, expected=1000) as preparer:
+        outcomes = list(preparer.run(tasks))
+        assert preparer._children
+    assert [outcome.prepared for outcome in outcomes] == [outcome.prepared for outcome in run(tasks)]
+
+
+def test_children_make_the_terms_of_their_chunks() -> None:
+    analysis = AnalysisRecipe("hostile_counter", "analyse")
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, analysis=analysis, expected=1000) as preparer:
+        outcomes = list(preparer.run(documents(300)))
+    by_child = [outcome for outcome in outcomes if outcome.terms]
+    assert by_child
+    for outcome in by_child:
+        assert outcome.prepared is not None
+        assert outcome.terms == [("xx", chunk.text.upper()) for chunk in outcome.prepared.chunks]
+
+
+def test_what_was_not_sent_yet_is_taken_back() -> None:
+    child = ChildProcess(recipe_of(CHUNKER), LIMITS, queue.SimpleQueue())
+    try:
+        batches = [documents(64) for _ in range(200)]
+        for batch in batches:
+            child.give(batch)
+        taken = child.take_back()
+        assert taken == batches[-1]
+        assert taken is not child.batches[-1]
+        while child.take_back():
+            pass
+        assert 0 < len(child.batches) < 200, "some were on their way before they could be taken back"
+    finally:
+        child.stop()
 
 
 def test_files_come_out_in_order_and_as_if_prepared_here(tmp_path: Path) -> None:
