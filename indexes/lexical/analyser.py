@@ -96,7 +96,14 @@ class Analyser:
         cached = self._caches.get(key)
         if cached is None:
             cached = self._caches.setdefault(key, _PieceTerms(WordRules(language, drop_stop_words=drop_stop_words), self._lock))
-        return " ".join(map(cached.__getitem__, _pieces(text)))
+        head, line_end, body = text.partition("\n")
+        if not line_end:
+            return cached.joined(text)
+        last, terms = cached.last
+        if head != last:  # chunks of one section begin with the same line
+            terms = cached.joined(head)
+            cached.last = (head, terms)
+        return f"{terms} {cached.joined(body)}"
 
 
 class _PieceTerms(dict[str, str]):
@@ -106,6 +113,11 @@ class _PieceTerms(dict[str, str]):
         super().__init__()
         self._rules = rules
         self._lock = lock
+        self.last = ("", "")
+        """The first line of the last text, and its terms."""
+
+    def joined(self, text: str) -> str:
+        return " ".join(map(self.__getitem__, _pieces(text)))
 
     def __missing__(self, piece: str) -> str:
         if not piece.isascii() and _PAIRED.match(piece):
