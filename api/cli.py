@@ -1,5 +1,5 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
-rollback | runs | stats | health | demo``.
+rollback | runs | stats | health | doctor | backup | restore | compact | purge | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
@@ -281,6 +281,60 @@ def health(kb: Kb = KB, as_json: Json = False) -> None:
         report = collection.health()
     _show(report, as_json=as_json)
     raise typer.Exit(DONE if report["ok"] else INCOMPLETE)
+
+
+@app.command()
+def doctor(
+    kb: Kb = KB,
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew from the catalog what is broken.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look over every file, row and vector of a collection."""
+    with _open(kb, create=False) as collection:
+        report = collection.doctor(repair=repair)
+    if as_json:
+        render.json_object({"ok": report.ok, **asdict(report)})
+    else:
+        render.findings(report)
+    raise typer.Exit(DONE if report.ok else INCOMPLETE)
+
+
+@app.command()
+def backup(target: Annotated[Path, typer.Argument(help="A new folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Copy a collection as it is now, while it is searched and written."""
+    with _open(kb, create=False) as collection:
+        report = collection.backup(target)
+    _show(asdict(report), as_json=as_json)
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="The backup's folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Make a new collection from a backup."""
+    from api.collection import restore as make
+
+    _show(asdict(make(source, kb)), as_json=as_json)
+
+
+@app.command()
+def compact(kb: Kb = KB, as_json: Json = False) -> None:
+    """Give back the space of what is out of sight, but for what a rollback may need."""
+    with _open(kb, create=False) as collection:
+        report = collection.compact()
+    _show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
+
+
+@app.command()
+def purge(
+    documents: Annotated[list[str] | None, typer.Argument(help="Ids of documents to delete for good.")] = None,
+    kb: Kb = KB,
+    as_json: Json = False,
+) -> None:
+    """Delete documents, and forget what is out of sight: no file holds its text any more, and no rollback brings it back."""
+    with _open(kb, create=False) as collection:
+        report = collection.purge(documents or ())
+    _show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
 
 
 @app.command()

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from indexes.duplicate_report import DuplicateReport, Unit
     from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.embedders.base import Embedder
+    from indexes.maintenance.backup import BackupReport
+    from indexes.maintenance.compaction import CompactionReport
+    from indexes.maintenance.doctor import DoctorReport
     from indexes.rebuild import RebuildReport
     from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
@@ -77,6 +80,18 @@ class DeleteReport:
     doc_id: str
     found: bool
     chunks: int
+
+
+def restore(backup: str | os.PathLike[str], path: str | os.PathLike[str]) -> BackupReport:
+    """Make the new folder ``path`` a collection from what :meth:`Collection.backup` has written.
+
+    Raises :class:`ragline.errors.CollectionNotFoundError` where there is no backup,
+    :class:`ragline.errors.CorruptIndexError` when a file of it is missing or altered,
+    :class:`ragline.errors.InputError` when ``path`` exists.
+    """
+    from indexes.maintenance.backup import restore as make
+
+    return make(Path(_path(backup)), Path(_path(path)))
 
 
 class Collection:
@@ -328,6 +343,47 @@ class Collection:
         if refusal := self._store.refusal():
             warnings.append(refusal)
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+
+    def doctor(self, *, repair: bool = False) -> DoctorReport:
+        """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
+
+        Raises :class:`ragline.errors.CollectionLockedError` when another process is writing, with ``repair`` only.
+        """
+        from indexes.maintenance.doctor import Doctor
+
+        dim = self._configuration.embedder.dim
+        if not repair:
+            return Doctor(self.folder, self._store, dim).examine()
+        with self._store.writing() as session:
+            return Doctor(self.folder, self._store, dim, session).examine()
+
+    def backup(self, target: str | os.PathLike[str]) -> BackupReport:
+        """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
+
+        :func:`ragline.restore` makes a collection of it. Raises :class:`ragline.errors.InputError` when ``target`` exists,
+        :class:`ragline.errors.StorageError` when the disk refuses; then nothing of it is left behind.
+        """
+        from indexes.maintenance.backup import backup
+
+        return backup(self.folder, self._store.generations, Path(_path(target)))
+
+    def compact(self) -> CompactionReport:
+        """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
+        from indexes.maintenance.compaction import compact
+
+        with self._store.writing() as session:
+            return compact(self._store, session, self.folder, keep_runs=self.settings.keep_runs)
+
+    def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
+        """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
+
+        What runs before have replaced or removed cannot be rolled back afterwards. The report says in ``warnings`` when
+        another process still had the old state open; then purge again. Backups are not touched.
+        """
+        from indexes.maintenance.compaction import purge
+
+        with self._store.writing() as session:
+            return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
 
     def freshness(self) -> FreshnessReport:
         """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""

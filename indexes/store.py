@@ -98,10 +98,16 @@ class CollectionStore:
         """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`."""
         self._check_open()
         with storage_errors(self._folder):
-            if self._changed():
+            try:
+                if self._changed():
+                    with self._refresh:
+                        if self._changed():
+                            self._follow()
+            except CorruptIndexError as error:
+                self._warn(f"the lexical index was rebuilt from the catalog ({error})")
+                repaired = self._repair(rebuild_lexical=True)  # the write lock is never waited for while refreshing
                 with self._refresh:
-                    if self._changed():
-                        self._follow()
+                    self._snapshot = repaired
         return self._snapshot
 
     @contextmanager
@@ -184,6 +190,22 @@ class CollectionStore:
             self._remember_refusal(None)
         return report
 
+    def rebuild_lexical(self) -> None:
+        """Make the lexical index anew from the catalog, in one commit. For :class:`WriteSession`."""
+        with self._indexing() as lexical:
+            target = self.catalog.sequence()
+            lexical.clear()
+            lexical.add(self.catalog.lexical_entries(0, target))
+            lexical.commit(target)
+            with self._refresh:
+                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
+                self._stamp = self._views.stamp()
+
+    def drop_generation(self) -> None:
+        """Do without a built vector index. For :class:`WriteSession`."""
+        with storage_errors(self._folder):
+            self._use(0)
+
     def rollback(self) -> int:
         """Put the previous generation in use; what was written since stays visible. Returns its number."""
         with storage_errors(self._folder):
@@ -192,7 +214,8 @@ class CollectionStore:
         return number
 
     def _use(self, number: int) -> None:
-        self.generations.load(number)  # nothing that cannot be read comes into use
+        if number:
+            self.generations.load(number)  # nothing that cannot be read comes into use
         self.generations.use(number)
         with self._indexing() as lexical, self._refresh:
             self._snapshot = self._views.at(lexical)
@@ -313,6 +336,8 @@ class WriteSession:
         self.stage = store.stage
         self.publish = store.publish
         self.rebuild = store.rebuild
+        self.rebuild_lexical = store.rebuild_lexical
+        self.drop_generation = store.drop_generation
         self.rebuild_when_due = store.rebuild_when_due
         self.rollback = store.rollback
         self.undo = store.undo

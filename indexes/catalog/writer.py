@@ -170,6 +170,13 @@ class CatalogWriter:
         with self._lock, catalog_errors(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
+    def vacuum(self) -> bool:
+        """Write the database anew without free pages, and empty the log; False where readers keep the old state in the log."""
+        with self._lock, catalog_errors(self._path):
+            self._connection.execute("VACUUM")
+            (is_busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
+
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
         with self._lock, catalog_errors(self._path):

@@ -114,6 +114,16 @@ class TantivyIndex:
             for number in chunk_nos:
                 writer.delete_documents_by_term(CHUNK_NO, int(number))
 
+    def clear(self) -> None:
+        """Stage an empty index in the place of all there is: what is added now stands in files of its own."""
+        self._hold_lock()
+        self._drop_stage()
+        with self._disk_errors():
+            stage = tantivy_view.new_stage(self.folder, self.folder / self._manifest.view_name, ())
+            tantivy_view.create_empty(stage)
+            self._writer = tantivy_view.open_writer(stage)
+        self._max_chunk_no = -1
+
     def commit(self, sequence: int) -> None:
         """Make everything staged durable under ``sequence``.
 
