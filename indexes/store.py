@@ -90,9 +90,9 @@ class CollectionStore:
         """Release files and connections. Snapshots already handed out stay usable, except for reading text."""
         self._closed = True
         self._drop_lexical()
-        if self._writer is not None:
-            self._writer.close()
         self.catalog.close()
+        if self._writer is not None:
+            self._writer.close()  # the last connection folds the log into the database, if it may write
 
     def snapshot(self) -> Snapshot:
         """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`."""
@@ -244,7 +244,13 @@ class CollectionStore:
             self._warn(f"the lexical index was rebuilt from the catalog ({error})")
             return self._repair(rebuild_lexical=True)
         if behind:
-            return self._repair(rebuild_lexical=lexical.sequence > self.catalog.sequence())
+            is_ahead = lexical.sequence > self.catalog.sequence()
+            if is_ahead:
+                self._warn(
+                    f"the catalog has lost its last changes: it is at {self.catalog.sequence()}, and the lexical index was at "
+                    f"{lexical.sequence}. Restore it from a backup, or ingest again"
+                )
+            return self._repair(rebuild_lexical=is_ahead)
         snapshot, self._stamp = self._views.published()
         return snapshot
 

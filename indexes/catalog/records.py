@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,11 @@ class Counts:
 
     documents: int
     chunks: int
+
+
+def document_checksum(*fields: str | None) -> int:
+    """CRC-32 of a document's texts and JSON: id, source, title, text, metadata, access list, language."""
+    return crc32("\0".join([field or "" for field in fields]).encode("utf-8", "surrogatepass"))
 
 
 def can_be_id(doc_id: str) -> bool:

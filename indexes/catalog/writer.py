@@ -9,12 +9,13 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
-from indexes.catalog.records import DocumentVersion, can_be_id
+from indexes.catalog.records import DocumentVersion, can_be_id, document_checksum
 from indexes.catalog.undo import Undone, undo_run
 from indexes.disk import catalog_errors, storage_errors
 from ragline.durable import sync_file
@@ -225,14 +226,17 @@ class CatalogWriter:
         (last,) = self._connection.execute("SELECT coalesce(max(vector_no), 0) FROM vectors").fetchone()
         numbers.update(zip(vectors, range(last + 1, last + 1 + len(vectors)), strict=True))
         self._connection.executemany(
-            "INSERT INTO vectors (vector_no, embed_hash, vector) VALUES (?, ?, ?)",
-            [(numbers[key], key, vector.tobytes()) for key, vector in vectors.items()],
+            "INSERT INTO vectors (vector_no, embed_hash, vector, checksum) VALUES (?, ?, ?, ?)",
+            [(numbers[key], key, data, crc32(data)) for key, vector in vectors.items() for data in (vector.tobytes(),)],
         )
 
     def _insert_document(self, version: DocumentVersion, sequence: int, run_id: str) -> int:
+        metadata = _JSON.encode(dict(version.metadata))
+        acl = None if version.acl is None else json.dumps(version.acl)
+        names = (version.doc_id, version.source, version.title, version.text)
         cursor = self._connection.execute(
             "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, source, "
-            "language, title, metadata, acl, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "language, title, metadata, acl, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 version.doc_id,
                 sequence,
@@ -244,9 +248,10 @@ class CatalogWriter:
                 version.source,
                 version.language,
                 version.title,
-                _JSON.encode(dict(version.metadata)),
-                None if version.acl is None else json.dumps(version.acl),
+                metadata,
+                acl,
                 version.text,
+                document_checksum(*names, metadata, acl, version.language),
             ),
         )
         if cursor.lastrowid is None:

@@ -8,18 +8,18 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
-import numpy as np
-
+from indexes.catalog.records import document_checksum, embed_hash
 from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.store import GENERATIONS, LEXICAL, CollectionStore, WriteSession
+from ingestion.embedded import joined_text
 from ragline.durable import TEMPORARY_SUFFIX
 from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra
 
 _SHOWN = 5
-# float32 rounding of a sum over some thousand squares stays below this.
-_LENGTH_TOLERANCE = 1e-3
+_FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,13 @@ class Doctor:
         self._session = session
 
     def examine(self) -> DoctorReport:
-        """Make every check."""
+        """Make every check; of a catalog that cannot be trusted nothing is made anew, nor looked at any further."""
+        catalog = self._catalog()
+        if catalog.problem:
+            return DoctorReport((catalog,))
         checks: tuple[Callable[[], Finding], ...] = (
-            self._catalog,
-            self._spans,
+            self._documents,
+            self._chunks,
             self._vectors,
             self._orphans,
             self._lexical,
@@ -68,22 +71,26 @@ class Doctor:
             self._counts,
             self._leftovers,
         )
-        return DoctorReport(tuple(check() for check in checks))
+        return DoctorReport((catalog, *(check() for check in checks)))
 
     def _catalog(self) -> Finding:
         problems = self._store.catalog.read(_broken_pages)
         return Finding("catalog", _listed(problems), "restore it from a backup: ragline restore" if problems else "")
 
-    def _spans(self) -> Finding:
-        """Law: what a chunk says is what stands at its place in the document."""
-        wrong = self._store.catalog.read(lambda connection: list(_wrong_spans(connection)))
-        problem = f"chunks that are not the text at their place: {_listed(wrong)}" if wrong else ""
-        return Finding("chunks", problem, "ingest these documents again, after: ragline delete" if wrong else "")
+    def _documents(self) -> Finding:
+        wrong = self._store.catalog.read(lambda connection: list(_altered_documents(connection)))
+        return _to_ingest_again("documents", f"altered since they were written: {_listed(wrong)}" if wrong else "")
+
+    def _chunks(self) -> Finding:
+        """Law: what a chunk says is what stands at its place in the document, and what was embedded."""
+        wrong = self._store.catalog.read(lambda connection: list(_altered_chunks(connection)))
+        return _to_ingest_again(
+            "chunks", f"not the text at their place, or not what was embedded: {_listed(wrong)}" if wrong else ""
+        )
 
     def _vectors(self) -> Finding:
-        wrong = self._store.catalog.read(lambda connection: list(_wrong_vectors(connection, self._dim)))
-        problem = f"vectors of another size than {self._dim}, or not of length 1: {_listed(wrong)}" if wrong else ""
-        return Finding("vectors", problem, "ingest these documents again, after: ragline delete" if wrong else "")
+        wrong = self._store.catalog.read(lambda connection: list(_altered_vectors(connection, self._dim)))
+        return _to_ingest_again("vectors", f"altered, or of another size than {self._dim}: {_listed(wrong)}" if wrong else "")
 
     def _orphans(self) -> Finding:
         count = self._store.catalog.read(lambda connection: int(connection.execute(_ORPHANS).fetchone()[0]))
@@ -149,26 +156,36 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
     connection.execute(_REMOVE_ORPHANS)
 
 
+def _to_ingest_again(check: str, problem: str) -> Finding:
+    return Finding(check, problem, "restore a backup, or delete these documents and ingest them again" if problem else "")
+
+
 def _broken_pages(connection: sqlite3.Connection) -> list[str]:
     found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
     return found + [f"a row of {row[0]} refers to nothing" for row in connection.execute("PRAGMA foreign_key_check")]
 
 
-def _wrong_spans(connection: sqlite3.Connection) -> Iterator[str]:
-    # SQLite counts characters as Python does, from 1.
+def _altered_documents(connection: sqlite3.Connection) -> Iterator[str]:
+    query = "SELECT checksum, doc_id, source, title, text, metadata, acl, language FROM documents WHERE checksum IS NOT NULL"
+    for checksum, *fields in connection.execute(query):
+        if document_checksum(*fields) != checksum:
+            yield str(fields[0])
+
+
+def _altered_chunks(connection: sqlite3.Connection) -> Iterator[str]:
     query = (
-        "SELECT doc_id, chunk_id FROM chunks c JOIN documents d USING (doc_no) "
-        "WHERE substr(d.text, c.start_char + 1, c.end_char - c.start_char) <> c.text"
+        "SELECT doc_id, chunk_id, d.text, start_char, end_char, context, c.text, embed_hash "
+        "FROM chunks c JOIN documents d USING (doc_no) JOIN vectors USING (vector_no)"
     )
-    for doc_id, chunk_id in connection.execute(query):
-        yield f"{chunk_id} of {doc_id}"
+    for doc_id, chunk_id, document, start, end, context, text, key in connection.execute(query):
+        if document[start:end] != text or embed_hash(joined_text(context, text)) != key:
+            yield f"{chunk_id} of {doc_id}"
 
 
-def _wrong_vectors(connection: sqlite3.Connection, dim: int) -> Iterator[str]:
-    for number, data in connection.execute("SELECT vector_no, vector FROM vectors"):
-        vector = np.frombuffer(data, np.float32) if len(data) % 4 == 0 else np.empty(0, np.float32)
-        length = float(np.linalg.norm(vector))
-        if vector.size != dim or not (abs(length - 1.0) < _LENGTH_TOLERANCE or length == 0.0):
+def _altered_vectors(connection: sqlite3.Connection, dim: int) -> Iterator[str]:
+    for number, data, checksum in connection.execute("SELECT vector_no, vector, checksum FROM vectors"):
+        is_whole = isinstance(data, bytes) and len(data) == dim * _FLOAT_BYTES
+        if not is_whole or (checksum is not None and crc32(data) != checksum):
             yield f"vector {number}"
 
 

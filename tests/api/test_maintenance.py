@@ -156,7 +156,7 @@ def test_backups_and_restores_never_write_over_anything(kb: ragline.Collection, 
 def test_a_well_kept_collection_is_found_well(kb: ragline.Collection) -> None:
     report = kb.doctor()
     assert report.ok
-    assert [finding.problem for finding in report.findings] == [""] * 8
+    assert [finding.problem for finding in report.findings] == [""] * 9
 
 
 @pytest.mark.parametrize("broken", ["lexical/manifest.json", "generations/000001/manifest.json", "generations/current.json"])
@@ -180,9 +180,12 @@ def test_damage_in_the_catalog_is_named_with_what_helps(kb: ragline.Collection) 
     with closing(connect_writer(kb.folder / "catalog.sqlite")) as connection:
         connection.execute("UPDATE chunks SET text = 'altered' WHERE chunk_no = 5")
         connection.execute("UPDATE vectors SET vector = zeroblob(12) WHERE vector_no = 9")
-        connection.execute("INSERT INTO vectors VALUES (999, x'00', x'00000000')")
+        connection.execute("UPDATE vectors SET vector = zeroblob(length(vector)) WHERE vector_no = 11")
+        connection.execute("UPDATE documents SET acl = '[]' WHERE doc_id = 'd6'")
+        connection.execute("INSERT INTO vectors (vector_no, embed_hash, vector) VALUES (999, x'00', x'00000000')")
     problems = {finding.check: finding for finding in kb.doctor(repair=True).findings if finding.problem}
-    assert problems.keys() == {"chunks", "vectors", "unused vectors"}
+    assert problems.keys() == {"documents", "chunks", "vectors", "unused vectors"}
     assert "of d4" in problems["chunks"].problem
-    assert "vector 9" in problems["vectors"].problem
+    assert "d6" in problems["documents"].problem
+    assert "vector 9; vector 11" in problems["vectors"].problem
     assert problems["unused vectors"].is_repaired
