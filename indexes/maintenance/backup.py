@@ -1,8 +1,8 @@
 """Backups of a collection that goes on serving and being written, and collections from backups.
 
 A backup is a folder with the catalog in one state, the generation of the vector index that was in use, and a manifest with
-the sha256 of every file. The lexical index is made from the catalog when the restored collection is first opened. Both ways
-end with one rename: a folder with the name that was asked for is whole.
+the sha256 of every file; the lexical index is made from the catalog when a collection is restored. Both ways end with one
+rename: a folder with the name that was asked for is whole.
 """
 
 import json
@@ -15,10 +15,12 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection
 from indexes.disk import catalog_errors, path_errors, storage_errors
 from indexes.generations import GenerationStore
-from indexes.store import CATALOG, GENERATIONS
+from indexes.lexical.tantivy_index import TantivyIndex
+from indexes.store import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
 from ragline.errors import CollectionNotFoundError, CorruptIndexError, InputError
 
@@ -72,7 +74,15 @@ def restore(source: Path, target: Path) -> BackupReport:
             if place.stat().st_size != size or sha256_file(place) != digest:
                 raise _damaged(source / name)
             sync_file(place)
+        _make_lexical_index(building)
     return report
+
+
+def _make_lexical_index(folder: Path) -> None:
+    with closing(CatalogReader(folder / CATALOG)) as catalog, TantivyIndex.create(folder / LEXICAL) as index:
+        sequence = catalog.sequence()
+        index.add(catalog.lexical_entries(0, sequence))
+        index.commit(sequence)
 
 
 def _copy_catalog(source: Path, target: Path) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexes.maintenance.leftovers import remove_leftovers
 from indexes.store import CollectionStore, WriteSession
 from ragline.durable import folder_size
 from ragline.errors import IncompatibleError
@@ -48,6 +49,7 @@ def _compact(
     versions = session.catalog.reclaim(store.catalog.sequence(), keep_runs=keep_runs) + len(removed)
     session.rebuild_lexical()
     warnings = _rebuild_vectors(store, session)
+    remove_leftovers(folder)
     if not session.catalog.vacuum():
         warnings.append("another process still reads the catalog as it was; run the same again when it has ended")
     return CompactionReport(removed, versions, before, folder_size(folder), tuple(warnings))

@@ -13,9 +13,9 @@ from zlib import crc32
 from indexes.catalog.records import document_checksum, embed_hash
 from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
-from indexes.store import GENERATIONS, LEXICAL, CollectionStore, WriteSession
+from indexes.maintenance.leftovers import leftovers, remove_leftovers
+from indexes.store import LEXICAL, CollectionStore, WriteSession
 from ingestion.embedded import joined_text
-from ragline.durable import TEMPORARY_SUFFIX
 from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra
 
 _SHOWN = 5
@@ -133,11 +133,10 @@ class Doctor:
         )
 
     def _leftovers(self) -> Finding:
-        found = sorted(str(path.relative_to(self._folder)) for path in _temporary(self._folder))
+        found = sorted(str(path.relative_to(self._folder)) for path in leftovers(self._folder))
         if found and self._session is not None:
             self._store.generations.prune()
-            for path in _temporary(self._folder):
-                path.unlink(missing_ok=True)
+            remove_leftovers(self._folder)
         return self._mended("left-over files", _listed(found), "removed")
 
     def _mended(self, check: str, problem: str, what: str) -> Finding:
@@ -203,11 +202,6 @@ def _unusable(generations: GenerationStore) -> Iterator[tuple[int, str]]:
             generations.load(number)
         except (CorruptIndexError, IncompatibleError, MissingExtra) as error:
             yield number, str(error)
-
-
-def _temporary(folder: Path) -> Iterator[Path]:
-    """What writers leave that die; the caller holds the write lock, or does no more than look."""
-    return (path for path in folder.rglob(f"*{TEMPORARY_SUFFIX}") if path.is_file() or path.parent.name == GENERATIONS)
 
 
 def _listed(problems: list[str]) -> str:
