@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,25 +45,15 @@ def load_configuration(folder: Path, settings: Settings, given: Collection[str] 
     ``given`` names the settings that the caller chose; of the others only those that are not the default count as chosen.
     Raises :class:`EmbedderMismatchError` or :class:`IncompatibleError` when something else is asked for.
     """
-    reader = CatalogReader(folder / CATALOG)
-    try:
-        stored = reader.settings().get(KEY)
-    finally:
-        reader.close()
-    if stored is None:
-        return store_configuration(folder, settings)
-    configuration = CollectionConfiguration(
-        EmbedderFingerprint(**stored["embedder"]),
-        stored["chunk_tokens"],
-        stored["chunk_overlap"],
-        stored.get("chunker", "structure"),  # the only one there was
-    )
-    _refuse_mixing(folder, configuration, settings, given)
-    return configuration
+    return _stored(folder, settings, given) or store_configuration(folder, settings, given)
 
 
-def store_configuration(folder: Path, settings: Settings) -> CollectionConfiguration:
-    """Choose the configuration of a new collection and store it, once it is known to work."""
+def store_configuration(folder: Path, settings: Settings, given: Collection[str] = ()) -> CollectionConfiguration:
+    """Choose the configuration of a new collection and store it, once it is known to work.
+
+    Where another process was first meanwhile, its configuration holds: returned when it is what is asked for, else refused as
+    :func:`load_configuration` does.
+    """
     from indexes.embedders.registry import default_embedder, load_embedder
 
     name = default_embedder() if settings.embedder == "auto" else settings.embedder
@@ -72,11 +63,30 @@ def store_configuration(folder: Path, settings: Settings) -> CollectionConfigura
     )
     configuration.make_chunker(embedder)
     with WriteLock(folder / LOCK).hold():
+        first = _stored(folder, settings, given)
+        if first is not None:
+            return first
         writer = CatalogWriter(folder / CATALOG)
         try:
             writer.set_settings({KEY: asdict(configuration)})
         finally:
             writer.close()
+    return configuration
+
+
+def _stored(folder: Path, settings: Settings, given: Collection[str]) -> CollectionConfiguration | None:
+    """The configuration in the catalog, ``None`` where there is none yet; refused when something else is asked for."""
+    with closing(CatalogReader(folder / CATALOG)) as reader:
+        stored = reader.settings().get(KEY)
+    if stored is None:
+        return None
+    configuration = CollectionConfiguration(
+        EmbedderFingerprint(**stored["embedder"]),
+        stored["chunk_tokens"],
+        stored["chunk_overlap"],
+        stored.get("chunker", "structure"),  # the only one there was
+    )
+    _refuse_mixing(folder, configuration, settings, given)
     return configuration
 
 

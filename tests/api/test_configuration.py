@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import ragline
+from indexes.embedders import registry
 from indexes.store import CATALOG
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
@@ -89,3 +90,35 @@ def test_a_collection_made_before_there_was_a_choice_has_the_structure_chunker(t
     connection.close()
     with ragline.open(tmp_path / "kb") as kb:
         assert kb.configuration.chunker == "structure"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "error"),
+    [
+        ({"embedder": "light", "chunk_tokens": 64}, {"embedder": "light", "chunk_tokens": 128}, IncompatibleError),
+        ({"embedder": "light"}, {"embedder": "light"}, None),
+        ({"embedder": "light"}, {"embedder": "auto"}, None),
+        pytest.param({"embedder": "light"}, {"embedder": "minilm"}, EmbedderMismatchError, marks=pytest.mark.models),
+        pytest.param({"embedder": "minilm"}, {"embedder": "light"}, EmbedderMismatchError, marks=pytest.mark.models),
+    ],
+)
+def test_of_two_that_open_a_new_folder_at_once_the_first_decides(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], error: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second has seen no configuration; the first stores its own while the second's embedder is still being loaded."""
+    real = registry.load_embedder
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(registry, "load_embedder", real)
+        ragline.open(tmp_path / "kb", **first).close()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(registry, "load_embedder", slow)
+    if error is None:
+        ragline.open(tmp_path / "kb", **second).close()
+    else:
+        with pytest.raises(error):
+            ragline.open(tmp_path / "kb", **second)
+    with ragline.open(tmp_path / "kb") as kb:
+        assert kb.configuration.embedder.name == first["embedder"]
+        assert kb.configuration.chunk_tokens == first.get("chunk_tokens", 0)
