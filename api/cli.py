@@ -2,8 +2,9 @@
 rollback | runs | stats | health | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
-raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
-prints one JSON object.
+raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
+standard output is one JSON object, whatever happens: a command that fails gives ``{"error": {"type": ..., "message": ...}}``,
+where the type is the name of one of Ragline's errors, or ``UsageError`` for a command line that cannot be understood.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def sync(
     kb: Kb = KB,
     embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
     root: Annotated[Path | None, typer.Option(help="Make document ids relative to this folder.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be done; no file is parsed, so none fails yet.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Remove vanished documents however many they are.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -300,13 +303,19 @@ def demo(
 
 def main() -> None:
     """Entry point of the ``ragline`` command."""
+    as_json = "--json" in sys.argv
+    show = render.json_error if as_json else render.error
     try:
-        app()
+        # As JSON, what is wrong with the command line is told here too, and not by the library in its own form.
+        sys.exit(app(standalone_mode=not as_json))
+    except typer.TyperException as error:
+        render.json_usage_error(error.format_message())
+        sys.exit(BAD_INPUT)
     except InputError as error:
-        render.error(error)
+        show(error)
         sys.exit(BAD_INPUT)
     except RaglineError as error:
-        render.error(error)
+        show(error)
         sys.exit(FAILED)
 
 

@@ -57,6 +57,16 @@ def error(failure: Exception) -> None:
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
 
 
+def json_error(failure: Exception) -> None:
+    """An error as the one JSON object on standard output."""
+    json_object({"error": {"type": type(failure).__name__, "message": str(failure)}})
+
+
+def json_usage_error(message: str) -> None:
+    """A command line that cannot be understood, in the same form."""
+    json_object({"error": {"type": "UsageError", "message": f"{message} Try: ragline --help"}})
+
+
 def json_object(value: Any) -> None:
     """One JSON object on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n")

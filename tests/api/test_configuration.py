@@ -103,7 +103,7 @@ def test_a_collection_made_before_there_was_a_choice_has_the_structure_chunker(t
     ],
 )
 def test_of_two_that_open_a_new_folder_at_once_the_first_decides(
-    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], error: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], error: type[Exception] | None, monkeypatch: Any
 ) -> None:
     """The second has seen no configuration; the first stores its own while the second's embedder is still being loaded."""
     real = registry.load_embedder
