@@ -19,6 +19,7 @@ import typer
 
 from api import render
 from ragline.errors import InputError, RaglineError
+from ragline.settings import Settings
 from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
 Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
+]
 KB = Path("kb")
 
 
@@ -56,13 +60,14 @@ def ingest(
         str | None,
         typer.Option(help="Personal data and secrets: off, tag, redact, refuse.", show_default="the setting privacy"),
     ] = None,
+    assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Put documents into a collection; unchanged ones are skipped."""
     given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy}
-    overrides = {name: value for name, value in given.items() if value is not None}
+    overrides = Settings.parse(assignments or ()) | {name: value for name, value in given.items() if value is not None}
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, embedder=embedder, **overrides))
+        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:
@@ -82,11 +87,12 @@ def sync(
         bool, typer.Option("--dry-run", help="Only show what would be done; no file is parsed, so none fails yet.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Remove vanished documents however many they are.")] = False,
+    assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Ingest folders, and remove the documents whose files have vanished from them."""
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, embedder=embedder))
+        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
     if as_json:
@@ -101,11 +107,12 @@ def watch(
     folders: Annotated[list[Path], typer.Argument(help="Folders to keep in step with.")],
     kb: Kb = KB,
     embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
+    assignments: Assignments = None,
 ) -> None:
     """Sync folders now and whenever something in them changes, until interrupted."""
     from api.watch import watch as syncs
 
-    with _open(kb, embedder=embedder) as collection:
+    with _open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())) as collection:
         for report in syncs(collection, folders):
             if isinstance(report, RaglineError):
                 render.error(report)

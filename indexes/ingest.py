@@ -26,6 +26,7 @@ from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
 from ingestion.downloads import Downloads, SourceUrl
 from ingestion.guard.privacy import Privacy
+from ingestion.options import options_fingerprint, parser_options
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
@@ -72,7 +73,9 @@ class Ingestor:
         self.embedder = embedder
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
-        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), self.privacy.fingerprint]
+        self.options = parser_options(settings)
+        read = [self.privacy.fingerprint, options_fingerprint(self.options)]
+        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), *read]
         self.config_hash = _digest(*filter(None, parts))
 
     def ingest(
@@ -153,7 +156,11 @@ class _Run:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
         preparing = Preparer[IngestRow](
-            self._owner.chunker, limits=limits, children=settings.parse_workers, privacy=self._owner.privacy
+            self._owner.chunker,
+            limits=limits,
+            children=settings.parse_workers,
+            privacy=self._owner.privacy,
+            options=self._owner.options,
         )
         with self._downloads, preparing as preparer:
             for item in preparer.run(map(self._plan, sources)):

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
@@ -61,10 +62,17 @@ class Preparer(Generic[T]):
     """Runs tasks for one ingest. Use as a context manager: leaving it ends the children."""
 
     def __init__(
-        self, chunker: Chunker, *, limits: WorkerLimits | None = None, children: int = 1, privacy: Privacy = OFF
+        self,
+        chunker: Chunker,
+        *,
+        limits: WorkerLimits | None = None,
+        children: int = 1,
+        privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
     ) -> None:
         self._chunker = chunker
         self._privacy = privacy
+        self._options = options
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
         self._most = children
@@ -115,7 +123,7 @@ class Preparer(Generic[T]):
         self._documents += len(documents)
         stays = here or self._recipe is None or self._most == 0 or self._documents <= _DOCUMENTS_BEFORE_CHILD
         for task in documents if stays else ():
-            batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
+            batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options)
         sent = files if stays else batch.tasks
         if sent:
             self._owners |= {task.doc_id: batch for task in sent}
@@ -150,7 +158,7 @@ class Preparer(Generic[T]):
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy)
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._options)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.workers.recipes import ChunkerRecipe
 from ingestion.workers.tasks import Task
 from ingestion.workers.wire import privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
@@ -51,6 +52,7 @@ class ChildProcess:
         limits: WorkerLimits,
         answers: "queue.SimpleQueue[Answer]",
         privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
     ) -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
@@ -64,7 +66,12 @@ class ChildProcess:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._receive)]
         for thread in self._threads:
             thread.start()
-        setup = {"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb, "privacy": privacy_to_wire(privacy)}
+        setup = {
+            "recipe": recipe_to_wire(recipe),
+            "memory_mb": limits.memory_mb,
+            "privacy": privacy_to_wire(privacy),
+            "options": dict(options),
+        }
         self._outbox.put(setup)
 
     @property

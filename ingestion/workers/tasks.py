@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import PreparedDocument, prepare, prepare_document
 from ingestion.sources import SourceFile, load
 from ragline.errors import RaglineError
@@ -34,15 +35,15 @@ class Outcome:
     seconds: float = 0.0
 
 
-def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF) -> Outcome:
+def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF, options: Options = NO_OPTIONS) -> Outcome:
     """Do the task in this process."""
     started = time.perf_counter()
     try:
         if isinstance(task.source, Document):
-            prepared = prepare_document(task.source, chunker, digest=task.digest, privacy=privacy)
+            prepared = prepare_document(task.source, chunker, digest=task.digest, privacy=privacy, options=options)
         else:
-            description = task.source.description
-            prepared = prepare(load(task.source), chunker, doc_id=task.doc_id, description=description, privacy=privacy)
+            source, description = load(task.source, options), task.source.description
+            prepared = prepare(source, chunker, doc_id=task.doc_id, description=description, privacy=privacy)
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
         return Outcome(task, None, failure(error), time.perf_counter() - started)
     return Outcome(task, prepared, "", time.perf_counter() - started)

@@ -37,7 +37,8 @@ def test_scanned_pages_are_named_in_one_warning(sheets: Any) -> None:
     for _ in range(3):
         scan(sheet, ["a picture"])
     parsed = sheet.text(72, 100, "The last page").parse()
-    assert parsed.warnings == ("no text layer (scanned?) on pages 3-5; run text recognition (OCR) on the file",)
+    advice = "run text recognition (OCR) on the file, or set ocr to the languages of the text, e.g. RAGLINE_OCR=eng"
+    assert parsed.warnings == (f"no text layer (scanned?) on pages 3-5; {advice} (needs tesseract)",)
     assert [element.page for element in parsed.elements] == [1, 6]
 
 
