@@ -311,6 +311,7 @@ class Collection:
             "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,
             "chunk_overlap": self._configuration.chunk_overlap,
+            "table_chunks": self._configuration.table_chunks,
         }
 
     def health(self) -> dict[str, Any]:

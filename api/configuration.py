@@ -14,6 +14,7 @@ from indexes.lock import WriteLock
 from indexes.store import CATALOG, LOCK
 from ingestion.chunkers.base import BatchChunker
 from ingestion.chunkers.registry import make_chunker
+from ingestion.chunkers.tables import Summarise
 from ragline.errors import EmbedderMismatchError, IncompatibleError
 from ragline.settings import Settings
 
@@ -31,11 +32,22 @@ class CollectionConfiguration:
     chunk_tokens: int
     chunk_overlap: float
     chunker: str = "structure"
+    table_chunks: str = "none"
 
-    def make_chunker(self, embedder: Embedder) -> BatchChunker:
-        """The collection's chunker. Raises :class:`ragline.errors.SettingsError` for a size that the embedder cannot read."""
+    def make_chunker(self, embedder: Embedder, summarise: Summarise | None = None) -> BatchChunker:
+        """The collection's chunker; ``summarise`` has its say in the summaries of tables.
+
+        Raises :class:`ragline.errors.SettingsError` for a size that the embedder cannot read, and for chunks of tables of a
+        chunker that makes none.
+        """
         return make_chunker(
-            self.chunker, embedder, self.chunk_tokens or None, self.chunk_overlap, embed=embedder.embed_documents
+            self.chunker,
+            embedder,
+            self.chunk_tokens or None,
+            self.chunk_overlap,
+            embed=embedder.embed_documents,
+            tables=self.table_chunks,
+            summarise=summarise,
         )
 
 
@@ -59,7 +71,7 @@ def store_configuration(folder: Path, settings: Settings, given: Collection[str]
     name = default_embedder() if settings.embedder == "auto" else settings.embedder
     embedder = load_embedder(name, threads=settings.threads or None, runtime=settings.runtime)
     configuration = CollectionConfiguration(
-        embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap, settings.chunker
+        embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap, settings.chunker, settings.table_chunks
     )
     configuration.make_chunker(embedder)
     with WriteLock(folder / LOCK).hold():
@@ -85,6 +97,7 @@ def _stored(folder: Path, settings: Settings, given: Collection[str]) -> Collect
         stored["chunk_tokens"],
         stored["chunk_overlap"],
         stored.get("chunker", "structure"),  # the only one there was
+        stored.get("table_chunks", "none"),
     )
     _refuse_mixing(folder, configuration, settings, given)
     return configuration
@@ -97,7 +110,7 @@ def _refuse_mixing(folder: Path, stored: CollectionConfiguration, settings: Sett
             f"cannot be mixed. Leave the embedder at 'auto', or ingest into a new folder."
         )
     default = Settings()
-    for name in ("chunker", "chunk_tokens", "chunk_overlap"):
+    for name in ("chunker", "chunk_tokens", "chunk_overlap", "table_chunks"):
         value = getattr(settings, name)
         is_asked = name in given or value != getattr(default, name)
         if is_asked and value != getattr(stored, name):

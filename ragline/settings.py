@@ -38,8 +38,14 @@ class Settings:
         0, "Chunk size in the embedder's tokens, context included; 0 = the embedder's limit.", low=0, high=8192
     )
     chunk_overlap: float = _setting(0.15, "Share of a chunk that repeats in the next one of the same section.", low=0, high=0.5)
+    table_chunks: str = _setting(
+        "none",
+        "Further chunks that find tables: one for each row, columns named, one that sums it up, or both. Search with collapse then.",
+        choices=("none", "rows", "summaries", "both"),
+    )
+    table_model: str = _setting("", "LiteLLM name of a model that says in each summary what the table shows; empty = none.")
     collapse_duplicates: bool = _setting(
-        False, "Collapse near-duplicate hits in every search, answer and evaluation that does not say otherwise."
+        False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."
     )
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
     fusion: str = _setting(

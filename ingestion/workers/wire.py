@@ -49,7 +49,7 @@ def recipe_to_wire(recipe: ChunkerRecipe | None) -> dict[str, Any] | None:
 def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
-    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
+    return ChunkerRecipe(**{**message, "counter": CounterRecipe(**message["counter"])})
 
 
 def privacy_to_wire(privacy: Privacy) -> dict[str, Any]:

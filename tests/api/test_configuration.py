@@ -42,6 +42,7 @@ def place(tmp_path: Path) -> Path:
         ({"chunker": "structure"}, "chunker=sentence, not structure"),
         ({"chunker": "semantic"}, "chunker=sentence, not semantic"),
         ({"chunk_tokens": 128}, "chunk_tokens=64, not 128"),
+        ({"table_chunks": "rows"}, "table_chunks=none, not rows"),
     ],
 )
 def test_whatever_was_asked_for_and_is_not_so_is_refused(
@@ -81,15 +82,22 @@ def test_every_chunker_ingests_and_is_kept(tmp_path: Path, chunker: str) -> None
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
 
 
+def test_chunks_of_tables_are_refused_of_a_chunker_that_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the chunker 'fixed' makes no table_chunks"):
+        ragline.open(tmp_path / "kb", embedder="light", chunker="fixed", table_chunks="rows")
+    with ragline.open(tmp_path / "kb", embedder="light", chunker="auto", table_chunks="rows") as kb:
+        assert kb.stats()["table_chunks"] == "rows"
+
+
 def test_a_collection_made_before_there_was_a_choice_has_the_structure_chunker(tmp_path: Path) -> None:
     ragline.open(tmp_path / "kb", embedder="light").close()
     with sqlite3.connect(tmp_path / "kb" / CATALOG) as connection:
         (value,) = connection.execute("SELECT value FROM settings WHERE key = 'configuration'").fetchone()
-        old = {name: each for name, each in json.loads(value).items() if name != "chunker"}
+        old = {name: each for name, each in json.loads(value).items() if name not in {"chunker", "table_chunks"}}
         connection.execute("UPDATE settings SET value = ? WHERE key = 'configuration'", (json.dumps(old),))
     connection.close()
     with ragline.open(tmp_path / "kb") as kb:
-        assert kb.configuration.chunker == "structure"
+        assert (kb.configuration.chunker, kb.configuration.table_chunks) == ("structure", "none")
 
 
 @pytest.mark.parametrize(

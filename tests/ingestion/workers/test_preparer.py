@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
+from ingestion.chunkers.registry import PLAIN_CHUNKERS, TABLE_CHUNKERS, TABLE_CHUNKS, make_chunker
 from ingestion.chunkers.structure import StructureChunker
 from ingestion.pipeline import prepare, prepare_document
 from ingestion.sources import SourceFile, load
@@ -101,7 +101,24 @@ def test_every_chunker_that_needs_no_vectors_is_made_again_in_a_child(name: str,
     ]
 
 
+@pytest.mark.parametrize("name", TABLE_CHUNKERS)
+@pytest.mark.parametrize("asked", TABLE_CHUNKS)
+def test_chunks_of_tables_are_made_in_a_child_too(name: str, asked: str, tmp_path: Path) -> None:
+    chunker = make_chunker(name, WordCounter(), 32, tables=asked)
+    recipe = recipe_of(chunker)
+    assert recipe is not None
+    assert recipe.tables == asked
+    path = tmp_path / "table.md"
+    path.write_text("Some words here. " * 40 + "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n", "utf-8")
+    tasks = [Task(SourceFile(path, "table.md"), "table.md", 1)]
+    (outcome,) = run(tasks, chunker=chunker)
+    assert outcome.prepared is not None
+    roles = [chunk.role for chunk in outcome.prepared.chunks if chunk.role != "body"]
+    assert roles == ["row"] * (2 * (asked in {"rows", "both"})) + ["summary"] * (asked in {"summaries", "both"})
+
+
 def test_a_chunker_with_settings_of_its_own_or_vectors_has_no_recipe() -> None:
+    assert recipe_of(make_chunker("structure", WordCounter(), tables="both", summarise=str)) is None
     assert recipe_of(StructureChunker(WordCounter(), apart=frozenset({"qa"}))) is None
     assert recipe_of(make_chunker("semantic", WordCounter(), embed=lambda texts: [[1.0]] * len(texts))) is None
 
