@@ -19,12 +19,19 @@ from indexes.creation import is_collection, prepare_store
 from indexes.freshness import FreshnessReport, freshness
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
+from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
 from ingestion.downloads import SourceUrl, is_url
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ingestion.sources import Survey, survey
 from ragline.durable import folder_size
-from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
+from ragline.errors import (
+    BackendUnavailableError,
+    CollectionNotFoundError,
+    EmbedderMismatchError,
+    InputError,
+    SettingsError,
+)
 from ragline.settings import Settings, variable
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
 from retrieval.hybrid import HybridRetriever
@@ -446,7 +453,27 @@ class Collection:
         return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
-        return Ingestor(self._store, self._configuration.make_chunker(self.embedder), self.embedder, self.settings)
+        chunker = self._configuration.make_chunker(self.embedder, self._summarise())
+        return Ingestor(self._store, chunker, self.embedder, self.settings)
+
+    def _summarise(self) -> Summarise | None:
+        """What has its say in the summaries of tables: the model that is set, or nobody."""
+        settings = self.settings
+        if not settings.table_model:
+            return None
+        if self._configuration.table_chunks not in {"summaries", "both"}:
+            raise SettingsError(
+                f"table_model is set, but the collection {self.folder} has no summaries of tables. Unset it, or ingest into a "
+                f"new folder with table_chunks=summaries."
+            )
+        from retrieval.table_summaries import TableSummariser
+
+        return TableSummariser(
+            settings.table_model,
+            api_base=settings.model_api_base or None,
+            timeout_s=settings.model_timeout_s,
+            retries=settings.model_retries,
+        )
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""

@@ -74,7 +74,8 @@ class Ingestor:
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
         self.options = parser_options(settings)
-        read = [self.privacy.fingerprint, options_fingerprint(self.options)]
+        summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
+        read = [self.privacy.fingerprint, options_fingerprint(self.options), summed_up]
         parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), *read]
         self.config_hash = _digest(*filter(None, parts))
 

@@ -40,7 +40,7 @@ class Settings:
     chunk_overlap: float = _setting(0.15, "Share of a chunk that repeats in the next one of the same section.", low=0, high=0.5)
     table_chunks: str = _setting(
         "none",
-        "Further chunks that find tables: one for each row, columns named, one that sums it up, or both. Search with collapse then.",
+        "Further chunks that find tables: for each row, to sum each up, or both; best with collapse.",
         choices=("none", "rows", "summaries", "both"),
     )
     table_model: str = _setting("", "LiteLLM name of a model that says in each summary what the table shows; empty = none.")
