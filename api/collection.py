@@ -275,6 +275,28 @@ class Collection:
         """A document's chunks in reading order; empty when there is no such document."""
         return self._store.catalog.document_chunks(doc_id)
 
+    def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
+        """A hit's chunk with up to ``before`` chunks in front of it and ``after`` behind it, in reading order.
+
+        For the row or summary of a table it is the passages that hold it, and what is around these. Empty when ``principal``
+        may not see the document, or when it no longer has the chunk. Raises :class:`ragline.errors.InputError` for negative
+        counts.
+        """
+        from retrieval.surroundings import neighbours
+
+        if before < 0 or after < 0:
+            raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
+        return neighbours(self._store.catalog, chunk, before, after, principal)
+
+    def section(self, chunk: Chunk, *, principal: Principal | None = None) -> str:
+        """The whole section that a hit's chunk is in, headings included; ``chunk.section_path`` names it.
+
+        Empty when ``principal`` may not see the document, or when it no longer has the chunk.
+        """
+        from retrieval.surroundings import section_text
+
+        return section_text(self._store.catalog, chunk, principal)
+
     def document_ids(self) -> list[str]:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
