@@ -19,7 +19,7 @@ from ingestion.guard.files import is_folder, is_link, is_there, read_regular
 from ingestion.naming import Naming
 from ingestion.options import NO_OPTIONS, Options
 from ingestion.own_files import REPORT_MARKER, is_collection, report_names
-from ingestion.parsers.registry import is_supported
+from ingestion.parsers.registry import is_supported, unsupported
 from ingestion.patterns import GlobPattern, is_pattern
 from ragline.errors import InputError, ParseError
 from ragline.types import Description
@@ -224,7 +224,7 @@ def _judge(path: Path, naming: Naming, inside: Path | None = None) -> Found:
     if not stat.S_ISREG(status.st_mode):
         return SkippedSource(path, "not a regular file")
     if not is_supported(path.name):
-        return SkippedSource(path, f"format {path.suffix or 'without suffix'} is not supported; convert it or leave it out")
+        return SkippedSource(path, unsupported(path.name))
     if status.st_size > MAX_FILE_BYTES:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):
