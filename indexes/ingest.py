@@ -232,7 +232,8 @@ class _Run:
             name, modified_at = source.name, source.modified_at
             self._downloads.discard(source)
         if outcome.prepared is None:
-            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
+            found = outcome.findings
+            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds, findings=found)
         return self._enqueue(outcome.prepared, name, modified_at, outcome.seconds)
 
     def _enqueue(self, prepared: PreparedDocument, name: str, modified_at: float | None, seconds: float) -> IngestRow:

@@ -254,7 +254,7 @@ class IngestReport:
 
     @property
     def findings(self) -> dict[str, int]:
-        """Personal data and secrets found, by kind; of documents that were refused, their reason tells."""
+        """Personal data and secrets found, by kind, those of refused documents among them."""
         found: dict[str, int] = {}
         for row in self.rows:
             for kind, count in row.findings.items():

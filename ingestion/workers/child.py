@@ -63,7 +63,8 @@ def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy, optio
             answer = {"error": failure(error)}
     else:
         outcome = run_task(task, chunker, privacy, options)
-        answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
+        refused = {"error": outcome.error, "findings": dict(outcome.findings)}
+        answer = refused if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
     return {**answer, "seconds": time.perf_counter() - started}
 
 

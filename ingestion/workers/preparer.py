@@ -20,8 +20,8 @@ from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
 from ingestion.workers.recipes import recipe_of
-from ingestion.workers.tasks import Outcome, Task, run_task
-from ingestion.workers.wire import parsed_from_wire, prepared_from_wire
+from ingestion.workers.tasks import Outcome, Task, findings_of, run_task
+from ingestion.workers.wire import findings_from_wire, parsed_from_wire, prepared_from_wire
 from ragline.errors import ParseError
 
 T = TypeVar("T")
@@ -194,13 +194,13 @@ class Preparer(Generic[T]):
     def _outcome(self, task: Task, message: dict[str, object]) -> Outcome:
         seconds = float(str(message["seconds"]))
         if "error" in message:
-            return Outcome(task, None, str(message["error"]), seconds)
+            return Outcome(task, None, str(message["error"]), seconds, findings_from_wire(message))
         if "parsed" in message:
             parsed, digest = parsed_from_wire(message)
             try:
                 prepared = prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest, privacy=self._privacy)
             except ParseError as error:  # what is found in it is reason to refuse it
-                return Outcome(task, None, str(error), seconds)
+                return Outcome(task, None, str(error), seconds, findings_of(error))
             return Outcome(task, prepared, "", seconds)
         return Outcome(task, prepared_from_wire(message, task), "", seconds)
 

@@ -117,6 +117,11 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
     return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, *rest)
 
 
+def findings_from_wire(message: Mapping[str, Any]) -> dict[str, int]:
+    """What was found in a document that is refused for it."""
+    return dict(message.get("findings", {}))
+
+
 def _chunk_to_wire(chunk: Chunk) -> list[Any]:
     """What is the chunk's own."""
     bounds = [chunk.start, chunk.end, chunk.section_start, chunk.section_end]
