@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,8 +15,9 @@ from ingestion.chunkers.registry import PLAIN_CHUNKERS, TABLE_CHUNKERS, TABLE_CH
 from ingestion.chunkers.structure import StructureChunker
 from ingestion.pipeline import prepare, prepare_document
 from ingestion.sources import SourceFile, load
+from ingestion.workers import preparer as preparer_module
 from ingestion.workers.preparer import Preparer
-from ingestion.workers.process import WorkerLimits
+from ingestion.workers.process import ChildProcess, WorkerLimits
 from ingestion.workers.recipes import CounterRecipe, recipe_of
 from ingestion.workers.tasks import Outcome, Task
 from ragline.types import Document
@@ -121,6 +123,29 @@ def test_a_chunker_with_settings_of_its_own_or_vectors_has_no_recipe() -> None:
     assert recipe_of(make_chunker("structure", WordCounter(), tables="both", summarise=str)) is None
     assert recipe_of(StructureChunker(WordCounter(), apart=frozenset({"qa"}))) is None
     assert recipe_of(make_chunker("semantic", WordCounter(), embed=lambda texts: [[1.0]] * len(texts))) is None
+
+
+def test_children_are_replaced_after_so_many_tasks_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[ChildProcess] = []
+
+    def child(*arguments: Any) -> ChildProcess:
+        started.append(ChildProcess(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr(preparer_module, "ChildProcess", child)
+    monkeypatch.setattr(preparer_module, "_TASKS_PER_CHILD", 40)
+    tasks = files(tmp_path, [f"words of file {number}" for number in range(200)])
+    assert [outcome.task.doc_id for outcome in run(tasks)] == [task.doc_id for task in tasks]
+    assert len(started) >= 3
+    assert all(each.exit_status() is not None for each in started)
+
+
+def test_several_children_give_the_same_in_the_same_order(tmp_path: Path) -> None:
+    tasks = files(tmp_path, [f"# Part {number}\n\n" + "words here. " * (number % 50) for number in range(150)])
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, children=3) as preparer:
+        together = list(preparer.run(tasks))
+        assert len(preparer._children) == 3
+    assert [each.prepared for each in together] == [each.prepared for each in run(tasks)]
 
 
 def test_other_items_pass_through_in_their_places(tmp_path: Path) -> None:
