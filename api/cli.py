@@ -4,7 +4,8 @@ rollback | runs | stats | health | demo``.
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
 standard output is one JSON object, whatever happens: a command that fails gives ``{"error": {"type": ..., "message": ...}}``,
-where the type is the name of one of Ragline's errors, or ``UsageError`` for a command line that cannot be understood.
+where the type is the name of one of Ragline's errors, ``UsageError`` for a command line that cannot be understood, or
+``Interrupted``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from indexes.duplicate_report import Unit
 
 DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
 app = typer.Typer(
     name="ragline",
@@ -314,9 +316,12 @@ def main() -> None:
     show = render.json_error if as_json else render.error
     try:
         # As JSON, what is wrong with the command line is told here too, and not by the library in its own form.
-        sys.exit(app(standalone_mode=not as_json))
+        code = app(standalone_mode=not as_json)
+        if code == INTERRUPTED:
+            render.json_message("Interrupted", "Interrupted; what was committed is kept. Run the command again to go on.")
+        sys.exit(code)
     except typer.TyperException as error:
-        render.json_usage_error(error.format_message())
+        render.json_message("UsageError", f"{error.format_message()} Try: ragline --help")
         sys.exit(BAD_INPUT)
     except InputError as error:
         show(error)

@@ -59,12 +59,12 @@ def error(failure: Exception) -> None:
 
 def json_error(failure: Exception) -> None:
     """An error as the one JSON object on standard output."""
-    json_object({"error": {"type": type(failure).__name__, "message": str(failure)}})
+    json_message(type(failure).__name__, str(failure))
 
 
-def json_usage_error(message: str) -> None:
-    """A command line that cannot be understood, in the same form."""
-    json_object({"error": {"type": "UsageError", "message": f"{message} Try: ragline --help"}})
+def json_message(kind: str, message: str) -> None:
+    """What went wrong without being an error of ours, in the same form."""
+    json_object({"error": {"type": kind, "message": message}})
 
 
 def json_object(value: Any) -> None:

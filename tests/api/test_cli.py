@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api import cli
 from ingestion.own_files import REPORT_MARKER
 
 
@@ -119,6 +120,20 @@ def test_with_json_an_error_is_the_object(place: Path, arguments: tuple[str, ...
     error = json.loads(result.stdout)["error"]
     assert error["type"] == kind
     assert message in error["message"]
+
+
+def test_with_json_an_interruption_is_the_object_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_open", interrupted)
+    monkeypatch.setattr(sys, "argv", ["ragline", "stats", "--json"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 130
+    assert json.loads(capsys.readouterr().out)["error"]["type"] == "Interrupted"
 
 
 def test_with_json_the_exit_code_of_a_report_stays(place: Path) -> None:
