@@ -23,6 +23,7 @@ from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
 from ingestion.downloads import SourceUrl, is_url
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
+from ingestion.guard.files import is_folder
 from ingestion.sources import Survey, survey
 from ragline.durable import folder_size
 from ragline.errors import (
@@ -149,6 +150,8 @@ class Collection:
         Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. Any iterable will
         do; a stream of documents is read as it comes. A file's id is its path below the folder given, with that folder's name
         in front; ``root`` makes ids relative to another folder. A file that has an id keeps it, however it is reached later.
+        One that has moved within a folder given takes the place of the document that it was.
+
         ``describe`` gives the title, metadata, access list and language of a file by its path, before what a sidecar file
         (``report.pdf.meta.yaml``) and the file itself say. With ``settings.allow_urls`` addresses of the web (``https://…``)
         are fetched, from public hosts only; the address is the id.
@@ -156,8 +159,8 @@ class Collection:
         Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
-        found, total = self._sources(sources, root, describe)
-        return self._ingestor().ingest(found, total=total, progress=progress)
+        found, folders, total = self._sources(sources, root, describe)
+        return self._ingestor().ingest(found, folders, total=total, progress=progress)
 
     def sync(
         self,
@@ -176,7 +179,7 @@ class Collection:
         larger share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
         """
         paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
-        places = [Path(_path(item)).absolute() for item in paths]
+        places = [_absolute(_path(item)) for item in paths]
         found = self._survey(list(map(str, places)), root, describe, may_be_empty=True)
         if dry_run:
             return self._ingestor().preview(found.found, places)
@@ -425,7 +428,8 @@ class Collection:
         sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
         root: str | os.PathLike[str] | None,
         describe: Describe | None,
-    ) -> tuple[Iterable[Source], int | None]:
+    ) -> tuple[Iterable[Source], list[Path], int | None]:
+        """What to ingest, the folders of which that is all there is, and how many sources it is where that is known."""
         if isinstance(sources, str | os.PathLike):
             sources = [sources]
         if isinstance(sources, Mapping) or not isinstance(sources, Iterable):
@@ -436,17 +440,18 @@ class Collection:
         if first and isinstance(first[0], Document):
             documents = _documents(chain(first, items))
             # Of a list, a wrong item is known before anything is written; a stream is read as it comes.
-            return (documents if total is None else list(documents)), total
+            return (documents if total is None else list(documents)), [], total
         if not first and total is None:
-            return (), 0
+            return (), [], 0
         paths = [_path(item) for item in chain(first, items)]
         urls = self._urls(paths)
         files = [path for path in paths if not is_url(path)]
         if urls and not files:
-            return urls, len(urls)
+            return urls, [], len(urls)
         found = self._survey(files, root, describe)
         self._remember_roots(found.new_roots)
-        return [*found.found, *urls], len(found.found) + len(urls)
+        folders = [path for path in map(_absolute, files) if is_folder(path)]
+        return [*found.found, *urls], folders, len(found.found) + len(urls)
 
     def _urls(self, paths: list[str]) -> list[SourceUrl]:
         """The addresses of the web among the paths, each once."""
@@ -518,6 +523,10 @@ def _documents(items: Iterable[object]) -> Iterator[Document]:
         if not isinstance(item, Document):
             raise InputError(f"Cannot ingest a {type(item).__name__} among documents. Give ragline.Document values only.")
         yield item
+
+
+def _absolute(path: str) -> Path:
+    return Path(path).absolute()
 
 
 def _path(item: object) -> str:

@@ -80,14 +80,26 @@ class Ingestor:
         self.config_hash = _digest(*filter(None, parts))
 
     def ingest(
-        self, sources: Iterable[Source], *, total: int | None = None, progress: ProgressCallback | None = None
+        self,
+        sources: Iterable[Source],
+        folders: Sequence[Path] = (),
+        *,
+        total: int | None = None,
+        progress: ProgressCallback | None = None,
     ) -> IngestReport:
         """Ingest every source; the report has a row for each, whatever became of it.
+
+        Files that have moved within the ``folders``, of which the sources are all there is, take the place of the documents
+        that they were; what else has vanished stays.
 
         Raises :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         with self.store.writing() as session:
-            return _Run(self, session, SyncPlan(), total, progress).execute("ingest", sources)
+            plan = SyncPlan()
+            if folders:
+                sources = list(sources)
+                plan = replace(plan_sync(sources, folders, self.store.catalog.states()), vanished=())
+            return _Run(self, session, plan, total, progress).execute("ingest", sources)
 
     def sync(
         self, found: Sequence[Found], folders: Sequence[Path], *, force: bool = False, progress: ProgressCallback | None = None

@@ -27,8 +27,8 @@ class SyncPlan:
     known: int = 0
 
 
-def plan_sync(found: Sequence[Found], folders: Iterable[Path], states: Mapping[str, DocumentState]) -> SyncPlan:
-    """Compare what is in the folders with the documents that came from them.
+def plan_sync(found: Sequence[object], folders: Iterable[Path], states: Mapping[str, DocumentState]) -> SyncPlan:
+    """Compare what is in the folders with the documents that came from them; what is no file among ``found`` does not count.
 
     A file that is there and cannot be read has not vanished, nor has anything below a folder that cannot be read.
     """
@@ -86,7 +86,7 @@ def _is_at_or_below(source: str, place: str) -> bool:
     return source == place or source.startswith(place.rstrip(os.sep) + os.sep)
 
 
-def _moves(found: Sequence[Found], vanished: Sequence[str], states: Mapping[str, DocumentState]) -> dict[str, str]:
+def _moves(found: Sequence[object], vanished: Sequence[str], states: Mapping[str, DocumentState]) -> dict[str, str]:
     """New files with the bytes of a vanished document; of several with the same bytes the first by id."""
     homeless: dict[str, list[str]] = {}
     for doc_id in sorted(vanished, reverse=True):

@@ -88,6 +88,33 @@ def test_a_moved_file_is_recognised_and_costs_no_embedding(kb: ragline.Collectio
     assert "docs/anvil.md" not in kb.document_ids()
 
 
+def test_an_ingest_recognises_a_moved_file_and_removes_nothing_else(kb: ragline.Collection, folder: Path) -> None:
+    kb.ingest(folder)
+    (folder / "anvil.md").rename(folder / "sub" / "hammer.md")
+    (folder / "birch.md").unlink()
+    report = kb.ingest(folder)
+    assert (counts(report), report.embedded) == ({"unchanged": 8, "moved": 1}, 0)
+    assert first(kb, "anvil") == ["docs/sub/hammer.md"]
+    assert "docs/anvil.md" not in kb.document_ids()
+    assert first(kb, "birch") == ["docs/birch.md"], "an ingest removes nothing that has only vanished"
+    kb.rollback(report.run_id)
+    assert first(kb, "anvil") == ["docs/anvil.md"]
+
+
+def test_a_copy_is_no_move_and_what_lies_outside_the_folder_has_not_moved(
+    kb: ragline.Collection, folder: Path, tmp_path: Path
+) -> None:
+    kb.ingest(folder)
+    shutil.copy(folder / "anvil.md", folder / "sub" / "hammer.md")
+    assert counts(kb.ingest(folder)) == {"unchanged": 10, "added": 1}
+    other = tmp_path / "other"
+    other.mkdir()
+    (folder / "cedar.md").rename(other / "cedar.md")
+    assert counts(kb.ingest(other)) == {"added": 1}
+    assert "docs/cedar.md" in kb.document_ids(), "nobody has looked whether it is still there"
+    assert counts(kb.ingest([folder, other]))["unchanged"] == 11
+
+
 def test_the_brake_holds_when_too_much_has_vanished(kb: ragline.Collection, folder: Path) -> None:
     kb.sync(folder)
     before = state(kb)
