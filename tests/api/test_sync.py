@@ -242,6 +242,33 @@ def test_one_paragraph_of_a_long_document_costs_its_chunks_only(kb: ragline.Coll
     assert len(changed) <= 3
 
 
+@pytest.mark.parametrize("kind", ["word", "insert", "delete", "rewrite"])
+def test_whatever_is_done_to_a_paragraph_costs_its_chunks_and_their_neighbours(kb: ragline.Collection, kind: str) -> None:
+    rng = random.Random(20261126)
+    topics = [[f"{word}{number}" for word in WORDS] for number in range(40)]
+
+    def paragraph() -> str:
+        return " ".join(" ".join(rng.choices(rng.choice(topics), k=12)).capitalize() + "." for _ in range(9))
+
+    paragraphs = [paragraph() for _ in range(200)]
+    kb.ingest([Document("long", "\n\n".join(paragraphs))])
+    of_one = -(-len(kb.chunks("long")) // len(paragraphs))
+    for _ in range(3):
+        before = {chunk.id for chunk in kb.chunks("long")}
+        at = rng.randrange(len(paragraphs))
+        if kind == "word":
+            paragraphs[at] = paragraphs[at].replace(rng.choice(paragraphs[at].split()), "changed", 1)
+        elif kind == "insert":
+            paragraphs.insert(at, paragraph())
+        elif kind == "delete":
+            del paragraphs[at]
+        else:
+            paragraphs[at] = paragraph()
+        report = kb.ingest([Document("long", "\n\n".join(paragraphs))])
+        changed = {chunk.id for chunk in kb.chunks("long")} - before
+        assert report.embedded <= len(changed) <= of_one + 3  # one more where the new one is longer, and both neighbours
+
+
 def test_a_copied_tree_is_embedded_once(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:
     first_time = kb.ingest(folder)
     copy = tmp_path / "v2"
