@@ -58,6 +58,16 @@ def error(failure: Exception) -> None:
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
 
 
+def json_error(failure: Exception) -> None:
+    """An error as the one JSON object on standard output."""
+    json_message(type(failure).__name__, str(failure))
+
+
+def json_message(kind: str, message: str) -> None:
+    """What went wrong without being an error of ours, in the same form."""
+    json_object({"error": {"type": kind, "message": message}})
+
+
 def json_object(value: Any) -> None:
     """One JSON object on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n")

@@ -29,6 +29,7 @@ from ingestion.documents import check_document, shown_id
 from ingestion.downloads import Downloads, SourceUrl
 from ingestion.embedded import embedded_text
 from ingestion.guard.privacy import Privacy
+from ingestion.options import options_fingerprint, parser_options
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
@@ -81,18 +82,33 @@ class Ingestor:
         self.embedder = embedder
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
-        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), self.privacy.fingerprint]
+        self.options = parser_options(settings)
+        summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
+        read = [self.privacy.fingerprint, options_fingerprint(self.options), summed_up]
+        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), *read]
         self.config_hash = _digest(*filter(None, parts))
 
     def ingest(
-        self, sources: Iterable[Source], *, total: int | None = None, progress: ProgressCallback | None = None
+        self,
+        sources: Iterable[Source],
+        folders: Sequence[Path] = (),
+        *,
+        total: int | None = None,
+        progress: ProgressCallback | None = None,
     ) -> IngestReport:
         """Ingest every source; the report has a row for each, whatever became of it.
+
+        Files that have moved within the ``folders``, of which the sources are all there is, take the place of the documents
+        that they were; what else has vanished stays.
 
         Raises :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         with self.store.writing() as session:
-            return _Run(self, session, SyncPlan(), total, progress).execute("ingest", sources)
+            plan = SyncPlan()
+            if folders:
+                sources = list(sources)
+                plan = replace(plan_sync(sources, folders, self.store.catalog.states()), vanished=())
+            return _Run(self, session, plan, total, progress).execute("ingest", sources)
 
     def sync(
         self, found: Sequence[Found], folders: Sequence[Path], *, force: bool = False, progress: ProgressCallback | None = None
@@ -166,6 +182,7 @@ class _Run:
             limits=limits,
             children=settings.parse_workers,
             privacy=self._owner.privacy,
+            options=self._owner.options,
             analysis=_ANALYSIS,
             expected=self._total,
         )
@@ -238,7 +255,8 @@ class _Run:
             name, modified_at = source.name, source.modified_at
             self._downloads.discard(source)
         if outcome.prepared is None:
-            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
+            found = outcome.findings
+            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds, findings=found)
         return self._enqueue(outcome, outcome.prepared, name, modified_at)
 
     def _enqueue(self, outcome: Outcome, prepared: PreparedDocument, name: str, modified_at: float | None) -> IngestRow:

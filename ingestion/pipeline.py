@@ -11,6 +11,7 @@ from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.identity import chunk_id, content_hash
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
 from ingestion.parsers.text import parse_plain_text
@@ -64,14 +65,19 @@ def prepare_parsed(
 
 
 def prepare_document(
-    document: Document, chunker: Chunker, *, digest: str | None = None, privacy: Privacy = OFF
+    document: Document,
+    chunker: Chunker,
+    *,
+    digest: str | None = None,
+    privacy: Privacy = OFF,
+    options: Options = NO_OPTIONS,
 ) -> PreparedDocument:
     """The chunks of a document that the caller has in hand; see :func:`text_document`.
 
     ``digest`` is its :func:`document_hash` where that is already known.
     """
     digest = digest or document_hash(document)
-    return prepare_parsed(text_document(document), chunker, doc_id=document.id, digest=digest, privacy=privacy)
+    return prepare_parsed(text_document(document, options), chunker, doc_id=document.id, digest=digest, privacy=privacy)
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:
@@ -84,17 +90,18 @@ def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> l
     ]
 
 
-def text_document(document: Document) -> ParsedDocument:
+def text_document(document: Document, options: Options = NO_OPTIONS) -> ParsedDocument:
     """The structure of ``document.text``.
 
     It is read as plain text, which stays exactly ``document.text``, unless the metadata names another text format
-    (``{"format": "markdown"}``, html, csv, json). What the document says of itself (title, metadata, acl) goes before what
-    is found in the text; an acl found in the text holds where the document has none. Raises :class:`InputError` for lone
-    surrogates, which cannot be stored.
+    (``{"format": "markdown"}``, html, csv, json), whose parser gets ``options``. What the document says of itself (title,
+    metadata, acl) goes before what is found in the text; an acl found in the text holds where the document has none.
+
+    Raises :class:`InputError` for lone surrogates, which cannot be stored.
     """
     wanted = document.metadata.get("format")
     if isinstance(wanted, str) and wanted in _TEXT_FORMATS:
-        found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {"format": wanted}))
+        found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {**options, "format": wanted}))
     else:
         found = parse_plain_text(document.text)
     return ParsedDocument(

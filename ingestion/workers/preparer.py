@@ -15,12 +15,13 @@ from typing import Any, Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
 from ingestion.workers.recipes import AnalysisRecipe, recipe_of
-from ingestion.workers.tasks import Outcome, Task, run_task
-from ingestion.workers.wire import parsed_from_wire, prepared_from_wire
+from ingestion.workers.tasks import Outcome, Task, findings_of, run_task
+from ingestion.workers.wire import findings_from_wire, parsed_from_wire, prepared_from_wire
 from ragline.errors import ParseError
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class Preparer(Generic[T]):
         limits: WorkerLimits | None = None,
         children: int = 1,
         privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
         analysis: AnalysisRecipe | None = None,
         expected: int | None = None,
     ) -> None:
@@ -76,6 +78,7 @@ class Preparer(Generic[T]):
         """
         self._chunker = chunker
         self._privacy = privacy
+        self._options = options
         self._analysis = analysis
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
@@ -138,7 +141,7 @@ class Preparer(Generic[T]):
         return True
 
     def _run_here(self, task: Task, batch: "_Batch[T]") -> None:
-        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
+        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options)
 
     def _take_back(self) -> bool:
         """Do here what waits for a child, where that is documents; False when there is nothing of the kind."""
@@ -178,7 +181,7 @@ class Preparer(Generic[T]):
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._analysis)
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._options, self._analysis)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -214,16 +217,16 @@ class Preparer(Generic[T]):
     def _outcome(self, task: Task, message: dict[str, Any]) -> Outcome:
         seconds = float(str(message["seconds"]))
         if "error" in message:
-            return Outcome(task, None, str(message["error"]), seconds)
+            return Outcome(task, None, str(message["error"]), seconds, findings_from_wire(message))
         if "parsed" in message:
             parsed, digest = parsed_from_wire(message)
             try:
                 prepared = prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest, privacy=self._privacy)
             except ParseError as error:  # what is found in it is reason to refuse it
-                return Outcome(task, None, str(error), seconds)
+                return Outcome(task, None, str(error), seconds, findings_of(error))
             return Outcome(task, prepared, "", seconds)
         terms = [(language, terms) for language, terms in message["terms"]]
-        return Outcome(task, prepared_from_wire(message, task), "", seconds, terms)
+        return Outcome(task, prepared_from_wire(message, task), "", seconds, terms=terms)
 
     def _settle(self, task: Task, outcome: Outcome) -> None:
         self._owners[task.doc_id].outcomes[task.doc_id] = outcome

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
 from ingestion.workers.tasks import Task
 from ingestion.workers.wire import analysis_to_wire, privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
@@ -55,6 +56,7 @@ class ChildProcess:
         limits: WorkerLimits,
         answers: "queue.SimpleQueue[Answer]",
         privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
         analysis: AnalysisRecipe | None = None,
     ) -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
@@ -76,6 +78,7 @@ class ChildProcess:
             "analysis": analysis_to_wire(analysis),
             "memory_mb": limits.memory_mb,
             "privacy": privacy_to_wire(privacy),
+            "options": dict(options),
         }
         self._post(setup)
 

@@ -50,7 +50,7 @@ def recipe_to_wire(recipe: ChunkerRecipe | None) -> dict[str, Any] | None:
 def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
-    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
+    return ChunkerRecipe(**{**message, "counter": CounterRecipe(**message["counter"])})
 
 
 def analysis_to_wire(recipe: AnalysisRecipe | None) -> dict[str, str] | None:
@@ -124,6 +124,11 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
     acl, warnings = _names(message["acl"]), tuple(message["warnings"])
     rest = (metadata, acl, message["language"], warnings, message["findings"])
     return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, *rest)
+
+
+def findings_from_wire(message: Mapping[str, Any]) -> dict[str, int]:
+    """What was found in a document that is refused for it."""
+    return dict(message.get("findings", {}))
 
 
 def _chunk_to_wire(chunk: Chunk) -> list[Any]:
