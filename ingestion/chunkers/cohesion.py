@@ -8,8 +8,10 @@ distances of the text, so that a change in one paragraph is felt no farther than
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import accumulate, islice
+from zlib import crc32
 
 JOIN_COST = 3.0
 """Cost of a distance of 1 above the usual one, in the unit of :mod:`ingestion.chunkers.breaks`. Chosen, with the other
@@ -17,6 +19,7 @@ constants here, by ``python -m benchmarks chunking``; see docs/decisions."""
 
 USUAL_DISTANCE = 0.85
 WINDOW_PIECES = 3
+ANCHOR_REACH = 2.5
 
 # The beginnings of words, in which inflected forms meet; shorter words are mostly function words.
 _STEM = re.compile(r"(\w{4,5})\w*")
@@ -38,6 +41,31 @@ def join_costs(pieces: Sequence[str], places: Iterable[int], *, window: int = WI
     for place in places:
         costs[place] = JOIN_COST * (distance(around(place - window, place), around(place, place + window)) - USUAL_DISTANCE)
     return costs
+
+
+def anchors(
+    costs: Sequence[float], pieces: Sequence[str], tokens: Sequence[int], places: Sequence[int], size: float
+) -> list[int]:
+    """Of the ``places`` those that stand alone within ``size`` tokens, or are the dearest within some more on either side.
+
+    Whether a place is one depends on the text near it alone, so a text that is cut at all of them is cut elsewhere as before
+    when something far away changes, as in content-defined chunking (Muthitacharoen, Chen and Mazieres, "A Low-bandwidth
+    Network File System", SOSP 2001). Of equal costs the text behind the place decides.
+    """
+    upto = list(accumulate(tokens, initial=0))
+    stands = [upto[place] for place in places]
+    keys = [(costs[place], crc32(pieces[place].encode("utf-8", "surrogatepass"))) for place in places]
+
+    def near(at: int, reach: float) -> list[tuple[float, int]]:
+        return keys[bisect_left(stands, stands[at] - reach) : bisect_right(stands, stands[at] + reach)]
+
+    found = []
+    for at, place in enumerate(places):
+        rivals = near(at, ANCHOR_REACH * size)
+        is_dearest = max(rivals) == keys[at] and rivals.count(keys[at]) == 1
+        if is_dearest or len(near(at, size)) == 1:
+            found.append(place)
+    return found
 
 
 def distance(before: set[str], behind: set[str]) -> float:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from ingestion.chunkers.atoms import Atom, Strength, countable
 from ingestion.chunkers.base import ChunkSpan, TokenCounter
 from ingestion.chunkers.breaks import TARGET_SHARE, cheapest_starts
-from ingestion.chunkers.cohesion import join_costs
+from ingestion.chunkers.cohesion import anchors, join_costs
 from ingestion.chunkers.context import context_parts, join_context, shorten_left, shorten_right
 from ingestion.chunkers.counting import Counting, run_together, together
 from ingestion.chunkers.fitting import Piece, fitting, full
@@ -23,6 +23,9 @@ from ragline.types import ElementKind
 # Prose has about this many characters a token. A longer section is split at once instead of being counted whole first;
 # where it did fit after all, its pieces come together again.
 _USUAL_CHARS_PER_TOKEN = 4.5
+# Longer running text is cut at its anchors in any case: its parts are then divided each for itself, and an edit is felt in its
+# own part only. Shorter text is divided best as a whole.
+_LONG_CHUNKS = 8
 
 
 class StructureChunker:
@@ -171,5 +174,15 @@ def _starts(text: str, run: Run, atoms: Sequence[Atom], repeats: Sequence[int], 
     if run.stands_alone:
         return cheapest_starts(tokens, repeats, strengths, [0.0] * len(atoms), budget, budget)
     paragraphs = [at for at, strength in enumerate(strengths) if at and strength >= Strength.BLOCK]
-    joins = join_costs([text[atom.start : atom.end] for atom in atoms], paragraphs) if paragraphs else [0.0] * len(atoms)
-    return cheapest_starts(tokens, repeats, strengths, joins, budget, TARGET_SHARE * budget)
+    if not paragraphs:
+        return cheapest_starts(tokens, repeats, strengths, [0.0] * len(atoms), budget, TARGET_SHARE * budget)
+    pieces = [text[atom.start : atom.end] for atom in atoms]
+    joins = join_costs(pieces, paragraphs)
+    is_long = sum(tokens) > _LONG_CHUNKS * budget
+    parts = pairwise([0, *(anchors(joins, pieces, tokens, paragraphs, budget) if is_long else ()), len(atoms)])
+    starts = []
+    for first, end in parts:
+        part = slice(first, end)
+        found = cheapest_starts(tokens[part], repeats[part], strengths[part], joins[part], budget, TARGET_SHARE * budget)
+        starts += [first + at for at in found]
+    return starts

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -267,6 +268,23 @@ def test_whatever_is_done_to_a_paragraph_costs_its_chunks_and_their_neighbours(k
         report = kb.ingest([Document("long", "\n\n".join(paragraphs))])
         changed = {chunk.id for chunk in kb.chunks("long")} - before
         assert report.embedded <= len(changed) <= of_one + 3  # one more where the new one is longer, and both neighbours
+
+
+@pytest.mark.parametrize("paragraphs", [200, 800])
+def test_an_edit_among_short_paragraphs_is_felt_no_farther_than_the_next_anchors(
+    kb: ragline.Collection, paragraphs: int
+) -> None:
+    rng = random.Random(20261127)
+    written = [" ".join(rng.choices(WORDS, k=rng.choice((12, 24, 40, 70)))).capitalize() + "." for _ in range(paragraphs)]
+    kb.ingest([Document("long", "\n\n".join(written))])
+    costs = []
+    for _ in range(12):
+        before = {chunk.id for chunk in kb.chunks("long")}
+        written.insert(rng.randrange(len(written)), " ".join(rng.choices(WORDS, k=30)) + ".")
+        kb.ingest([Document("long", "\n\n".join(written))])
+        costs.append(len({chunk.id for chunk in kb.chunks("long")} - before))
+    assert statistics.median(costs) <= 5
+    assert max(costs) <= 16
 
 
 def test_a_copied_tree_is_embedded_once(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:

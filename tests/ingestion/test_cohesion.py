@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.chunkers.cohesion import JOIN_COST, USUAL_DISTANCE, distance, join_costs, word_beginnings
+from ingestion.chunkers.cohesion import ANCHOR_REACH, JOIN_COST, USUAL_DISTANCE, anchors, distance, join_costs, word_beginnings
 
 PUMP = ["The pump needs oil.", "Oil keeps the pump quiet.", "A quiet pump lasts.", "A pump without oil fails."]
 CHOIR = [
@@ -33,6 +33,30 @@ def test_a_change_is_felt_no_farther_than_the_window() -> None:
     places = range(1, len(pieces))
     pairs = zip(join_costs(pieces, places), join_costs(changed, places), strict=True)
     assert {at for at, (before, after) in enumerate(pairs) if before != after} <= set(range(6, 12))
+
+
+def test_anchors_are_the_dearest_places_within_reach() -> None:
+    pieces = [f"piece {at}" for at in range(12)]
+    costs = [0.0, 0.1, 0.3, 0.05, 0.0, 0.0, 0.1, 0.0, 0.0, 0.4, 0.05, 0.0]
+    places = range(1, 12)
+    assert anchors(costs, pieces, [10] * 12, places, 30 / ANCHOR_REACH) == [2, 9]
+    assert anchors([], [], [], [], 30) == []
+
+
+def test_a_place_alone_is_an_anchor_however_cheap() -> None:
+    pieces = [f"piece {at}" for at in range(6)]
+    costs = [0.0, 0.5, -0.2, 0.1, 0.3, 0.2]
+    assert anchors(costs, pieces, [100, 100, 100, 100, 20, 100], range(1, 6), 60) == [1, 2, 3, 4]
+    assert anchors(costs, pieces, [100, 100, 100, 100, 20, 100], range(1, 6), 110) == [1, 4]
+
+
+def test_of_equally_dear_places_the_text_decides_wherever_it_stands() -> None:
+    pieces = [f"piece {at}" for at in range(40)]
+    found = anchors([0.0] * 40, pieces, [10] * 40, range(1, 40), 30 / ANCHOR_REACH)
+    later = anchors([0.0] * 60, ["before"] * 20 + pieces, [10] * 60, range(1, 60), 30 / ANCHOR_REACH)
+    assert 3 <= len(found) <= 10
+    assert {at + 20 for at in found if at > 4} <= set(later)
+    assert anchors([0.0] * 9, ["same"] * 9, [10] * 9, range(1, 9), 30) == []
 
 
 def test_inflected_words_meet_and_small_ones_do_not_count() -> None:

@@ -169,7 +169,7 @@ def test_children_are_replaced_after_so_many_tasks_and_nothing_is_lost(tmp_path:
         return started[-1]
 
     monkeypatch.setattr(preparer_module, "ChildProcess", child)
-    monkeypatch.setattr(preparer_module, "_TASKS_PER_CHILD", 40)
+    monkeypatch.setattr(preparer_module, "_FILES_PER_CHILD", 40)
     tasks = files(tmp_path, [f"words of file {number}" for number in range(200)])
     assert [outcome.task.doc_id for outcome in run(tasks)] == [task.doc_id for task in tasks]
     assert len(started) >= 3
