@@ -321,8 +321,8 @@ class _Run:
             del texts[key]
         counted: set[bytes] = set()
         for item in self._pending:
-            own = {key for key in item.texts if key in texts and key not in counted}
-            counted |= own
+            own = [key for key in item.texts if key in texts and key not in counted]
+            counted.update(own)
             self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
         return texts
 

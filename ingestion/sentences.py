@@ -5,6 +5,7 @@ combining mark) and never inside a grapheme.
 """
 
 import re
+from collections.abc import Iterator
 
 from ingestion.graphemes import is_grapheme_boundary
 
@@ -35,13 +36,18 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
     not behind abbreviations, initials and numbers of list items.
     """
     end = len(text) if end is None else end
-    cuts = [
-        match.end()
-        for match in _END.finditer(text, start, end)
-        if match.end() < end and _ends_sentence(text, start, match) and is_grapheme_boundary(text, match.end())
-    ]
+    cuts = list(_cuts(text, start, end))
     pieces = zip([start, *cuts], [*cuts, end], strict=True)
     return [span for piece in pieces if (span := trim(text, *piece)) is not None]
+
+
+def second_sentence(text: str, start: int, end: int) -> int | None:
+    """Where the second sentence of ``text[start:end]`` begins, ``None`` where there is one only."""
+    for cut in _cuts(text, start, end):
+        if not text[start:cut].isspace():
+            rest = trim(text, cut, end)
+            return None if rest is None else rest[0]
+    return None
 
 
 def word_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -96,6 +102,13 @@ def trim(text: str, start: int, end: int) -> Span | None:
     piece = text[start:end]
     lead = len(piece) - len(piece.lstrip())
     return None if lead == len(piece) else (_with_base(text, start, start + lead), start + len(piece.rstrip()))
+
+
+def _cuts(text: str, start: int, end: int) -> Iterator[int]:
+    """Where sentences are parted, the ends of the text aside."""
+    for match in _END.finditer(text, start, end):
+        if match.end() < end and _ends_sentence(text, start, match) and is_grapheme_boundary(text, match.end()):
+            yield match.end()
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

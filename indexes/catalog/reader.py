@@ -19,6 +19,9 @@ from ragline.filters import OWN_FIELDS
 from ragline.types import Chunk, Document
 
 _VISIBLE = "d.added_seq > :low AND d.added_seq <= :high AND (d.removed_seq IS NULL OR d.removed_seq > :high)"
+# By ascending chunk number: versions are inserted in the order of their sequence numbers, each with all of its chunks. Said
+# like this, rows come as they are found, and are not all sorted first.
+_IN_ORDER = "ORDER BY d.added_seq, c.chunk_no"
 _CHUNK_COLUMNS = (
     "c.chunk_no, c.chunk_id, d.doc_id, c.text, c.start_char, c.end_char, c.kind, c.section_path, c.page, c.ordinal, d.title, "
     "c.context, d.metadata, c.role, c.section_start, c.section_end"
@@ -127,7 +130,7 @@ class CatalogReader:
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT c.chunk_no, c.doc_no, c.chunk_id, v.vector FROM documents d JOIN chunks c USING (doc_no) "
-                f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} ORDER BY c.chunk_no",
+                f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} {_IN_ORDER}",
                 {"low": low, "high": high},
             ).fetchall()
         vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
@@ -147,7 +150,7 @@ class CatalogReader:
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT c.chunk_no, c.context, c.text, d.language FROM documents d JOIN chunks c USING (doc_no) "
-                f"WHERE {_VISIBLE} ORDER BY c.chunk_no",
+                f"WHERE {_VISIBLE} {_IN_ORDER}",
                 {"low": low, "high": high},
             )
             for chunk_no, context, text, language in rows:

@@ -1,7 +1,7 @@
 """Makes sure that chunks fit as they will be embedded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ingestion.chunkers.atoms import halve
 from ingestion.chunkers.counting import Counting
@@ -11,8 +11,7 @@ from ingestion.sentences import trim, word_spans
 _NEAR_SHARE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A chunk in the making. What stands between ``start`` and ``core`` repeats the piece before; ``tokens`` is an estimate."""
 
     start: int
@@ -39,11 +38,11 @@ def fitting(text: str, pieces: Sequence[Piece], size_tokens: int) -> Counting[li
             if count <= size_tokens:
                 done.append(piece)
             elif piece.start < piece.core:
-                waiting.append(replace(piece, start=piece.core))
+                waiting.append(piece._replace(start=piece.core))
             elif piece.end - piece.core > 1:
                 waiting += _halves(text, piece)
             else:
-                done.append(replace(piece, context=""))
+                done.append(piece._replace(context=""))
     return _uncovered(done)
 
 
@@ -68,4 +67,4 @@ def _halves(text: str, piece: Piece) -> list[Piece]:
         spans = [span for part in ((piece.core, middle), (middle, piece.end)) if (span := trim(text, *part)) is not None]
     else:
         spans = halve(text, piece.core, piece.end)
-    return [replace(piece, start=start, core=start, end=end) for start, end in spans]
+    return [piece._replace(start=start, core=start, end=end) for start, end in spans]

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestion.chunkers.atoms import Atom
 from ingestion.graphemes import is_grapheme_boundary
-from ingestion.sentences import sentence_spans
+from ingestion.sentences import second_sentence
 
 # Thai, Lao, Myanmar, Khmer, and from the CJK radicals on: scripts that put no blanks between words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """Where a chunk begins, and what it repeats: no more than ``tokens`` tokens."""
 
     start: int
@@ -41,9 +40,9 @@ def overlap_beginning(text: str, before: Sequence[Atom], cut: int, tokens: int) 
         lowest = end - int((end - atom.start) * share)
         bound += atom.tokens
     start = _word_start(text, max(lowest, before[0].start + 1), cut)
-    for sentence, _ in sentence_spans(text, start, cut)[1:]:
-        start = sentence if 2 * (cut - sentence) >= cut - lowest else start
-        break
+    sentence = second_sentence(text, start, cut)
+    if sentence is not None and 2 * (cut - sentence) >= cut - lowest:
+        start = sentence
     return Beginning(start, bound) if start < cut else nothing
 
 
