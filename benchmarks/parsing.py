@@ -1,4 +1,4 @@
-"""How fast documents are read, in one process: Markdown, HTML and PDF, beside the libraries that others use for PDF.
+"""How fast documents are read, in one process: Markdown, HTML and PDF, beside docling, unstructured and PDFium.
 
 A page of Markdown or HTML is 3,000 characters of text, about what a printed page holds. Times are those of the processor, which
 other work on the machine disturbs least; the smallest of the runs counts, and imports are done before the clock runs.
@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 from benchmarks.corpora import shared_folder
@@ -22,6 +25,10 @@ _RUNS = 3
 _QUICK_STEP = 5
 # Others need seconds a page; these files show their rate.
 _MAX_OTHERS_BYTES = 500_000
+_OTHERS_STEP = 4
+
+Read = Callable[[RawSource], float]
+"""Reads a source, and returns its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,13 @@ def measure(workspace: Workspace) -> list[Figure]:
     for name, folder, suffix in (("Markdown", "docs-markdown", ".md"), ("HTML", "docs-unstructured", ".html")):
         sources = _sources([folder], suffix, step)
         figures += _figures(name, _fastest(sources, _read_text))
+        figures += _beside(name, suffix, sources, workspace.quick)
     sources = [each for each in _sources(["docs-pypdf-samples", "docs-unstructured"], ".pdf", step) if _read_bare(each)]
     ours, bare = _fastest(sources, _read_pdf), _fastest(sources, _read_bare)
     figures += [*_figures("PDF", ours), *_figures("PDF, pypdfium2 alone", bare)]
     note = "columns, tables and structure against bare text"
     figures.append(Figure("PDF / pypdfium2 alone", bare.seconds / ours.seconds, "x", note, ">= 0.333"))
-    for name, read in _others():
-        small = [each for each in sources if len(each.data) <= _MAX_OTHERS_BYTES]
-        figures += _figures(f"PDF, {name}", _run(small, read))
+    figures += _beside("PDF", ".pdf", sources, workspace.quick)
     return figures
 
 
@@ -125,31 +131,57 @@ def _read_bare(source: RawSource) -> float:
     return float(count)
 
 
-def _others() -> Iterable[tuple[str, Callable[[RawSource], float]]]:
-    """The readers of other systems that are installed."""
-    from importlib.util import find_spec
-    from io import BytesIO
-
-    if find_spec("docling") is not None:
+def _docling(suffix: str) -> Read | None:
+    """Docling; its reader of PDF needs models that it fetches, so there it reads only where they have been fetched."""
+    try:
         from docling.datamodel.base_models import DocumentStream
         from docling.document_converter import DocumentConverter
+    except ImportError:
+        return None
+    converter = DocumentConverter()
 
-        converter = DocumentConverter()
+    def read(source: RawSource) -> float:
+        stream = DocumentStream(name=f"{source.name}{suffix}", stream=BytesIO(source.data))
+        found = converter.convert(stream, raises_on_error=suffix == ".pdf")
+        return _read_count(source) if suffix == ".pdf" else len(found.document.export_to_text()) / _PAGE_CHARS
 
-        def read_docling(source: RawSource) -> float:
-            converter.convert(DocumentStream(name=source.name, stream=BytesIO(source.data)), raises_on_error=False)
-            return _read_count(source)
+    return read
 
-        yield "docling", read_docling
+
+def _unstructured_fast(suffix: str) -> Read | None:
+    """Unstructured with the strategy that asks no model about the layout."""
     if find_spec("unstructured") is None or find_spec("en_core_web_sm") is None:  # without its model it would download one
-        return
+        return None
+    name = {".md": "md", ".html": "html", ".pdf": "pdf"}[suffix]
     try:
-        from unstructured.partition.pdf import partition_pdf
+        partition = getattr(import_module(f"unstructured.partition.{name}"), f"partition_{name}")
     except ImportError:  # its extra for PDF is large and seldom installed
-        return
+        return None
+    options = {"strategy": "fast"} if suffix == ".pdf" else {}
 
-    def read_unstructured(source: RawSource) -> float:
-        partition_pdf(file=BytesIO(source.data), strategy="fast")
-        return _read_count(source)
+    def read(source: RawSource) -> float:
+        elements = partition(file=BytesIO(source.data), **options)
+        return _read_count(source) if suffix == ".pdf" else sum(len(each.text) for each in elements) / _PAGE_CHARS
 
-    yield "unstructured fast", read_unstructured
+    return read
+
+
+_OTHERS: dict[str, Callable[[str], Read | None]] = {"docling": _docling, "unstructured fast": _unstructured_fast}
+
+
+def _beside(kind: str, suffix: str, sources: Sequence[RawSource], quick: bool) -> list[Figure]:
+    """The readers of other systems that are installed, on the smaller files; each of them only as far as it can read these."""
+    small = [each for each in sources if len(each.data) <= _MAX_OTHERS_BYTES][:: _QUICK_STEP if quick else _OTHERS_STEP]
+    figures = []
+    for name, make in _OTHERS.items():
+        read = make(suffix)
+        if read is None:
+            print(f"  {kind}, {name}: absent", flush=True)
+            continue
+        try:
+            rate = _run(small, read)
+        except Exception as error:  # noqa: BLE001 - of others' code any error means that it does not run here
+            print(f"  {kind}, {name}: does not run here ({type(error).__name__}: {str(error)[:120]})", flush=True)
+            continue
+        figures += _figures(f"{kind}, {name}", rate)
+    return figures
