@@ -15,7 +15,7 @@ from ingestion.documents import check_document
 from ingestion.elements import ParsedDocument
 from ingestion.guard.files import is_link, is_there, read_regular
 from ingestion.identity import content_hash
-from ingestion.parsers.front_matter import NOBODY, read_front_matter
+from ingestion.parsers.front_matter import NOBODY, read_keys
 from ragline.errors import InputError
 from ragline.types import Description, Document
 
@@ -61,11 +61,9 @@ def read_sidecar(path: Path) -> Description:
         text = data.decode("utf-8-sig").strip()
         if not text:
             raise ValueError("it is empty")
+        head = read_keys(text)
     except (OSError, ValueError) as error:
         return _unreadable(path, str(error))
-    head = read_front_matter(f"---\n{text}\n---\n")
-    if head.end == 0:
-        return _unreadable(path, "; ".join(head.warnings) or "it holds no keys with values")
     metadata = dict(head.metadata)
     language, options = metadata.pop("language", None), metadata.pop("options", None)
     try:

@@ -17,6 +17,7 @@ from ragline.types import MetadataValue, Scalar
 
 _OPENING = re.compile(r"(?:[^\S\n]*\n)*---[^\S\n]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+_LAST_MARK = re.compile(r"\n(?:---|\.\.\.)\s*\Z")
 # What was meant as an opening line, by someone who indented it or writes TOML.
 _OTHER_OPENING = re.compile(r"\s*(?:---|\+\+\+)[^\S\n]*\n")
 _KEY = re.compile(r"\s*[\w-]+[^\S\n]*:(?:\s|\Z)")
@@ -58,7 +59,7 @@ def read_front_matter(text: str) -> FrontMatter:
     if not block.strip():
         return FrontMatter(end=closing.end())
     try:
-        values = _load(block)
+        values = _load(block, lines_above=1)
     except ValueError as error:
         return _broken(f"front matter is not valid YAML ({error})", block)
     if not isinstance(values, dict):
@@ -66,10 +67,25 @@ def read_front_matter(text: str) -> FrontMatter:
     return _from_values(values, closing.end())
 
 
-def _load(block: str) -> object:
+def read_keys(text: str) -> FrontMatter:
+    """What a text says that is one YAML or JSON document and nothing else, such as a sidecar file.
+
+    Raises :class:`ValueError` with a short reason, also for a second document behind the first: its acl would be lost.
+    """
+    try:
+        values = _load(_LAST_MARK.sub("", text))
+    except ValueError as error:
+        raise ValueError(f"it is not one YAML document: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError("it holds no keys with values")
+    return _from_values(values, len(text))
+
+
+def _load(block: str, *, lines_above: int = 0) -> object:
     """The YAML value.
 
-    Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound, and for deep nesting.
+    Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound, for deep nesting, and for
+    more than one document. The line that it names counts the ``lines_above`` the block.
     """
     import yaml
 
@@ -90,7 +106,7 @@ def _load(block: str) -> object:
             raise ValueError("the acl is given twice")  # YAML would take the last
         return loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 2}" if error.problem_mark else "unknown line"
+        line = f"line {error.problem_mark.line + lines_above + 1}" if error.problem_mark else "unknown line"
         raise ValueError(line) from error
     except (yaml.YAMLError, TypeError, RecursionError, OverflowError) as error:
         raise ValueError(type(error).__name__) from error

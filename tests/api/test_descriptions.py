@@ -76,6 +76,21 @@ def test_a_sidecar_that_cannot_be_read_means_nobody(kb: ragline.Collection, fold
     assert (seen(kb), seen(kb, ANN)) == ([], [])
 
 
+@pytest.mark.parametrize("content", ["---\nacl: [ann]\n", "---\nacl: [ann]\n---\n", "%YAML 1.1\n---\nacl: [ann]\n...\n"])
+def test_a_sidecar_may_have_the_marks_of_a_yaml_document(kb: ragline.Collection, folder: Path, content: str) -> None:
+    (folder / "plan.md.meta.yaml").write_text(content)
+    kb.ingest(folder)
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+
+
+@pytest.mark.parametrize("content", ["title: x\n---\nacl: [ann]\n", "title: x\n...\nacl: [ann]\n", "---\n---\nacl: [ann]\n"])
+def test_an_acl_behind_the_first_document_of_a_sidecar_is_not_lost(kb: ragline.Collection, folder: Path, content: str) -> None:
+    (folder / "plan.md.meta.yaml").write_text(content)
+    report = kb.ingest(folder)
+    assert [row.status for row in report.rows] == ["degraded"]
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
 def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) -> None:
     kb.ingest(folder, describe=lambda _: Description(acl=()))
     assert (seen(kb), seen(kb, ANN)) == ([], [])
