@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -73,7 +74,13 @@ def read_keys(text: str) -> FrontMatter:
     Raises :class:`ValueError` with a short reason, also for a second document behind the first: its acl would be lost.
     """
     try:
-        values = _load(_LAST_MARK.sub("", text))
+        if text.startswith("{"):
+            # JSON is YAML but for two things: tabs are blanks, and what lies beyond U+FFFF is escaped as a pair.
+            values = _load(text.replace("\t", " "))
+            with suppress(ValueError):
+                values = json.loads(text)
+        else:
+            values = _load(_LAST_MARK.sub("", text))
     except ValueError as error:
         raise ValueError(f"it is not one YAML document: {error}") from error
     if not isinstance(values, dict):
@@ -101,7 +108,7 @@ def _load(block: str, *, lines_above: int = 0) -> object:
                 raise ValueError(f"nested deeper than {_MAX_DEPTH}")
         loader = yaml.SafeLoader(block)
         node = loader.get_single_node()
-        keys = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        keys = [str(key.value).strip().casefold() for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         if keys.count("acl") > 1:
             raise ValueError("the acl is given twice")  # YAML would take the last
         return loader.construct_document(node) if node is not None else None

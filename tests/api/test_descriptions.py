@@ -1,5 +1,6 @@
 """What is said of a file from outside it: sidecar files and callables, their order, and access that fails closed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,40 @@ def test_an_acl_behind_the_first_document_of_a_sidecar_is_not_lost(kb: ragline.C
     report = kb.ingest(folder)
     assert [row.status for row in report.rows] == ["degraded"]
     assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+def test_of_two_sidecars_none_is_believed(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("title: Open\n")
+    (folder / "plan.md.meta.json").write_text('{"acl": ["ann"]}')
+    rows = kb.ingest(folder).rows
+    assert [row.status for row in rows] == ["degraded"]
+    assert "plan.md.meta.yaml describes the same file" in rows[0].reason
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+@pytest.mark.parametrize("suffix", [".META.JSON", ".Meta.yaml"])
+def test_the_case_of_a_suffix_opens_nothing(kb: ragline.Collection, folder: Path, suffix: str) -> None:
+    (folder / f"plan.md{suffix}").write_text('{"acl": ["ann"]}')
+    assert [row.doc_id for row in kb.ingest(folder).rows] == ["docs/plan.md"]
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+
+
+def test_a_link_to_a_described_file_is_described_too(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("acl: [ann]\n")
+    (folder / "public.md").symlink_to(folder / "plan.md")
+    kb.ingest(folder)
+    assert seen(kb) == []
+    assert set(seen(kb, ANN)) == {"docs/plan.md", "docs/public.md"}
+
+
+def test_json_sidecars_are_read_as_programs_write_them(kb: ragline.Collection, folder: Path) -> None:
+    said = {"acl": ["ann"], "title": "Heron \U0001f426"}
+    (folder / "plan.md.meta.json").write_text(json.dumps(said, indent="\t"))
+    kb.ingest(folder)
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+    document = kb.get("docs/plan.md")
+    assert document is not None
+    assert document.title == said["title"]
 
 
 def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) -> None:
