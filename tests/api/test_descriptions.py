@@ -126,6 +126,29 @@ def test_json_sidecars_are_read_as_programs_write_them(kb: ragline.Collection, f
     assert document.title == said["title"]
 
 
+def test_a_file_that_fails_is_closed_all_the_same(kb: ragline.Collection, folder: Path) -> None:
+    data = folder / "pay.json"
+    data.write_text('{"heron nests": "in the cupboard"}')
+    kb.ingest(folder)
+    before = kb.chunks("docs/pay.json")
+    data.write_text('{"heron nests": "in the cupboard"')
+    (folder / "pay.json.meta.yaml").write_text("acl: [ann]\n")
+    report = kb.ingest(folder)
+    (row,) = (row for row in report.rows if row.doc_id == "docs/pay.json")
+    assert (row.status, row.chunks, report.embedded) == ("failed", 0, 0)
+    assert "not valid JSON" in row.reason
+    assert "the access list names now" in row.reason
+    assert seen(kb) == ["docs/plan.md"]
+    assert "docs/pay.json" in seen(kb, ANN)
+    assert kb.chunks("docs/pay.json") == before
+    assert kb.health()["ok"]
+    (row,) = (row for row in kb.ingest(folder).rows if row.doc_id == "docs/pay.json")
+    assert (row.status, "access list" in row.reason) == ("failed", False), "nothing is left to do"
+    data.write_text('{"heron nests": "in the cupboard"}')
+    assert kb.ingest(folder).counts["updated"] == 1
+    assert seen(kb) == ["docs/plan.md"]
+
+
 def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) -> None:
     kb.ingest(folder, describe=lambda _: Description(acl=()))
     assert (seen(kb), seen(kb, ANN)) == ([], [])
