@@ -63,11 +63,11 @@ ProgressCallback = Callable[[IngestProgress], None]
 @dataclass(slots=True)
 class _Pending:
     """A parsed document that waits for its vectors: its row in the report, the texts that its chunks are embedded as, and
-    those of their terms that are known.
+    those of their terms that are known. A version that is there already and gets another access list has no row.
     """
 
     version: DocumentVersion
-    row: int
+    row: int | None
     texts: dict[bytes, str]
     ahead: dict[tuple[str, str | None], Analysed]
     moved_from: str | None
@@ -229,7 +229,8 @@ class _Run:
                 source = self._downloads.take(source)
             task = self._task(source, doc_id)
         except (ParseError, InputError) as error:
-            return IngestRow(name, doc_id, "failed", str(error), seconds=time.perf_counter() - started)
+            reason = self._with_former(str(error), source, doc_id)
+            return IngestRow(name, doc_id, "failed", reason, seconds=time.perf_counter() - started)
         return task or IngestRow(name, doc_id, "unchanged", seconds=time.perf_counter() - started)
 
     def _task(self, source: SourceFile | Document, doc_id: str) -> Task | None:
@@ -255,9 +256,27 @@ class _Run:
             name, modified_at = source.name, source.modified_at
             self._downloads.discard(source)
         if outcome.prepared is None:
-            found = outcome.findings
-            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds, findings=found)
+            doc_id, found = outcome.task.doc_id, outcome.findings
+            reason = self._with_former(outcome.error, source, doc_id)
+            return IngestRow(name, doc_id, "failed", reason, seconds=outcome.seconds, findings=found)
         return self._enqueue(outcome, outcome.prepared, name, modified_at)
+
+    def _with_former(self, reason: str, source: SourceFile | SourceUrl | Document, doc_id: str) -> str:
+        """Why a source has failed, and what becomes of the version of it that stays.
+
+        That follows the access list which is given now: whoever closes a document must not wait until it can be read again.
+        """
+        acl = source.acl if isinstance(source, Document) else None
+        if isinstance(source, SourceFile) and source.description is not None:
+            acl = source.description.acl
+        former = self._owner.store.catalog.version(doc_id) if acl is not None and doc_id in self._states else None
+        if former is None or former.acl == acl:
+            return reason
+        # Without a hash, so that the source is read again whatever it has become.
+        version = replace(former, acl=acl, content_hash="")
+        self._pending.append(_Pending(version, None, {}, {}, None))
+        self._pending_chunks += len(version.chunks)
+        return f"{reason}; the version before it stays, for those whom the access list names now"
 
     def _enqueue(self, outcome: Outcome, prepared: PreparedDocument, name: str, modified_at: float | None) -> IngestRow:
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
@@ -323,7 +342,8 @@ class _Run:
         for item in self._pending:
             own = [key for key in item.texts if key in texts and key not in counted]
             counted.update(own)
-            self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
+            if item.row is not None:
+                self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
         return texts
 
     def _embed(self, texts: dict[bytes, str]) -> dict[bytes, NDArray[np.float32]]:
@@ -341,7 +361,8 @@ class _Run:
     def _report(self, current: str) -> None:
         if self._progress is not None:
             # Sources whose vectors are still being computed are not done yet.
-            self._progress(IngestProgress(len(self._rows) - len(self._pending), self._total, self._embedded, current))
+            waiting = sum(item.row is not None for item in self._pending)
+            self._progress(IngestProgress(len(self._rows) - waiting, self._total, self._embedded, current))
 
 
 def _digest(*parts: str) -> str:

@@ -78,8 +78,16 @@ def _preview_row(each: Found, plan: SyncPlan, states: Mapping[str, DocumentState
 
 
 def _below(folders: Iterable[Path], states: Mapping[str, DocumentState]) -> list[str]:
+    """Ids of the documents that came from files in the folders.
+
+    A document that the caller had in hand has its id as its source. Even where that is a path, no file of ours has vanished.
+    """
     places = {os.fspath(form) for folder in folders for form in (folder, folder.resolve())}
-    return [doc_id for doc_id, state in states.items() if any(_is_at_or_below(state.source, place) for place in places)]
+    return [
+        doc_id
+        for doc_id, state in states.items()
+        if state.source != doc_id and any(_is_at_or_below(state.source, place) for place in places)
+    ]
 
 
 def _is_at_or_below(source: str, place: str) -> bool:

@@ -6,6 +6,7 @@ sidecar before what the file says of itself. Access fails closed: a sidecar that
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from ingestion.documents import check_document
 from ingestion.elements import ParsedDocument
 from ingestion.guard.files import is_link, is_there, read_regular
 from ingestion.identity import content_hash
-from ingestion.parsers.front_matter import NOBODY, read_front_matter
+from ingestion.parsers.front_matter import NOBODY, read_keys
 from ragline.errors import InputError
 from ragline.types import Description, Document
 
@@ -26,23 +27,45 @@ Describe = Callable[[Path], Description | None]
 
 
 def is_sidecar(name: str) -> bool:
-    """Whether a file describes another."""
-    return name.endswith(SIDECAR_SUFFIXES)
+    """Whether a file describes another. The case of the suffix does not matter: an access list must not be lost by it."""
+    return bool(_suffix(name))
 
 
 def described_by(path: Path) -> Path:
     """The file that a sidecar describes."""
-    return path.with_name(path.name.removesuffix(next(suffix for suffix in SIDECAR_SUFFIXES if path.name.endswith(suffix))))
+    return path.with_name(path.name[: -len(_suffix(path.name))])
 
 
-def describe_file(path: Path, caller: Describe | None) -> Description | None:
+class Sidecars:
+    """Finds the sidecars of files; every folder is looked into once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, dict[str, list[Path]] | None] = {}
+
+    def of(self, path: Path) -> list[Path]:
+        """The sidecars of a file: those beside it, else those beside the file that it is a link to."""
+        found = self._beside(path)
+        return found if found or not is_link(path) else self._beside(path.resolve())
+
+    def _beside(self, path: Path) -> list[Path]:
+        if path.parent not in self._folders:
+            self._folders[path.parent] = _sidecars_in(path.parent)
+        sidecars = self._folders[path.parent]
+        if sidecars is not None:
+            return sidecars.get(path.name, [])
+        places = [path.with_name(path.name + suffix) for suffix in SIDECAR_SUFFIXES]  # a folder that cannot be listed
+        return [place for place in places if is_there(place) or is_link(place)]
+
+
+def describe_file(path: Path, caller: Describe | None, sidecars: Sidecars) -> Description | None:
     """All that is said of a file from outside it, ``None`` when nothing is.
 
     Raises :class:`InputError` when the caller's description is not usable.
     """
-    places = (path.with_name(path.name + suffix) for suffix in SIDECAR_SUFFIXES)
-    sidecar = next((place for place in places if is_there(place) or is_link(place)), None)
-    found = None if sidecar is None else read_sidecar(sidecar)
+    places = sidecars.of(path)
+    found = read_sidecar(places[0]) if places else None
+    if len(places) > 1:
+        found = _unreadable(places[0], f"{places[1].name} describes the same file")
     said = None if caller is None else caller(path)
     if said is None:
         return found
@@ -61,11 +84,9 @@ def read_sidecar(path: Path) -> Description:
         text = data.decode("utf-8-sig").strip()
         if not text:
             raise ValueError("it is empty")
+        head = read_keys(text)
     except (OSError, ValueError) as error:
         return _unreadable(path, str(error))
-    head = read_front_matter(f"---\n{text}\n---\n")
-    if head.end == 0:
-        return _unreadable(path, "; ".join(head.warnings) or "it holds no keys with values")
     metadata = dict(head.metadata)
     language, options = metadata.pop("language", None), metadata.pop("options", None)
     try:
@@ -110,6 +131,22 @@ def description_from_wire(values: Mapping[str, Any] | None) -> Description | Non
         return None
     acl = None if values["acl"] is None else tuple(values["acl"])
     return Description(**{**values, "acl": acl, "warnings": tuple(values["warnings"])})
+
+
+def _suffix(name: str) -> str:
+    return next((suffix for suffix in SIDECAR_SUFFIXES if name[-len(suffix) :].lower() == suffix), "")
+
+
+def _sidecars_in(folder: Path) -> dict[str, list[Path]] | None:
+    """The sidecars in a folder by the name that they describe; ``None`` where it cannot be listed."""
+    found: dict[str, list[Path]] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for name in sorted(entry.name for entry in entries if is_sidecar(entry.name)):
+                found.setdefault(described_by(folder / name).name, []).append(folder / name)
+    except OSError:
+        return None
+    return found
 
 
 def _merged(found: Description, said: Description) -> Description:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ingestion.code_files import refused_code, refused_folder
-from ingestion.description import Describe, describe_file, described_by, is_sidecar
+from ingestion.description import Describe, Sidecars, describe_file, described_by, is_sidecar
 from ingestion.elements import RawSource
 from ingestion.guard.files import is_folder, is_link, is_there, read_regular
 from ingestion.naming import Naming
@@ -118,7 +118,8 @@ def survey(
                 skipped.setdefault(found.path, found)
     ordered = sorted(files.values(), key=lambda source: source.doc_id)
     _refuse_same_ids(ordered)
-    ordered = [replace(source, description=describe_file(source.path, describe)) for source in ordered]
+    sidecars = Sidecars()
+    ordered = [replace(source, description=describe_file(source.path, describe, sidecars)) for source in ordered]
     return Survey((*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))), naming.new_roots())
 
 

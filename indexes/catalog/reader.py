@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from indexes.catalog.connection import ReaderPool
-from indexes.catalog.records import Counts, DocumentFields, DocumentState, VectorRows, can_be_id
+from indexes.catalog.records import Counts, DocumentFields, DocumentState, DocumentVersion, VectorRows, can_be_id
 from indexes.disk import catalog_errors
 from indexes.lexical.base import LexicalEntry
 from ragline.errors import CorruptIndexError
@@ -120,6 +120,40 @@ class CatalogReader:
         if row is None:
             return None
         return Document(doc_id, row[0], row[1], json.loads(row[2]), _acl(row[3]))
+
+    def version(self, doc_id: str) -> DocumentVersion | None:
+        """The live version of a document, whole."""
+        if not can_be_id(doc_id):
+            return None
+        with self.pinned(), self._reading() as connection:
+            row = connection.execute(
+                "SELECT source, title, text, metadata, acl, language, content_hash, config_hash, modified_at FROM documents "
+                "WHERE doc_id = ? AND removed_seq IS NULL",
+                (doc_id,),
+            ).fetchone()
+            keys = connection.execute(
+                "SELECT v.embed_hash FROM chunks JOIN documents d USING (doc_no) JOIN vectors v USING (vector_no) "
+                "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY ordinal",
+                (doc_id,),
+            ).fetchall()
+            chunks = self.document_chunks(doc_id)
+        if row is None:
+            return None
+        source, title, text, metadata, acl, language, content_hash, config_hash, modified_at = row
+        return DocumentVersion(
+            doc_id,
+            source,
+            title,
+            text,
+            json.loads(metadata),
+            _acl(acl),
+            language,
+            content_hash,
+            config_hash,
+            tuple(chunks),
+            tuple(bytes(key) for (key,) in keys),
+            modified_at,
+        )
 
     def document_ids(self) -> list[str]:
         """Ids of all live documents, sorted."""

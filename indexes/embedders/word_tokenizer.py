@@ -28,7 +28,8 @@ _LONGEST_CACHED = 100  # characters; longer "words" are data or unspaced scripts
 # Other blanks and punctuation stay inside a run, where the tokenizer itself parts them.
 _BERT_WORD = re.compile(r"[^ \t\n\r!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
 _PUNCTUATION = bytes(code for code in range(33, 127) if not chr(code).isalnum())
-_PARTED = bytes.maketrans(_PUNCTUATION, b" " * len(_PUNCTUATION))
+# Bytes are split at vertical tabs and form feeds too, which part no words for BERT: it drops them, as other control characters.
+_PARTED = bytes.maketrans(_PUNCTUATION + b"\v\f", b" " * len(_PUNCTUATION) + b"\1\1")
 # Words for Llama: blanks (U+2581 stands for a blank in its vocabulary) and the run that they lead, or blanks at the end.
 _LLAMA_WORD = re.compile("[ \u2581]*[^ \u2581]+|[ \u2581]+")
 

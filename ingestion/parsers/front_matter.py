@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from ragline.types import MetadataValue, Scalar
 
 _OPENING = re.compile(r"(?:[^\S\n]*\n)*---[^\S\n]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+_LAST_MARK = re.compile(r"\n(?:---|\.\.\.)\s*\Z")
 # What was meant as an opening line, by someone who indented it or writes TOML.
 _OTHER_OPENING = re.compile(r"\s*(?:---|\+\+\+)[^\S\n]*\n")
 _KEY = re.compile(r"\s*[\w-]+[^\S\n]*:(?:\s|\Z)")
@@ -58,7 +60,7 @@ def read_front_matter(text: str) -> FrontMatter:
     if not block.strip():
         return FrontMatter(end=closing.end())
     try:
-        values = _load(block)
+        values = _load(block, lines_above=1)
     except ValueError as error:
         return _broken(f"front matter is not valid YAML ({error})", block)
     if not isinstance(values, dict):
@@ -66,10 +68,31 @@ def read_front_matter(text: str) -> FrontMatter:
     return _from_values(values, closing.end())
 
 
-def _load(block: str) -> object:
+def read_keys(text: str) -> FrontMatter:
+    """What a text says that is one YAML or JSON document and nothing else, such as a sidecar file.
+
+    Raises :class:`ValueError` with a short reason, also for a second document behind the first: its acl would be lost.
+    """
+    try:
+        if text.startswith("{"):
+            # JSON is YAML but for two things: tabs are blanks, and what lies beyond U+FFFF is escaped as a pair.
+            values = _load(text.replace("\t", " "))
+            with suppress(ValueError):
+                values = json.loads(text)
+        else:
+            values = _load(_LAST_MARK.sub("", text))
+    except ValueError as error:
+        raise ValueError(f"it is not one YAML document: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError("it holds no keys with values")
+    return _from_values(values, len(text))
+
+
+def _load(block: str, *, lines_above: int = 0) -> object:
     """The YAML value.
 
-    Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound, and for deep nesting.
+    Raises :class:`ValueError` with a short reason, also for aliases, which can expand without bound, for deep nesting, and for
+    more than one document. The line that it names counts the ``lines_above`` the block.
     """
     import yaml
 
@@ -85,12 +108,12 @@ def _load(block: str) -> object:
                 raise ValueError(f"nested deeper than {_MAX_DEPTH}")
         loader = yaml.SafeLoader(block)
         node = loader.get_single_node()
-        keys = [str(key.value) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        keys = [str(key.value).strip().casefold() for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         if keys.count("acl") > 1:
             raise ValueError("the acl is given twice")  # YAML would take the last
         return loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 2}" if error.problem_mark else "unknown line"
+        line = f"line {error.problem_mark.line + lines_above + 1}" if error.problem_mark else "unknown line"
         raise ValueError(line) from error
     except (yaml.YAMLError, TypeError, RecursionError, OverflowError) as error:
         raise ValueError(type(error).__name__) from error

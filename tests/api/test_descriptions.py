@@ -1,5 +1,6 @@
 """What is said of a file from outside it: sidecar files and callables, their order, and access that fails closed."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,78 @@ def test_a_sidecar_that_cannot_be_read_means_nobody(kb: ragline.Collection, fold
     assert [row.status for row in report.rows] == ["degraded"]
     assert "nobody may see" in report.rows[0].reason
     assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+@pytest.mark.parametrize("content", ["---\nacl: [ann]\n", "---\nacl: [ann]\n---\n", "%YAML 1.1\n---\nacl: [ann]\n...\n"])
+def test_a_sidecar_may_have_the_marks_of_a_yaml_document(kb: ragline.Collection, folder: Path, content: str) -> None:
+    (folder / "plan.md.meta.yaml").write_text(content)
+    kb.ingest(folder)
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+
+
+@pytest.mark.parametrize("content", ["title: x\n---\nacl: [ann]\n", "title: x\n...\nacl: [ann]\n", "---\n---\nacl: [ann]\n"])
+def test_an_acl_behind_the_first_document_of_a_sidecar_is_not_lost(kb: ragline.Collection, folder: Path, content: str) -> None:
+    (folder / "plan.md.meta.yaml").write_text(content)
+    report = kb.ingest(folder)
+    assert [row.status for row in report.rows] == ["degraded"]
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+def test_of_two_sidecars_none_is_believed(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("title: Open\n")
+    (folder / "plan.md.meta.json").write_text('{"acl": ["ann"]}')
+    rows = kb.ingest(folder).rows
+    assert [row.status for row in rows] == ["degraded"]
+    assert "plan.md.meta.yaml describes the same file" in rows[0].reason
+    assert (seen(kb), seen(kb, ANN)) == ([], [])
+
+
+@pytest.mark.parametrize("suffix", [".META.JSON", ".Meta.yaml"])
+def test_the_case_of_a_suffix_opens_nothing(kb: ragline.Collection, folder: Path, suffix: str) -> None:
+    (folder / f"plan.md{suffix}").write_text('{"acl": ["ann"]}')
+    assert [row.doc_id for row in kb.ingest(folder).rows] == ["docs/plan.md"]
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+
+
+def test_a_link_to_a_described_file_is_described_too(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("acl: [ann]\n")
+    (folder / "public.md").symlink_to(folder / "plan.md")
+    kb.ingest(folder)
+    assert seen(kb) == []
+    assert set(seen(kb, ANN)) == {"docs/plan.md", "docs/public.md"}
+
+
+def test_json_sidecars_are_read_as_programs_write_them(kb: ragline.Collection, folder: Path) -> None:
+    said = {"acl": ["ann"], "title": "Heron \U0001f426"}
+    (folder / "plan.md.meta.json").write_text(json.dumps(said, indent="\t"))
+    kb.ingest(folder)
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
+    document = kb.get("docs/plan.md")
+    assert document is not None
+    assert document.title == said["title"]
+
+
+def test_a_file_that_fails_is_closed_all_the_same(kb: ragline.Collection, folder: Path) -> None:
+    data = folder / "pay.json"
+    data.write_text('{"heron nests": "in the cupboard"}')
+    kb.ingest(folder)
+    before = kb.chunks("docs/pay.json")
+    data.write_text('{"heron nests": "in the cupboard"')
+    (folder / "pay.json.meta.yaml").write_text("acl: [ann]\n")
+    report = kb.ingest(folder)
+    (row,) = (row for row in report.rows if row.doc_id == "docs/pay.json")
+    assert (row.status, row.chunks, report.embedded) == ("failed", 0, 0)
+    assert "not valid JSON" in row.reason
+    assert "the access list names now" in row.reason
+    assert seen(kb) == ["docs/plan.md"]
+    assert "docs/pay.json" in seen(kb, ANN)
+    assert kb.chunks("docs/pay.json") == before
+    assert kb.health()["ok"]
+    (row,) = (row for row in kb.ingest(folder).rows if row.doc_id == "docs/pay.json")
+    assert (row.status, "access list" in row.reason) == ("failed", False), "nothing is left to do"
+    data.write_text('{"heron nests": "in the cupboard"}')
+    assert kb.ingest(folder).counts["updated"] == 1
+    assert seen(kb) == ["docs/plan.md"]
 
 
 def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) -> None:

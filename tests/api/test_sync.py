@@ -65,6 +65,15 @@ def test_sync_adds_changes_and_removes(kb: ragline.Collection, folder: Path) -> 
     assert counts(kb.sync(folder)) == {"unchanged": 10}
 
 
+def test_a_document_in_hand_whose_id_is_a_path_of_the_folder_has_not_vanished(kb: ragline.Collection, folder: Path) -> None:
+    own_id = str(folder / "anvil.md")
+    kb.ingest([Document(own_id, "What the caller read from there.")])
+    assert counts(kb.sync(folder)) == {"added": 10}
+    (folder / "kiln.md").write_text("What the caller read from there.")
+    assert counts(kb.ingest(folder)) == {"added": 1, "unchanged": 10}, "no move either"
+    assert own_id in kb.document_ids()
+
+
 def test_only_documents_of_the_folder_are_touched(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "docs2"
     other.mkdir()

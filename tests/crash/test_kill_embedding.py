@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import ragline
-from indexes.catalog.records import embed_hash, embedded_text
+from indexes.catalog.records import embed_hash
+from ingestion.embedded import embedded_text
 
 KILLS = 5
 DOCUMENTS = 150
