@@ -34,7 +34,8 @@ def module_end(lines: Sequence[str], at: int) -> int | None:
     for number in range(at, min(at + _MAX_LINES, len(lines))):
         text = lines[number]
         depth += sum(text.count(char) for char in "{([") - sum(text.count(char) for char in "})]")
-        if depth <= 0 and (number + 1 == len(lines) or not lines[number + 1][:1].isspace()):
+        is_ended = text.rstrip().endswith((";", "'", '"'))
+        if depth <= 0 and (is_ended or number + 1 == len(lines) or not lines[number + 1][:1].isspace()):
             return number
     return None
 
@@ -67,8 +68,8 @@ def tags_end(lines: Sequence[str], at: int) -> int | None:
 
 
 def _tag_end(lines: Sequence[str], number: int, column: int) -> tuple[int, int] | None:
-    """Behind the ``>`` of a tag: not one in a string or between braces."""
-    quote, depth, room = "", 0, _MAX_TAG_CHARS
+    """Behind the ``>`` of a tag: not one in a string or between braces; none where another tag begins before it."""
+    quote, depth, room, begun = "", 0, _MAX_TAG_CHARS, 0
     for line in range(number, min(number + _MAX_LINES, len(lines))):
         text = lines[line]
         room -= len(text)
@@ -82,6 +83,10 @@ def _tag_end(lines: Sequence[str], number: int, column: int) -> tuple[int, int] 
                 quote = char
             elif char in "{}":
                 depth += 1 if char == "{" else -1
+            elif char == "<" and depth <= 0:
+                begun += 1
+                if begun > 1:
+                    return None
             elif char == ">" and depth <= 0:
                 return line, at + 1
     return None

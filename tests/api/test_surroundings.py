@@ -17,7 +17,7 @@ TEXT = "# Oils\n\n" + "\n\n".join(PARTS) + "\n\n# Prices\n\n| Oil | Price |\n|--
 def kb(tmp_path: Path) -> Iterator[ragline.Collection]:
     settings = {"embedder": "light", "chunk_tokens": 96, "chunk_overlap": 0.0, "table_chunks": "both"}
     with ragline.open(tmp_path / "kb", **settings) as collection:
-        collection.ingest([Document("a", TEXT, metadata={"format": "markdown"})])
+        collection.ingest([Document("a", TEXT, "Handbook", metadata={"format": "markdown"})])
         yield collection
 
 
@@ -54,7 +54,7 @@ def test_a_row_leads_to_the_table_that_holds_it(kb: ragline.Collection) -> None:
 
 def test_a_chunk_that_is_gone_leads_nowhere_and_one_that_moved_leads_to_where_it_is(kb: ragline.Collection) -> None:
     hit = kb.search("pump 2 oil number 2", k=1)[0]
-    kb.ingest([Document("a", "# New\n\nThe first words.\n\n" + TEXT, metadata={"format": "markdown"})])
+    kb.ingest([Document("a", "# New\n\nThe first words.\n\n" + TEXT, "Handbook", metadata={"format": "markdown"})])
     (moved,) = kb.neighbours(hit.chunk, before=0, after=0)
     assert (moved.id, moved.text) == (hit.chunk.id, hit.text)
     assert moved.start > hit.chunk.start

@@ -260,3 +260,13 @@ def test_any_marks_keep_the_number_of_lines_and_the_order(lines: list[str], has_
     for element in reversed(parsed.elements):
         outside = outside[: element.start] + "\n" + outside[element.end :]
     assert not {"text", "in", "a", "H"} & {line.strip(" -#|") for line in outside.split("\n")}
+
+
+def test_a_tag_that_another_one_cuts_off_is_text() -> None:
+    parsed = parse('<A b="c"\ntext\n<Tab>', "x.mdx")
+    assert "text" in "".join(parsed.text[element.start : element.end] for element in parsed.elements)
+
+
+def test_what_is_indented_below_an_import_is_text() -> None:
+    parsed = parse('import a from "b"\n    in\n', "x.mdx")
+    assert "in" in "".join(parsed.text[element.start : element.end] for element in parsed.elements).split()
