@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's affair, which runs other tests beside it.
+settings.register_profile("ragline", deadline=None)
+settings.load_profile("ragline")
 
 ROOT = Path(__file__).resolve().parent.parent
 
