@@ -18,6 +18,7 @@ import typer
 
 from api import render
 from ragline.errors import InputError, RaglineError
+from ragline.settings import choices_of
 from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
 Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 KB = Path("kb")
+INDEX_KINDS = ", ".join(choices_of("index_kind"))
 
 
 @app.command()
@@ -224,7 +226,9 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
 
 @app.command()
 def rebuild(
-    kb: Kb = KB, kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto", as_json: Json = False
+    kb: Kb = KB,
+    kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
+    as_json: Json = False,
 ) -> None:
     """Build the vector index anew beside the one in use, check it, and swap."""
     with _open(kb, create=False) as collection:

@@ -31,8 +31,9 @@ from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.snapshot import Snapshot
+from indexes.vector.registry import AUTO, choose_kind
 from indexes.views import Stamp, Views
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, StorageError
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra, StorageError
 from ragline.settings import Settings
 from ragline.types import RollbackReport
 
@@ -72,9 +73,7 @@ class CollectionStore:
         self._staged = 0
         self._stamp: Stamp = ()
         self.catalog = CatalogReader(folder / CATALOG)
-        self.generations = GenerationStore(
-            folder / GENERATIONS, embedder=options.embedder, ef_search=options.settings.hnsw_ef_search
-        )
+        self.generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
         self.warnings: list[str] = []
         self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
         self._closed = False
@@ -149,13 +148,14 @@ class CollectionStore:
         if not self._rebuild_is_due():
             return ""
         settings = self._options.settings
-        attempt = [self._snapshot.sequence, settings.hnsw_m, settings.hnsw_ef_construction, settings.hnsw_ef_search]
+        kind = choose_kind(AUTO, settings, self._snapshot.live_count)
+        attempt = [self._snapshot.sequence, kind.name, repr(kind.parameters(settings))]
         refusal = self.catalog.settings().get(REFUSAL)
         if refusal is not None and refusal["attempt"] == attempt:
             return str(refusal["reason"])
         try:
             self.rebuild()
-        except IncompatibleError as error:
+        except (IncompatibleError, MissingExtra) as error:
             self._remember_refusal({"attempt": attempt, "reason": str(error)})
             return str(error)
         return ""
@@ -171,8 +171,10 @@ class CollectionStore:
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
         with storage_errors(self._folder):
+            sequence = self._snapshot.sequence
+            rows = self.catalog.vector_rows(0, sequence, dim=self._options.dim)
             report = build_generation(
-                self._snapshot, self.generations, self._options.settings, self._options.threads, kind=kind
+                rows, self.generations, self._options.settings, self._options.threads, sequence=sequence, kind=kind
             )
             self._use(report.number)
             self.generations.prune()
