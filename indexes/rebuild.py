@@ -11,7 +11,7 @@ from indexes.generations import GenerationStore
 from indexes.rows import BaseRows
 from indexes.vector.base import VectorIndex, Vectors
 from indexes.vector.flat import exact_scan
-from indexes.vector.registry import AUTO, choose_kind
+from indexes.vector.registry import Kind
 from ragline.errors import IncompatibleError
 from ragline.settings import Settings
 
@@ -36,22 +36,20 @@ class RebuildReport:
 
 
 def build_generation(
-    rows: VectorRows, store: GenerationStore, settings: Settings, threads: int, *, sequence: int, kind: str = AUTO
+    rows: VectorRows, store: GenerationStore, kind: Kind, settings: Settings, threads: int, *, sequence: int
 ) -> RebuildReport:
     """Build, measure and write the next generation over the catalog's rows as of ``sequence``; it is not yet in use.
 
-    ``kind`` is a name of the registry, or ``auto`` for that of the settings. Raises :class:`InputError` for an unknown name,
-    :class:`MissingExtra` for a kind whose library is absent, and :class:`IncompatibleError` when recall@10 is below
+    Raises :class:`MissingExtra` for a kind whose library is absent, and :class:`IncompatibleError` when recall@10 is below
     ``LEAST_RECALL``; nothing is written then.
     """
     started = time.perf_counter()
-    chosen = choose_kind(kind, settings, len(rows.vectors))
-    index = chosen.build(rows.vectors, metric="cosine", threads=threads, settings=settings)
+    index = kind.build(rows.vectors, metric="cosine", threads=threads, settings=settings)
     recall = measured_recall(index, rows.vectors)
     if recall < LEAST_RECALL:
         raise IncompatibleError(
-            f"The new {chosen.name} index finds {recall:.3f} of the true 10 nearest, less than {LEAST_RECALL}. The old one "
-            f"stays in use; {chosen.advice}."
+            f"The new {kind.name} index finds {recall:.3f} of the true 10 nearest, less than {LEAST_RECALL}. The old one "
+            f"stays in use; {kind.advice}."
         )
     base = BaseRows(rows.chunk_nos, rows.doc_nos, rows.chunk_ids)
     number = store.write(index, base, sequence=sequence, recall=recall)

@@ -31,7 +31,7 @@ from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.snapshot import Snapshot
-from indexes.vector.registry import AUTO, choose_kind
+from indexes.vector.registry import AUTO, Kind, choose_kind
 from indexes.views import Stamp, Views
 from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra, StorageError
 from ragline.settings import Settings
@@ -148,7 +148,7 @@ class CollectionStore:
         if not self._rebuild_is_due():
             return ""
         settings = self._options.settings
-        kind = choose_kind(AUTO, settings, self._snapshot.live_count)
+        kind = self._kind(AUTO)
         attempt = [self._snapshot.sequence, kind.name, repr(kind.parameters(settings))]
         refusal = self.catalog.settings().get(REFUSAL)
         if refusal is not None and refusal["attempt"] == attempt:
@@ -170,17 +170,23 @@ class CollectionStore:
 
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
+        chosen = self._kind(kind)
         with storage_errors(self._folder):
             sequence = self._snapshot.sequence
             rows = self.catalog.vector_rows(0, sequence, dim=self._options.dim)
             report = build_generation(
-                rows, self.generations, self._options.settings, self._options.threads, sequence=sequence, kind=kind
+                rows, self.generations, chosen, self._options.settings, self._options.threads, sequence=sequence
             )
             self._use(report.number)
             self.generations.prune()
         if self.refusal():
             self._remember_refusal(None)
         return report
+
+    def _kind(self, asked: str) -> Kind:
+        generation = self._snapshot.generation
+        in_use = None if generation is None else generation.index
+        return choose_kind(asked, self._options.settings, self._snapshot.live_count, in_use=in_use)
 
     def rollback(self) -> int:
         """Put the previous generation in use; what was written since stays visible. Returns its number."""

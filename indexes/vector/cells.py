@@ -17,8 +17,8 @@ LEAST_VECTORS = LEAST_POINTS * CODE_CENTROIDS
 """Fewer train neither codes nor cells, and are all compared."""
 
 BITS = 4
-CENTROID_BYTES = 12
-"""Bytes of centroids a vector may cost: they stay in memory."""
+TABLE_BYTES = 18
+"""Bytes a vector that centroids, and the rotation before codes of one bit, may cost together: they stay in memory."""
 
 LEAST_CODE_BYTES = 16
 """Short vectors get longer codes for their length: with one byte for 8 of 48 dimensions, rescored codes find .97, not 1.00."""
@@ -44,15 +44,17 @@ class CellPlan:
 def plan_cells(count: int, dim: int, wanted: CellParameters, *, coded: bool) -> CellPlan:
     """Sizes for ``count`` vectors; what ``wanted`` names (not 0) is taken as far as there are vectors to train it.
 
-    - cells: the power of two nearest to the square root of ``count``, with at least ``LEAST_POINTS`` vectors for each, and with
-      centroids that take no more than ``CENTROID_BYTES`` a vector;
+    - cells: the power of two nearest to the square root of ``count``; down to half as many where the centroids would take more
+      than ``TABLE_BYTES`` a vector; with at least ``LEAST_POINTS`` vectors for each;
     - bytes of a product code (``coded``): one for each 8 dimensions, at least ``LEAST_CODE_BYTES`` as far as there are
       dimensions for them; vectors are padded with zeros to a multiple of the codes.
     """
     if count < LEAST_VECTORS:
         return CellPlan(0, 0, 0, dim)
-    affordable = max(1, CENTROID_BYTES * count // (4 * dim))
-    cells = wanted.cells or min(2 ** round(log2(sqrt(count))), affordable)
+    even = 2 ** round(log2(sqrt(count)))
+    rotation = 0 if coded else 4 * dim * dim
+    affordable = (TABLE_BYTES * count - rotation) // (4 * dim)
+    cells = wanted.cells or max(even // 2, min(even, affordable))
     cells = max(1, min(cells, count // LEAST_POINTS))
     if not coded:
         return CellPlan(cells, probes_of(cells, wanted), 0, 8 * ceil(dim / 8))

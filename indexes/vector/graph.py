@@ -16,7 +16,7 @@ from indexes.vector.base import BatchHits, Mask, Rows, Scores, Selection, Vector
 from indexes.vector.metrics import Metric, prepared_queries, prepared_query
 from indexes.vector.selection import selected
 
-OVERSEARCH = 2
+OVERSEARCH = 1.5
 """The search is this many times as broad as the number of rows asked for, at the least."""
 
 FILTER_OVERSEARCH = 1.6
@@ -90,9 +90,9 @@ class GraphIndex(ABC):
 
     def _breadth(self, k: int, selection: Selection | None) -> int:
         if selection is None or k <= 0:
-            return max(self._ef_search, OVERSEARCH * k)
+            return max(self._ef_search, ceil(OVERSEARCH * k))
         expected = FILTER_OVERSEARCH * k * self.count / selection.count
-        return max(self._ef_search, OVERSEARCH * k, _STEP * ceil(expected / _STEP))
+        return max(self._ef_search, ceil(OVERSEARCH * k), _STEP * ceil(expected / _STEP))
 
 
 def _kept(rows: Rows, scores: Scores, mask: Mask, k: int) -> tuple[Rows, Scores]:

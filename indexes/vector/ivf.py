@@ -154,7 +154,8 @@ class IvfIndex:
                 parameters = self._searching(k, self._fetch(k), self._probes, chained=self._is_chained)
             else:
                 probes = self._filtered_probes(queries, selection)
-                parameters = selection.derived((self.kind, k, probes), partial(self._filtered_search, k, probes))
+                key = (self.kind, k, self._fetch(k), probes)
+                parameters = selection.derived(key, partial(self._filtered_search, k, probes))
             scores, rows = self._rescored.search(queries, k, params=parameters)
         return rows, -scores if self.metric == "l2" else scores
 

@@ -97,13 +97,16 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def choose_kind(asked: str, settings: Settings, count: int) -> Kind:
-    """The kind for ``count`` vectors: the one asked for, else that of the settings, else by their number.
+def choose_kind(asked: str, settings: Settings, count: int, *, in_use: VectorIndex | None = None) -> Kind:
+    """The kind for ``count`` vectors: the one asked for, else that of the settings, else that in use, else by their number.
 
-    ``auto`` is an exact scan up to ``settings.exact_threshold`` and wherever FAISS is not installed, above it an HNSW graph.
-    Raises :class:`InputError` for an unknown name.
+    By number it is an exact scan up to ``settings.exact_threshold`` and wherever FAISS is not installed, above it an HNSW
+    graph. An exact index in use does not count: it was there before there were so many. Raises :class:`InputError` for an
+    unknown name.
     """
     name = settings.index_kind if asked == AUTO else asked
+    if name == AUTO and in_use is not None and not in_use.capabilities.exact:
+        name = in_use.kind
     if name == AUTO:
         name = HnswIndex.kind if count > settings.exact_threshold and has_faiss() else FlatIndex.kind
     if name not in KINDS:

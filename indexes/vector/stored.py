@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from indexes.vector.base import Rows, Scores, Selection, Vectors
-from indexes.vector.faiss_library import bitmap_selector, import_faiss, read_index
+from indexes.vector.faiss_library import bitmap_selector, faiss_threads, import_faiss, read_index
 from indexes.vector.metrics import Metric, faiss_metric
 from ragline.errors import InputError
 
@@ -99,5 +99,6 @@ class StoredVectors:
         parameters = None
         if selection is not None:
             parameters = faiss.SearchParameters(sel=bitmap_selector(faiss, selection))
-        scores, rows = self.index.search(queries, k, params=parameters)
+        with faiss_threads(faiss, 1):  # for a single query FAISS would wake all threads, and use one
+            scores, rows = self.index.search(queries, k, params=parameters)
         return rows, -scores if self._metric == "l2" else scores

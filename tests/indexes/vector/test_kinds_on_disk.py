@@ -97,7 +97,13 @@ def test_a_kind_that_is_not_known_is_incompatible(tmp_path: Path) -> None:
         kind_of("annoy")
 
 
-def test_auto_is_the_setting_then_the_number_of_chunks() -> None:
+def test_auto_is_the_setting_then_the_kind_in_use_then_the_number_of_chunks() -> None:
+    few = clustered(10, DIM, seed=4)
+    flat, coded = (KINDS[name].build(few, metric="cosine", threads=1, settings=Settings()) for name in ("flat", "hnsw-int8"))
+    assert choose_kind("auto", Settings(exact_threshold=5), 10, in_use=coded).name == "hnsw-int8"
+    assert choose_kind("auto", Settings(exact_threshold=5), 10, in_use=flat).name == "hnsw"
+    assert choose_kind("auto", Settings(index_kind="ivf-pq"), 10, in_use=coded).name == "ivf-pq"
+    assert choose_kind("flat", Settings(), 10, in_use=coded).name == "flat"
     assert choose_kind("auto", Settings(exact_threshold=10), 10).name == "flat"
     assert choose_kind("auto", Settings(index_kind="ivf-pq"), 10).name == "ivf-pq"
     assert choose_kind("hnsw-int8", Settings(index_kind="ivf-pq"), 10).name == "hnsw-int8"
@@ -122,7 +128,7 @@ def test_an_index_that_loses_too_much_is_not_written(tmp_path: Path) -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     numbers = np.arange(1, len(vectors) + 1, dtype=np.int64)
     rows = VectorRows(numbers, numbers, numbers.astype("S32"), vectors)
-    settings = Settings(index_kind="ivf-pq", ivf_cells=64, ivf_probes=1)
+    settings = Settings(ivf_cells=64, ivf_probes=1)
     with pytest.raises(IncompatibleError, match="raise ivf_probes or over_fetch"):
-        build_generation(rows, store_at(tmp_path), settings, 1, sequence=1)
+        build_generation(rows, store_at(tmp_path), KINDS["ivf-pq"], settings, 1, sequence=1)
     assert list(tmp_path.iterdir()) == []
