@@ -207,6 +207,22 @@ def test_duplicates_are_all_there(kind: Kind, vectors: Vectors) -> None:
     assert np.mean([row in rows for row, rows in zip(range(100, 140), others, strict=True)]) >= LEAST_RECALL
 
 
+def test_near_copies_cut_nothing_off(kind: Kind, vectors: Vectors) -> None:
+    """Ten crowds of 200 texts that differ in a number or a date: others are still reached, and of a crowd the near ones."""
+    rng = np.random.default_rng(15)
+    crowds = np.repeat(vectors[:10], 200, axis=0) + rng.standard_normal((2_000, DIM)).astype(np.float32) * 0.002
+    everything = np.concatenate((vectors[:4_000], crowds / np.linalg.norm(crowds, axis=1, keepdims=True)))
+    index = built(kind, everything)
+    asked = np.arange(100, 4_000, 40 if kind.capabilities.exact else 1)
+    rows = index.search_batch(everything[asked], 10).rows
+    assert np.mean([row in found for row, found in zip(asked, rows, strict=True)]) >= 0.99
+    for row in range(4_000, 6_000, 50):
+        hits = index.search(everything[row], 10)
+        check_hits(hits, index, everything, everything[row])
+        _, best = exact_scan(everything, everything[row], 10)
+        assert hits.scores[9] >= best[9] - 1e-3
+
+
 def test_exact_results_have_their_ties_whole_and_by_row(kind: Kind) -> None:
     same = np.repeat(clustered(3, 16, seed=11), 40, axis=0)
     index = built(kind, same)
