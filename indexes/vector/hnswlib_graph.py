@@ -4,8 +4,10 @@ It has no wheel on PyPI and is compiled when it is installed, so it has an extra
 row visited (measured by its authors: 503,578 queries a second without, 4,241 with one), so they are not used.
 """
 
+import errno
 import importlib
 import logging
+import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -89,7 +91,10 @@ class HnswlibIndex(GraphIndex):
         return self._vectors
 
     def save(self, folder: Path) -> list[str]:
-        self._graph.save_index(str(folder / FILE))
+        path = folder / FILE
+        self._graph.save_index(str(path))
+        if path.stat().st_size != self._graph.index_file_size():  # on a full disk hnswlib stops writing, and says nothing
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         np.save(folder / VECTORS_FILE, self._vectors, allow_pickle=False)
         return [FILE, VECTORS_FILE]
 

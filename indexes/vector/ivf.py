@@ -30,9 +30,7 @@ EXACT_ROWS = 2_000
 """So few allowed rows are scanned in the time that a search of the cells takes."""
 
 LEAST_FETCH = 150
-"""Candidates that are scored again at the least. Measured recall of the ten nearest: .972 with 50, .984 with 100, .986 with 150,
-.987 with 200.
-"""
+"""Candidates that are scored again at the least. Measured recall of the ten nearest: .984 with 100, .986 with 150."""
 
 NEAR_CELLS = 8
 FAR_SHARE = 0.25

@@ -1,6 +1,7 @@
 """Every kind as a generation: found again with its ids, refused when damaged, and named when its library is absent."""
 
 import json
+import resource
 import sys
 from pathlib import Path
 
@@ -132,3 +133,16 @@ def test_an_index_that_loses_too_much_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(IncompatibleError, match="raise ivf_probes or over_fetch"):
         build_generation(rows, store_at(tmp_path), KINDS["ivf-pq"], settings, 1, sequence=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_graph_that_hnswlib_could_not_write_whole_is_an_error(tmp_path: Path) -> None:
+    """hnswlib says nothing when the disk is full."""
+    installed("hnswlib")
+    index = KINDS["hnswlib"].build(clustered(2_000, DIM, seed=7), metric="cosine", threads=1, settings=Settings())
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, most))
+    try:
+        with pytest.raises(OSError, match=r"graph\.hnswlib"):
+            index.save(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
