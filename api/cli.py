@@ -1,9 +1,11 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
-rollback | runs | stats | health | demo``.
+rollback | runs | stats | health | doctor | backup | restore | compact | purge | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
-raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error; ``--json``
-prints one JSON object.
+raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
+standard output is one JSON object, whatever happens: a command that fails gives ``{"error": {"type": ..., "message": ...}}``,
+where the type is the name of one of Ragline's errors, ``UsageError`` for a command line that cannot be understood, or
+``Interrupted``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import typer
 
 from api import render
 from ragline.errors import InputError, RaglineError
-from ragline.settings import choices_of
+from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from indexes.duplicate_report import Unit
 
 DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
+INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
 app = typer.Typer(
     name="ragline",
@@ -40,6 +43,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
 Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
+]
 KB = Path("kb")
 INDEX_KINDS = ", ".join(choices_of("index_kind"))
 
@@ -57,13 +63,14 @@ def ingest(
         str | None,
         typer.Option(help="Personal data and secrets: off, tag, redact, refuse.", show_default="the setting privacy"),
     ] = None,
+    assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Put documents into a collection; unchanged ones are skipped."""
     given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy}
-    overrides = {name: value for name, value in given.items() if value is not None}
+    overrides = Settings.parse(assignments or ()) | {name: value for name, value in given.items() if value is not None}
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, embedder=embedder, **overrides))
+        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:
@@ -79,13 +86,16 @@ def sync(
     kb: Kb = KB,
     embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
     root: Annotated[Path | None, typer.Option(help="Make document ids relative to this folder.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be done; no file is parsed, so none fails yet.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Remove vanished documents however many they are.")] = False,
+    assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Ingest folders, and remove the documents whose files have vanished from them."""
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, embedder=embedder))
+        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
     if as_json:
@@ -100,11 +110,12 @@ def watch(
     folders: Annotated[list[Path], typer.Argument(help="Folders to keep in step with.")],
     kb: Kb = KB,
     embedder: Annotated[str, typer.Option(help="Embedder of a new collection: auto, minilm or light.")] = "auto",
+    assignments: Assignments = None,
 ) -> None:
     """Sync folders now and whenever something in them changes, until interrupted."""
     from api.watch import watch as syncs
 
-    with _open(kb, embedder=embedder) as collection:
+    with _open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())) as collection:
         for report in syncs(collection, folders):
             if isinstance(report, RaglineError):
                 render.error(report)
@@ -288,6 +299,60 @@ def health(kb: Kb = KB, as_json: Json = False) -> None:
 
 
 @app.command()
+def doctor(
+    kb: Kb = KB,
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew from the catalog what is broken.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look over every file, row and vector of a collection."""
+    with _open(kb, create=False) as collection:
+        report = collection.doctor(repair=repair)
+    if as_json:
+        render.json_object({"ok": report.ok, **asdict(report)})
+    else:
+        render.findings(report)
+    raise typer.Exit(DONE if report.ok else INCOMPLETE)
+
+
+@app.command()
+def backup(target: Annotated[Path, typer.Argument(help="A new folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Copy a collection as it is now, while it is searched and written."""
+    with _open(kb, create=False) as collection:
+        report = collection.backup(target)
+    _show(asdict(report), as_json=as_json)
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="The backup's folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Make a new collection from a backup."""
+    from api.collection import restore as make
+
+    _show(asdict(make(source, kb)), as_json=as_json)
+
+
+@app.command()
+def compact(kb: Kb = KB, as_json: Json = False) -> None:
+    """Give back the space of what is out of sight, but for what a rollback may need."""
+    with _open(kb, create=False) as collection:
+        report = collection.compact()
+    _show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
+
+
+@app.command()
+def purge(
+    documents: Annotated[list[str] | None, typer.Argument(help="Ids of documents to delete for good.")] = None,
+    kb: Kb = KB,
+    as_json: Json = False,
+) -> None:
+    """Delete documents, and forget what is out of sight: no file holds its text any more, and no rollback brings it back."""
+    with _open(kb, create=False) as collection:
+        report = collection.purge(documents or ())
+    _show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
+
+
+@app.command()
 def demo(
     samples: Annotated[Path, typer.Option(help="The sample corpus.")] = Path("data/samples"),
     kb: Kb = Path(".demo/kb"),
@@ -304,13 +369,22 @@ def demo(
 
 def main() -> None:
     """Entry point of the ``ragline`` command."""
+    as_json = "--json" in sys.argv
+    show = render.json_error if as_json else render.error
     try:
-        app()
+        # As JSON, what is wrong with the command line is told here too, and not by the library in its own form.
+        code = app(standalone_mode=not as_json)
+        if code == INTERRUPTED:
+            render.json_message("Interrupted", "Interrupted; what was committed is kept. Run the command again to go on.")
+        sys.exit(code)
+    except typer.TyperException as error:
+        render.json_message("UsageError", f"{error.format_message()} Try: ragline --help")
+        sys.exit(BAD_INPUT)
     except InputError as error:
-        render.error(error)
+        show(error)
         sys.exit(BAD_INPUT)
     except RaglineError as error:
-        render.error(error)
+        show(error)
         sys.exit(FAILED)
 
 

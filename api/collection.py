@@ -19,12 +19,20 @@ from indexes.creation import is_collection, prepare_store
 from indexes.freshness import FreshnessReport, freshness
 from indexes.ingest import Ingestor, ProgressCallback, Source
 from indexes.store import CATALOG, CollectionStore, StoreOptions
+from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
 from ingestion.downloads import SourceUrl, is_url
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
+from ingestion.guard.files import is_folder
 from ingestion.sources import Survey, survey
 from ragline.durable import folder_size
-from ragline.errors import BackendUnavailableError, CollectionNotFoundError, EmbedderMismatchError, InputError
+from ragline.errors import (
+    BackendUnavailableError,
+    CollectionNotFoundError,
+    EmbedderMismatchError,
+    InputError,
+    SettingsError,
+)
 from ragline.settings import Settings, variable
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
 from retrieval.hybrid import HybridRetriever
@@ -34,6 +42,9 @@ if TYPE_CHECKING:
     from indexes.duplicate_report import DuplicateReport, Unit
     from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.embedders.base import Embedder
+    from indexes.maintenance.backup import BackupReport
+    from indexes.maintenance.compaction import CompactionReport
+    from indexes.maintenance.doctor import DoctorReport
     from indexes.rebuild import RebuildReport
     from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
@@ -77,6 +88,18 @@ class DeleteReport:
     doc_id: str
     found: bool
     chunks: int
+
+
+def restore(backup: str | os.PathLike[str], path: str | os.PathLike[str]) -> BackupReport:
+    """Make the new folder ``path`` a collection from what :meth:`Collection.backup` has written.
+
+    Raises :class:`ragline.errors.CollectionNotFoundError` where there is no backup,
+    :class:`ragline.errors.CorruptIndexError` when a file of it is missing or altered,
+    :class:`ragline.errors.InputError` when ``path`` exists.
+    """
+    from indexes.maintenance.backup import restore as make
+
+    return make(Path(_path(backup)), Path(_path(path)))
 
 
 class Collection:
@@ -142,6 +165,8 @@ class Collection:
         Unchanged sources cost a hash and nothing more; a changed one replaces its former version in one step. Any iterable will
         do; a stream of documents is read as it comes. A file's id is its path below the folder given, with that folder's name
         in front; ``root`` makes ids relative to another folder. A file that has an id keeps it, however it is reached later.
+        One that has moved within a folder given takes the place of the document that it was.
+
         ``describe`` gives the title, metadata, access list and language of a file by its path, before what a sidecar file
         (``report.pdf.meta.yaml``) and the file itself say. With ``settings.allow_urls`` addresses of the web (``https://…``)
         are fetched, from public hosts only; the address is the id.
@@ -149,8 +174,8 @@ class Collection:
         Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
-        found, total = self._sources(sources, root, describe)
-        return self._ingestor().ingest(found, total=total, progress=progress)
+        found, folders, total = self._sources(sources, root, describe)
+        return self._ingestor().ingest(found, folders, total=total, progress=progress)
 
     def sync(
         self,
@@ -169,7 +194,7 @@ class Collection:
         larger share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
         """
         paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
-        places = [Path(_path(item)).absolute() for item in paths]
+        places = [_absolute(_path(item)) for item in paths]
         found = self._survey(list(map(str, places)), root, describe, may_be_empty=True)
         if dry_run:
             return self._ingestor().preview(found.found, places)
@@ -268,6 +293,28 @@ class Collection:
         """A document's chunks in reading order; empty when there is no such document."""
         return self._store.catalog.document_chunks(doc_id)
 
+    def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
+        """A hit's chunk with up to ``before`` chunks in front of it and ``after`` behind it, in reading order.
+
+        For the row or summary of a table it is the passages that hold it, and what is around these. Empty when ``principal``
+        may not see the document, or when it no longer has the chunk. Raises :class:`ragline.errors.InputError` for negative
+        counts.
+        """
+        from retrieval.surroundings import neighbours
+
+        if before < 0 or after < 0:
+            raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
+        return neighbours(self._store.catalog, chunk, before, after, principal)
+
+    def section(self, chunk: Chunk, *, principal: Principal | None = None) -> str:
+        """The whole section that a hit's chunk is in, headings included; ``chunk.section_path`` names it.
+
+        Empty when ``principal`` may not see the document, or when it no longer has the chunk.
+        """
+        from retrieval.surroundings import section_text
+
+        return section_text(self._store.catalog, chunk, principal)
+
     def document_ids(self) -> list[str]:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
@@ -312,6 +359,7 @@ class Collection:
             "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,
             "chunk_overlap": self._configuration.chunk_overlap,
+            "table_chunks": self._configuration.table_chunks,
         }
 
     def health(self) -> dict[str, Any]:
@@ -329,6 +377,47 @@ class Collection:
         if refusal := self._store.refusal():
             warnings.append(refusal)
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+
+    def doctor(self, *, repair: bool = False) -> DoctorReport:
+        """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
+
+        Raises :class:`ragline.errors.CollectionLockedError` when another process is writing, with ``repair`` only.
+        """
+        from indexes.maintenance.doctor import Doctor
+
+        dim = self._configuration.embedder.dim
+        if not repair:
+            return Doctor(self.folder, self._store, dim).examine()
+        with self._store.writing() as session:
+            return Doctor(self.folder, self._store, dim, session).examine()
+
+    def backup(self, target: str | os.PathLike[str]) -> BackupReport:
+        """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
+
+        :func:`ragline.restore` makes a collection of it. Raises :class:`ragline.errors.InputError` when ``target`` exists,
+        :class:`ragline.errors.StorageError` when the disk refuses; then nothing of it is left behind.
+        """
+        from indexes.maintenance.backup import backup
+
+        return backup(self.folder, self._store.generations, Path(_path(target)))
+
+    def compact(self) -> CompactionReport:
+        """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
+        from indexes.maintenance.compaction import compact
+
+        with self._store.writing() as session:
+            return compact(self._store, session, self.folder, keep_runs=self.settings.keep_runs)
+
+    def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
+        """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
+
+        What runs before have replaced or removed cannot be rolled back afterwards. The report says in ``warnings`` when
+        another process still had the old state open; then purge again. Backups are not touched.
+        """
+        from indexes.maintenance.compaction import purge
+
+        with self._store.writing() as session:
+            return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
 
     def freshness(self) -> FreshnessReport:
         """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
@@ -396,7 +485,8 @@ class Collection:
         sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
         root: str | os.PathLike[str] | None,
         describe: Describe | None,
-    ) -> tuple[Iterable[Source], int | None]:
+    ) -> tuple[Iterable[Source], list[Path], int | None]:
+        """What to ingest, the folders of which that is all there is, and how many sources it is where that is known."""
         if isinstance(sources, str | os.PathLike):
             sources = [sources]
         if isinstance(sources, Mapping) or not isinstance(sources, Iterable):
@@ -407,17 +497,18 @@ class Collection:
         if first and isinstance(first[0], Document):
             documents = _documents(chain(first, items))
             # Of a list, a wrong item is known before anything is written; a stream is read as it comes.
-            return (documents if total is None else list(documents)), total
+            return (documents if total is None else list(documents)), [], total
         if not first and total is None:
-            return (), 0
+            return (), [], 0
         paths = [_path(item) for item in chain(first, items)]
         urls = self._urls(paths)
         files = [path for path in paths if not is_url(path)]
         if urls and not files:
-            return urls, len(urls)
+            return urls, [], len(urls)
         found = self._survey(files, root, describe)
         self._remember_roots(found.new_roots)
-        return [*found.found, *urls], len(found.found) + len(urls)
+        folders = [path for path in map(_absolute, files) if is_folder(path)]
+        return [*found.found, *urls], folders, len(found.found) + len(urls)
 
     def _urls(self, paths: list[str]) -> list[SourceUrl]:
         """The addresses of the web among the paths, each once."""
@@ -446,7 +537,27 @@ class Collection:
         return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
-        return Ingestor(self._store, self._configuration.make_chunker(self.embedder), self.embedder, self.settings)
+        chunker = self._configuration.make_chunker(self.embedder, self._summarise())
+        return Ingestor(self._store, chunker, self.embedder, self.settings)
+
+    def _summarise(self) -> Summarise | None:
+        """What has its say in the summaries of tables: the model that is set, or nobody."""
+        settings = self.settings
+        if not settings.table_model:
+            return None
+        if self._configuration.table_chunks not in {"summaries", "both"}:
+            raise SettingsError(
+                f"table_model is set, but the collection {self.folder} has no summaries of tables. Unset it, or ingest into a "
+                f"new folder with table_chunks=summaries."
+            )
+        from retrieval.table_summaries import TableSummariser
+
+        return TableSummariser(
+            settings.table_model,
+            api_base=settings.model_api_base or None,
+            timeout_s=settings.model_timeout_s,
+            retries=settings.model_retries,
+        )
 
     def _remember_roots(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""
@@ -469,6 +580,10 @@ def _documents(items: Iterable[object]) -> Iterator[Document]:
         if not isinstance(item, Document):
             raise InputError(f"Cannot ingest a {type(item).__name__} among documents. Give ragline.Document values only.")
         yield item
+
+
+def _absolute(path: str) -> Path:
+    return Path(path).absolute()
 
 
 def _path(item: object) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from indexes.duplicate_report import DuplicateProgress, DuplicateReport
     from indexes.freshness import FreshnessReport
     from indexes.ingest import IngestProgress
+    from indexes.maintenance.doctor import DoctorReport
     from ragline.types import Answer, Hit, IngestReport
 
 EXCERPT = 320
@@ -55,6 +56,16 @@ def heading(text: str) -> None:
 def error(failure: Exception) -> None:
     """An error, in one line."""
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
+
+
+def json_error(failure: Exception) -> None:
+    """An error as the one JSON object on standard output."""
+    json_message(type(failure).__name__, str(failure))
+
+
+def json_message(kind: str, message: str) -> None:
+    """What went wrong without being an error of ours, in the same form."""
+    json_object({"error": {"type": kind, "message": message}})
 
 
 def json_object(value: Any) -> None:
@@ -104,6 +115,16 @@ def freshness(report: FreshnessReport) -> None:
         gap = "" if row.usual_gap is None else f", usually every {row.usual_gap:.0f} days"
         place = escape(row.source or "(no folder)")
         _out.print(f"  {place}: {row.documents} documents, changed {row.newest_age:.1f} days ago{gap}{mark}")
+
+
+def findings(report: DoctorReport) -> None:
+    """A line for each check: well, mended, or what is wrong and what to do about it."""
+    for finding in report.findings:
+        mark = "[green]ok[/green]" if not finding.problem else "[yellow]mended[/yellow]"
+        if not finding.ok:
+            mark = "[bold red]broken[/bold red]"
+        said = f": {finding.problem} ({finding.repair})" if finding.problem else ""
+        _out.print(f"{mark:24} {escape(finding.check)}{escape(said)}", soft_wrap=True)
 
 
 def duplicates(report: DuplicateReport) -> None:

@@ -11,9 +11,9 @@ from benchmarks.corpora import shared_file
 from benchmarks.duplicate_truth import page_of, repeated_words, true_leaders
 from benchmarks.figures import Figure
 from benchmarks.workspace import Workspace
-from indexes.catalog.records import embedded_text
 from indexes.duplicate_report import DuplicateReport, Unit
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
+from ingestion.embedded import embedded_text
 from ragline.types import Hit
 
 _ARCHIVE = "docs-haystack-all-versions.tar.xz"

@@ -10,7 +10,7 @@ from benchmarks.corpora import documents_of, queries_of
 from benchmarks.figures import Figure
 from benchmarks.vector_store import StoredEmbedder, VectorStore, open_stored
 from benchmarks.workspace import Workspace
-from indexes.catalog.records import embedded_text
+from ingestion.embedded import embedded_text
 from ragline.types import Document
 
 _QUICK_STEP = 10  # a quick run takes every tenth document

@@ -1,6 +1,7 @@
 """What the operating system and SQLite report of a file, as Ragline's errors."""
 
 import errno
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,8 @@ def catalog_errors(path: Path) -> Iterator[None]:
         raise
     except sqlite3.IntegrityError:
         raise
+    except json.JSONDecodeError as error:
+        raise CorruptIndexError(f"The catalog {path} holds a damaged value ({error}). Restore it from a backup.") from error
     except sqlite3.DatabaseError as error:
         raise _catalog_error(path, error) from error
 

@@ -155,14 +155,17 @@ class GenerationStore:
             raise InputError("There is no earlier generation to roll back to. Make one with: ragline rebuild")
         return older[-1]
 
-    def prune(self) -> None:
-        """Remove left-over temporary folders and all but the newest generations; a mapped file stays readable to its reader."""
+    def prune(self, *, keep: int = KEEP) -> None:
+        """Remove left-over temporary folders, and generations but for the one in use and the ``keep - 1`` before and after it.
+
+        A mapped file stays readable to its reader.
+        """
         for path in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         current = self.current()
         older = [number for number in self.numbers() if number < current]
         newer = [number for number in self.numbers() if number > current]
-        for number in older[: -(KEEP - 1)] + newer[: -(KEEP - 1)]:
+        for number in (*older[: max(0, len(older) + 1 - keep)], *newer[: max(0, len(newer) + 1 - keep)]):
             # Renamed first: half a generation must not pass for one if this is where the process dies.
             shutil.rmtree(self._path(number).rename(self._temporary(number)))
 

@@ -16,20 +16,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash, embedded_text
+from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash
 from indexes.catalog.run_id import new_run_id
 from indexes.embedders.base import Embedder
+from indexes.lexical import ahead
+from indexes.lexical.ahead import Analysed
 from indexes.store import CollectionStore, WriteSession
 from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
 from ingestion.chunkers.base import Chunker
 from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
 from ingestion.downloads import Downloads, SourceUrl
+from ingestion.embedded import embedded_text
 from ingestion.guard.privacy import Privacy
+from ingestion.options import options_fingerprint, parser_options
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
+from ingestion.workers.recipes import AnalysisRecipe
 from ingestion.workers.tasks import Outcome, Task
 from ragline.errors import InputError, ParseError, RaglineError, StorageError
 from ragline.settings import Settings
@@ -48,6 +53,8 @@ class IngestProgress:
     current: str
 
 
+_ANALYSIS = AnalysisRecipe(ahead.__name__, ahead.analyse_chunks.__name__)
+
 logger = logging.getLogger(__name__)
 
 ProgressCallback = Callable[[IngestProgress], None]
@@ -55,11 +62,14 @@ ProgressCallback = Callable[[IngestProgress], None]
 
 @dataclass(slots=True)
 class _Pending:
-    """A parsed document that waits for its vectors: its row in the report, and the texts that its chunks are embedded as."""
+    """A parsed document that waits for its vectors: its row in the report, the texts that its chunks are embedded as, and
+    those of their terms that are known.
+    """
 
     version: DocumentVersion
     row: int
     texts: dict[bytes, str]
+    ahead: dict[tuple[str, str | None], Analysed]
     moved_from: str | None
 
 
@@ -72,18 +82,33 @@ class Ingestor:
         self.embedder = embedder
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
-        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), self.privacy.fingerprint]
+        self.options = parser_options(settings)
+        summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
+        read = [self.privacy.fingerprint, options_fingerprint(self.options), summed_up]
+        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), *read]
         self.config_hash = _digest(*filter(None, parts))
 
     def ingest(
-        self, sources: Iterable[Source], *, total: int | None = None, progress: ProgressCallback | None = None
+        self,
+        sources: Iterable[Source],
+        folders: Sequence[Path] = (),
+        *,
+        total: int | None = None,
+        progress: ProgressCallback | None = None,
     ) -> IngestReport:
         """Ingest every source; the report has a row for each, whatever became of it.
+
+        Files that have moved within the ``folders``, of which the sources are all there is, take the place of the documents
+        that they were; what else has vanished stays.
 
         Raises :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         with self.store.writing() as session:
-            return _Run(self, session, SyncPlan(), total, progress).execute("ingest", sources)
+            plan = SyncPlan()
+            if folders:
+                sources = list(sources)
+                plan = replace(plan_sync(sources, folders, self.store.catalog.states()), vanished=())
+            return _Run(self, session, plan, total, progress).execute("ingest", sources)
 
     def sync(
         self, found: Sequence[Found], folders: Sequence[Path], *, force: bool = False, progress: ProgressCallback | None = None
@@ -153,7 +178,13 @@ class _Run:
         settings = self._owner.settings
         limits = WorkerLimits(settings.parse_timeout_s, settings.parse_memory_mb)
         preparing = Preparer[IngestRow](
-            self._owner.chunker, limits=limits, children=settings.parse_workers, privacy=self._owner.privacy
+            self._owner.chunker,
+            limits=limits,
+            children=settings.parse_workers,
+            privacy=self._owner.privacy,
+            options=self._owner.options,
+            analysis=_ANALYSIS,
+            expected=self._total,
         )
         with self._downloads, preparing as preparer:
             for item in preparer.run(map(self._plan, sources)):
@@ -224,10 +255,11 @@ class _Run:
             name, modified_at = source.name, source.modified_at
             self._downloads.discard(source)
         if outcome.prepared is None:
-            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds)
-        return self._enqueue(outcome.prepared, name, modified_at, outcome.seconds)
+            found = outcome.findings
+            return IngestRow(name, outcome.task.doc_id, "failed", outcome.error, seconds=outcome.seconds, findings=found)
+        return self._enqueue(outcome, outcome.prepared, name, modified_at)
 
-    def _enqueue(self, prepared: PreparedDocument, name: str, modified_at: float | None, seconds: float) -> IngestRow:
+    def _enqueue(self, outcome: Outcome, prepared: PreparedDocument, name: str, modified_at: float | None) -> IngestRow:
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
         hashes = tuple(map(embed_hash, texts))
         version = DocumentVersion(
@@ -245,7 +277,8 @@ class _Run:
             modified_at,
         )
         moved_from = self._sync.moves.get(prepared.doc_id)
-        self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), moved_from))
+        known = {(text, prepared.language): terms for text, terms in zip(texts, outcome.terms, strict=False)}
+        self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), known, moved_from))
         self._pending_chunks += len(prepared.chunks)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
         reasons = list(prepared.warnings)
@@ -256,7 +289,7 @@ class _Run:
             reasons = reasons or ["no text in it"]
         reason = "; ".join(reasons)
         count = len(prepared.chunks)
-        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=seconds, findings=prepared.findings)
+        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=outcome.seconds, findings=prepared.findings)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
@@ -267,9 +300,9 @@ class _Run:
         moved = [item.moved_from for item in self._pending if item.moved_from is not None]
         self._session.catalog.replace_documents(versions, vectors, run_id=self._run_id, removed=moved)
         self._replaced += len(moved) + sum(version.doc_id in self._states for version in versions)
+        self._session.stage({key: terms for item in self._pending for key, terms in item.ahead.items()})
         self._pending.clear()
         self._pending_chunks = 0
-        self._session.stage()
         if time.perf_counter() - self._published_at > self._owner.settings.publish_s:
             self._session.publish()
             self._published_at = time.perf_counter()
@@ -288,7 +321,7 @@ class _Run:
             del texts[key]
         counted: set[bytes] = set()
         for item in self._pending:
-            own = item.texts.keys() & texts.keys() - counted
+            own = {key for key in item.texts if key in texts and key not in counted}
             counted |= own
             self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
         return texts

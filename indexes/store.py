@@ -26,6 +26,7 @@ from indexes.catalog.run_id import new_run_id
 from indexes.catalog.writer import CatalogWriter
 from indexes.disk import closed, storage_errors
 from indexes.generations import GenerationStore
+from indexes.lexical.ahead import Ahead
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
@@ -88,18 +89,24 @@ class CollectionStore:
         """Release files and connections. Snapshots already handed out stay usable, except for reading text."""
         self._closed = True
         self._drop_lexical()
-        if self._writer is not None:
-            self._writer.close()
         self.catalog.close()
+        if self._writer is not None:
+            self._writer.close()  # the last connection folds the log into the database, if it may write
 
     def snapshot(self) -> Snapshot:
         """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`."""
         self._check_open()
         with storage_errors(self._folder):
-            if self._changed():
+            try:
+                if self._changed():
+                    with self._refresh:
+                        if self._changed():
+                            self._follow()
+            except CorruptIndexError as error:
+                self._warn(f"the lexical index was rebuilt from the catalog ({error})")
+                repaired = self._repair(rebuild_lexical=True)  # the write lock is never waited for while refreshing
                 with self._refresh:
-                    if self._changed():
-                        self._follow()
+                    self._snapshot = repaired
         return self._snapshot
 
     @contextmanager
@@ -119,10 +126,13 @@ class CollectionStore:
             finally:
                 self._drop_lexical()
 
-    def stage(self) -> None:
-        """Hand what has been written so far to the lexical index, which makes it visible when it is next published."""
+    def stage(self, ahead: Ahead | None = None) -> None:
+        """Hand what has been written so far to the lexical index, which makes it visible when it is next published.
+
+        ``ahead`` holds the terms that are known already.
+        """
         with self._indexing() as lexical:
-            self._stage(lexical, self.catalog.sequence())
+            self._stage(lexical, self.catalog.sequence(), ahead)
 
     def publish(self) -> None:
         """Bring every index up to the catalog and put the new view in service. For :class:`WriteSession`."""
@@ -188,6 +198,22 @@ class CollectionStore:
         in_use = None if generation is None else generation.index
         return choose_kind(asked, self._options.settings, self._snapshot.live_count, in_use=in_use)
 
+    def rebuild_lexical(self) -> None:
+        """Make the lexical index anew from the catalog, in one commit. For :class:`WriteSession`."""
+        with self._indexing() as lexical:
+            target = self.catalog.sequence()
+            lexical.clear()
+            lexical.add(self.catalog.lexical_entries(0, target))
+            lexical.commit(target)
+            with self._refresh:
+                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
+                self._stamp = self._views.stamp()
+
+    def drop_generation(self) -> None:
+        """Do without a built vector index. For :class:`WriteSession`."""
+        with storage_errors(self._folder):
+            self._use(0)
+
     def rollback(self) -> int:
         """Put the previous generation in use; what was written since stays visible. Returns its number."""
         with storage_errors(self._folder):
@@ -196,7 +222,8 @@ class CollectionStore:
         return number
 
     def _use(self, number: int) -> None:
-        self.generations.load(number)  # nothing that cannot be read comes into use
+        if number:
+            self.generations.load(number)  # nothing that cannot be read comes into use
         self.generations.use(number)
         with self._indexing() as lexical, self._refresh:
             self._snapshot = self._views.at(lexical)
@@ -225,7 +252,13 @@ class CollectionStore:
             self._warn(f"the lexical index was rebuilt from the catalog ({error})")
             return self._repair(rebuild_lexical=True)
         if behind:
-            return self._repair(rebuild_lexical=lexical.sequence > self.catalog.sequence())
+            is_ahead = lexical.sequence > self.catalog.sequence()
+            if is_ahead:
+                self._warn(
+                    f"the catalog has lost its last changes: it is at {self.catalog.sequence()}, and the lexical index was at "
+                    f"{lexical.sequence}. Restore it from a backup, or ingest again"
+                )
+            return self._repair(rebuild_lexical=is_ahead)
         snapshot, self._stamp = self._views.published()
         return snapshot
 
@@ -279,11 +312,11 @@ class CollectionStore:
             self._stage(lexical, target)
             lexical.commit(target)
 
-    def _stage(self, lexical: TantivyIndex, target: int) -> None:
+    def _stage(self, lexical: TantivyIndex, target: int, ahead: Ahead | None = None) -> None:
         low = max(self._staged, lexical.sequence)
         if low < target:
             lexical.remove(self.catalog.removed_chunks(low, target))
-            lexical.add(self.catalog.lexical_entries(low, target))
+            lexical.add(self.catalog.lexical_entries(low, target), ahead=ahead)
             self._staged = target
 
     def _rebuild_is_due(self) -> bool:
@@ -317,6 +350,8 @@ class WriteSession:
         self.stage = store.stage
         self.publish = store.publish
         self.rebuild = store.rebuild
+        self.rebuild_lexical = store.rebuild_lexical
+        self.drop_generation = store.drop_generation
         self.rebuild_when_due = store.rebuild_when_due
         self.rollback = store.rollback
         self.undo = store.undo

@@ -11,6 +11,9 @@ from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ragline.errors import InputError, ParseError
 from ragline.types import IngestRow
 
+TO_BE_READ = "to be read; what comes of it shows then"
+"""Said of every file that a dry run has not parsed, and of which it can only hope that it will not fail."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
@@ -24,8 +27,8 @@ class SyncPlan:
     known: int = 0
 
 
-def plan_sync(found: Sequence[Found], folders: Iterable[Path], states: Mapping[str, DocumentState]) -> SyncPlan:
-    """Compare what is in the folders with the documents that came from them.
+def plan_sync(found: Sequence[object], folders: Iterable[Path], states: Mapping[str, DocumentState]) -> SyncPlan:
+    """Compare what is in the folders with the documents that came from them; what is no file among ``found`` does not count.
 
     A file that is there and cannot be read has not vanished, nor has anything below a folder that cannot be read.
     """
@@ -66,12 +69,12 @@ def _preview_row(each: Found, plan: SyncPlan, states: Mapping[str, DocumentState
     if each.doc_id in plan.moves:
         return IngestRow(name, each.doc_id, "moved", f"was {plan.moves[each.doc_id]}")
     if state is None:
-        return IngestRow(name, each.doc_id, "added")
+        return IngestRow(name, each.doc_id, "added", TO_BE_READ)
     try:
         is_same = (state.content_hash, state.config_hash) == (source_hash(load(each).data, each.description), config_hash)
     except ParseError as error:
         return IngestRow(name, each.doc_id, "failed", str(error))
-    return IngestRow(name, each.doc_id, "unchanged" if is_same else "updated")
+    return IngestRow(name, each.doc_id, "unchanged") if is_same else IngestRow(name, each.doc_id, "updated", TO_BE_READ)
 
 
 def _below(folders: Iterable[Path], states: Mapping[str, DocumentState]) -> list[str]:
@@ -83,7 +86,7 @@ def _is_at_or_below(source: str, place: str) -> bool:
     return source == place or source.startswith(place.rstrip(os.sep) + os.sep)
 
 
-def _moves(found: Sequence[Found], vanished: Sequence[str], states: Mapping[str, DocumentState]) -> dict[str, str]:
+def _moves(found: Sequence[object], vanished: Sequence[str], states: Mapping[str, DocumentState]) -> dict[str, str]:
     """New files with the bytes of a vanished document; of several with the same bytes the first by id."""
     homeless: dict[str, list[str]] = {}
     for doc_id in sorted(vanished, reverse=True):

@@ -55,11 +55,15 @@ class Views:
         return Snapshot(start, generation, rows, rows.count, None, restricted, searcher).advance(self._catalog, searcher)
 
     def _followed(self, lexical: TantivyIndex, known: Snapshot | None) -> Snapshot:
-        if known is not None and lexical.sequence >= known.sequence:
-            number = 0 if known.generation is None else known.generation.number
-            if number == self._generations.current():
-                return known.advance(self._catalog, lexical.searcher())
+        if known is not None and lexical.sequence >= known.sequence and self._is_current(known.generation):
+            return known.advance(self._catalog, lexical.searcher())
         return self.at(lexical)
+
+    def _is_current(self, generation: Generation | None) -> bool:
+        try:
+            return self._generations.current() == (0 if generation is None else generation.number)
+        except CorruptIndexError:  # which one is in use is then found out by trying
+            return False
 
     def _load_generation(self, sequence: int) -> tuple[Generation | None, RowTable]:
         """The newest generation up to the one in use that can be loaded and is not ahead of ``sequence``, with its rows."""

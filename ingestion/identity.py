@@ -17,9 +17,6 @@ def chunk_id(doc_id: str, text: str, ordinal_among_equals: int, chunker_fingerpr
     ``ordinal_among_equals`` counts, from 0, the chunks of the document before this one with the same text. Fields are
     prefixed with their length, so that no two different sets of arguments are hashed as the same bytes.
     """
-    digest = blake2b(digest_size=_ID_BYTES)
-    for part in (doc_id, text, str(ordinal_among_equals), chunker_fingerprint):
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(data))
-        digest.update(data)
-    return digest.hexdigest()
+    parts = (doc_id, text, str(ordinal_among_equals), chunker_fingerprint)
+    fields = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return blake2b(b"".join([b"%d:%b" % (len(field), field) for field in fields]), digest_size=_ID_BYTES).hexdigest()

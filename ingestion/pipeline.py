@@ -11,12 +11,14 @@ from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.identity import chunk_id, content_hash
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.parsers.office.formats import OFFICE_PARSERS
 from ingestion.parsers.registry import PARSERS, parse, parsers_fingerprint
 from ingestion.parsers.text import parse_plain_text
 from ragline.errors import InputError
 from ragline.types import Chunk, Description, Document, Metadata
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, default=str)
 # Formats whose source is text, so that a Document can hold it.
 _TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"} - {parser.name for parser in OFFICE_PARSERS}
 
@@ -63,14 +65,19 @@ def prepare_parsed(
 
 
 def prepare_document(
-    document: Document, chunker: Chunker, *, digest: str | None = None, privacy: Privacy = OFF
+    document: Document,
+    chunker: Chunker,
+    *,
+    digest: str | None = None,
+    privacy: Privacy = OFF,
+    options: Options = NO_OPTIONS,
 ) -> PreparedDocument:
     """The chunks of a document that the caller has in hand; see :func:`text_document`.
 
     ``digest`` is its :func:`document_hash` where that is already known.
     """
     digest = digest or document_hash(document)
-    return prepare_parsed(text_document(document), chunker, doc_id=document.id, digest=digest, privacy=privacy)
+    return prepare_parsed(text_document(document, options), chunker, doc_id=document.id, digest=digest, privacy=privacy)
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:
@@ -83,17 +90,18 @@ def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> l
     ]
 
 
-def text_document(document: Document) -> ParsedDocument:
+def text_document(document: Document, options: Options = NO_OPTIONS) -> ParsedDocument:
     """The structure of ``document.text``.
 
     It is read as plain text, which stays exactly ``document.text``, unless the metadata names another text format
-    (``{"format": "markdown"}``, html, csv, json). What the document says of itself (title, metadata, acl) goes before what
-    is found in the text; an acl found in the text holds where the document has none. Raises :class:`InputError` for lone
-    surrogates, which cannot be stored.
+    (``{"format": "markdown"}``, html, csv, json), whose parser gets ``options``. What the document says of itself (title,
+    metadata, acl) goes before what is found in the text; an acl found in the text holds where the document has none.
+
+    Raises :class:`InputError` for lone surrogates, which cannot be stored.
     """
     wanted = document.metadata.get("format")
     if isinstance(wanted, str) and wanted in _TEXT_FORMATS:
-        found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {"format": wanted}))
+        found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {**options, "format": wanted}))
     else:
         found = parse_plain_text(document.text)
     return ParsedDocument(
@@ -110,7 +118,7 @@ def text_document(document: Document) -> ParsedDocument:
 
 def document_hash(document: Document) -> str:
     """Changes whenever anything in the document but its id does. The order of metadata keys does not matter."""
-    rest = json.dumps([document.title, dict(document.metadata), document.acl], sort_keys=True, default=str)
+    rest = _CANONICAL.encode([document.title, dict(document.metadata), document.acl])
     return content_hash(b"%d:" % len(rest) + rest.encode() + _encoded(document))
 
 

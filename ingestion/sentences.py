@@ -18,6 +18,7 @@ _WORD = re.compile(r"\S+")
 _LINE = re.compile(r"[^\n]+")
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 _LOOK_BACK_CHARS = 16
+_ABBREVIATION_CHARS = 8  # no abbreviation has so many letters in a row
 # Editors and mail programs wrap at 72 to 100 characters; longer lines are paragraphs.
 _MAX_WRAP_CHARS = 120
 _ABBREVIATIONS = frozenset(
@@ -69,6 +70,10 @@ def written_line_spans(text: str, start: int = 0, end: int | None = None) -> lis
     A line end is taken for a wrap when the first word of the next line would not have fitted into the widest line. Where that
     is wider than a page, or no more than half of the ends are such, nothing was wrapped.
     """
+    end = len(text) if end is None else end
+    if text.find("\n", start, end) < 0:
+        span = trim(text, start, end)
+        return [] if span is None else [span]
     lines = line_spans(text, start, end)
     width = max((last - first for first, last in lines), default=0)
     words = [_WORD.search(text, *line) for line in lines[1:]]
@@ -107,7 +112,10 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
 
 
 def _is_abbreviation(text: str, start: int, match: re.Match[str]) -> bool:
-    word = _LAST_WORD.search(text[max(start, match.start() - _LOOK_BACK_CHARS) : match.start()])
+    mark = match.start()
+    if mark - start >= _ABBREVIATION_CHARS and text[mark - _ABBREVIATION_CHARS : mark].isalnum():
+        return False
+    word = _LAST_WORD.search(text[max(start, mark - _LOOK_BACK_CHARS) : mark])
     if word is None:
         return False
     last = word.group()

@@ -17,8 +17,9 @@ from ingestion.description import Describe, describe_file, described_by, is_side
 from ingestion.elements import RawSource
 from ingestion.guard.files import is_folder, is_link, is_there, read_regular
 from ingestion.naming import Naming
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.own_files import REPORT_MARKER, is_collection, report_names
-from ingestion.parsers.registry import is_supported
+from ingestion.parsers.registry import is_supported, unsupported
 from ingestion.patterns import GlobPattern, is_pattern
 from ragline.errors import InputError, ParseError
 from ragline.types import Description
@@ -121,15 +122,19 @@ def survey(
     return Survey((*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))), naming.new_roots())
 
 
-def load(source: SourceFile) -> RawSource:
-    """The bytes of a file. Raises :class:`ParseError` when it has gone or grown since it was found."""
+def load(source: SourceFile, options: Options = NO_OPTIONS) -> RawSource:
+    """The bytes of a file, with ``options`` where its description says nothing else.
+
+    Raises :class:`ParseError` when it has gone or grown since it was found.
+    """
     try:
         data = read_regular(source.path, MAX_FILE_BYTES + 1, place=source.place)
     except OSError as error:
         raise ParseError(f"cannot be read ({error.strerror}); check the file and its permissions") from error
     if len(data) > MAX_FILE_BYTES:
         raise ParseError(_TOO_LARGE)
-    return RawSource(str(source.path), data, {} if source.description is None else source.description.options)
+    own = {} if source.description is None else source.description.options
+    return RawSource(str(source.path), data, {**options, **own})
 
 
 def _folder_of(argument: str | Path) -> Path:
@@ -219,7 +224,7 @@ def _judge(path: Path, naming: Naming, inside: Path | None = None) -> Found:
     if not stat.S_ISREG(status.st_mode):
         return SkippedSource(path, "not a regular file")
     if not is_supported(path.name):
-        return SkippedSource(path, f"format {path.suffix or 'without suffix'} is not supported; convert it or leave it out")
+        return SkippedSource(path, unsupported(path.name))
     if status.st_size > MAX_FILE_BYTES:
         return SkippedSource(path, _TOO_LARGE)
     if not os.access(path, os.R_OK):

@@ -1,7 +1,8 @@
 """Every setting, listed once. The command line, the environment, the reference page and validation all read this list."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
@@ -9,9 +10,16 @@ from ragline.errors import SettingsError
 
 
 def _setting(
-    default: Any, text: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+    default: Any,
+    text: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    pattern: str = "",
 ) -> Any:
-    return field(default=default, metadata={"help": text, "low": low, "high": high, "choices": choices})
+    rules = {"help": text, "low": low, "high": high, "choices": choices, "pattern": pattern}
+    return field(default=default, metadata=rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,14 @@ class Settings:
         0, "Chunk size in the embedder's tokens, context included; 0 = the embedder's limit.", low=0, high=8192
     )
     chunk_overlap: float = _setting(0.15, "Share of a chunk that repeats in the next one of the same section.", low=0, high=0.5)
+    table_chunks: str = _setting(
+        "none",
+        "Further chunks that find tables: for each row, to sum each up, or both; best with collapse.",
+        choices=("none", "rows", "summaries", "both"),
+    )
+    table_model: str = _setting("", "LiteLLM name of a model that says in each summary what the table shows; empty = none.")
     collapse_duplicates: bool = _setting(
-        False, "Collapse near-duplicate hits in every search, answer and evaluation that does not say otherwise."
+        False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."
     )
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
     fusion: str = _setting(
@@ -65,6 +79,17 @@ class Settings:
     parse_workers: int = _setting(1, "Child processes that parse and chunk.", low=1, high=256)
     parse_timeout_s: float = _setting(120.0, "Seconds that reading one file may take.", low=0.1, high=86_400)
     parse_memory_mb: int = _setting(4096, "Memory that reading one file may take, in MiB; 0 = no limit.", low=0, high=1_000_000)
+    parse_pages: int = _setting(5000, "Pages of a PDF that are read; those behind are reported.", low=1, high=20_000)
+    ocr: str = _setting(
+        "",
+        "Languages of tesseract, e.g. eng or deu+eng, to recognise pages of PDFs without a text layer; empty = none.",
+        pattern=r"(?:[A-Za-z]\w*(?:\+[A-Za-z]\w*)*)?",
+    )
+    json_text: str = _setting("", "Fields of JSON records that are their text, with commas, e.g. body; empty = all, as lines.")
+    json_title: str = _setting("", "Field of JSON records that is their title.")
+    json_id: str = _setting("", "Field of JSON records that is their id.")
+    json_metadata: str = _setting("", "Fields of JSON records that are their metadata, with commas.")
+    json_records: str = _setting("", "Field of a JSON document that holds the list of records, e.g. data.items.")
     keep_runs: int = _setting(1, "Last runs whose replaced and removed versions are kept for a rollback.", low=0, high=1000)
     sync_max_removed: float = _setting(
         0.3, "Share of a folder's documents that a sync may remove without being forced.", low=0, high=1
@@ -100,12 +125,26 @@ class Settings:
         hints = get_type_hints(cls)
         unknown = set(overrides) - set(hints)
         if unknown:
-            raise SettingsError(f"Unknown setting {min(unknown)!r}. Known settings: {', '.join(sorted(hints))}.")
+            raise _unknown(min(unknown), hints)
         values: dict[str, Any] = {}
         for name, kind in hints.items():
             if (text := environment.get(variable(name))) is not None:
                 values[name] = _convert(name, text, kind)
         return cls(**values | overrides)
+
+    @classmethod
+    def parse(cls, assignments: Iterable[str]) -> dict[str, Any]:
+        """Overrides for :meth:`load` from texts ``name=value``; raises :class:`SettingsError` as that does."""
+        hints = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for assignment in assignments:
+            name, equals, text = assignment.partition("=")
+            if not equals:
+                raise SettingsError(f"{assignment!r} sets nothing; write NAME=VALUE, e.g. parse_workers=2.")
+            if name not in hints:
+                raise _unknown(name, hints)
+            values[name] = _convert(name, text, hints[name])
+        return values
 
     @classmethod
     def given(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> frozenset[str]:
@@ -117,6 +156,10 @@ class Settings:
 def choices_of(name: str) -> tuple[str, ...]:
     """The values that a setting takes, where they are listed."""
     return next(tuple(item.metadata["choices"]) for item in fields(Settings) if item.name == name)
+
+
+def _unknown(name: str, known: Iterable[str]) -> SettingsError:
+    return SettingsError(f"Unknown setting {name!r}. Known settings: {', '.join(sorted(known))}.")
 
 
 def variable(name: str) -> str:
@@ -141,5 +184,7 @@ def _check(name: str, value: Any, kind: type, rules: Mapping[str, Any]) -> None:
     low, high, choices = rules["low"], rules["high"], rules["choices"]
     if (low is not None and value < low) or (high is not None and value > high):
         raise SettingsError(f"Setting {name} is {value!r}; give a value from {low} to {high}.")
+    if not re.fullmatch(rules["pattern"] or r"(?s:.*)", str(value)):
+        raise SettingsError(f"Setting {name} is {value!r}; {rules['help'][0].lower()}{rules['help'][1:]}")
     if choices and value not in choices:
         raise SettingsError(f"Setting {name} is {value!r}; choose one of {', '.join(choices)}.")

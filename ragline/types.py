@@ -109,7 +109,7 @@ class Explanation:
     """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
-    candidates that the hit stands for because they are near-duplicates of it.
+    candidates that the hit stands for because they are near-duplicates or parts of it.
     """
 
     formula: str
@@ -128,7 +128,8 @@ class Hit:
 
     ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
     otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
-    ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first.
+    ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first. Where
+    a passage stands for rows or a summary of its table that were collapsed into it, score and legs are those of the best.
     """
 
     chunk: Chunk
@@ -253,7 +254,7 @@ class IngestReport:
 
     @property
     def findings(self) -> dict[str, int]:
-        """Personal data and secrets found, by kind; of documents that were refused, their reason tells."""
+        """Personal data and secrets found, by kind, those of refused documents among them."""
         found: dict[str, int] = {}
         for row in self.rows:
             for kind, count in row.findings.items():

@@ -1,5 +1,8 @@
 """Collapsing: of hits that are near-duplicates of one another the best stays, and says for which others it stands.
 
+A row or the summary of a table and the passage that holds the table are one hit to begin with: they are ways to find the same
+characters. It has the place of the best of them and shows the passage, in which all of it can be read.
+
 Which texts are near-duplicates is known from the links of the last analysis. Of a text that came later, and of every text when
 there was none, it is found out on the spot: by the exact similarity to the hits that stay, some milliseconds for the two
 hundred candidates of a query. The same is done whatever the links say for a principal from whom documents are hidden: a link
@@ -7,7 +10,7 @@ may be owed to a hidden document that is like both texts, and what is hidden may
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from indexes.catalog import signatures
@@ -26,12 +29,14 @@ DEEPEST = 10_000
 class Group:
     """A candidate that stays, and those that it stands for, as places in the ranking (from 0), the best first.
 
-    ``doc_ids`` are the documents of the latter, each once and without the document of the one that stays.
+    ``doc_ids`` are the documents of the latter, each once and without the document of the one that stays. ``shown`` is the
+    candidate whose text is shown in its place: itself, unless it is a part of a table whose passage is among the others.
     """
 
     kept: int
     others: tuple[int, ...]
     doc_ids: tuple[str, ...]
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class Collapsed:
 
     groups: tuple[Group, ...]
     plan: str
+
+    @property
+    def places(self) -> tuple[list[int], list[int]]:
+        """Of every group the candidate that stays, and the one that is shown."""
+        return [group.kept for group in self.groups], [group.shown for group in self.groups]
 
 
 class Collapser:
@@ -59,10 +69,12 @@ class Collapser:
             raise StaleSnapshotError
         items = [known[chunk_no] for chunk_no in chunk_nos]
         if not by_links:
-            items = [LinkedChunk(item.doc_id, item.vector_no, None) for item in items]
-        unlinked = sum(item.cluster is None for item in items)
-        similar = self._similar(items) if unlinked else _never
-        groups = [_group(places, items) for places in collapse(items, similar, k)]
+            items = [replace(item, cluster=None) for item in items]
+        wholes = whole_passages(items)
+        passages = [items[whole.shown] for whole in wholes]
+        unlinked = sum(item.cluster is None for item in passages)
+        similar = self._similar(passages) if unlinked else _never
+        groups = [_group([wholes[number] for number in numbers], items) for numbers in collapse(passages, similar, k)]
         count = sum(len(group.others) for group in groups)
         how = f"links, {unlinked} compared" if by_links else "all compared"
         return Collapsed(tuple(groups), f"collapse: {count} of {len(items)} candidates ({how})")
@@ -82,6 +94,37 @@ class Collapser:
             return may_reach(one, two, threshold) and jaccard(one, two) >= threshold
 
         return similar
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Candidates that are ways to find one passage: their places, the best first, and the place of the one to be shown."""
+
+    places: tuple[int, ...]
+    shown: int
+
+
+def whole_passages(items: Sequence[LinkedChunk]) -> list[Whole]:
+    """The candidates with every row and summary at the passage that holds it, where that is a candidate too.
+
+    The order is that of the best candidate of each.
+    """
+    bodies: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        if item.role == "body":
+            bodies.setdefault(item.doc_id, []).append(place)
+    members: dict[int, list[int]] = {}
+    for place, item in enumerate(items):
+        members.setdefault(_holder(items, place, bodies.get(item.doc_id, [])), []).append(place)
+    return [Whole(tuple(places), shown) for shown, places in members.items()]
+
+
+def _holder(items: Sequence[LinkedChunk], place: int, bodies: Sequence[int]) -> int:
+    """The best of ``bodies`` that holds all of a row or summary; a body, and what nothing holds, is its own."""
+    item = items[place]
+    if item.role == "body":
+        return place
+    return next((body for body in bodies if items[body].start <= item.start and item.end <= items[body].end), place)
 
 
 def collapse(items: Sequence[LinkedChunk], similar: Callable[[int, int], bool], k: int) -> list[list[int]]:
@@ -111,11 +154,12 @@ def _alike(items: Sequence[LinkedChunk], place: int, kept: int, similar: Callabl
     return similar(place, kept) if own is None or other is None else own == other
 
 
-def _group(places: Sequence[int], items: Sequence[LinkedChunk]) -> Group:
-    kept, *others = places
+def _group(wholes: Sequence[Whole], items: Sequence[LinkedChunk]) -> Group:
+    kept, *rest = wholes[0].places
+    others = sorted([*rest, *(place for whole in wholes[1:] for place in whole.places)])
     doc_ids = dict.fromkeys(items[place].doc_id for place in others)
     doc_ids.pop(items[kept].doc_id, None)
-    return Group(kept, tuple(others), tuple(doc_ids))
+    return Group(kept, tuple(others), tuple(doc_ids), wholes[0].shown)
 
 
 def _never(place: int, other: int) -> bool:  # noqa: ARG001 - every text has a link

@@ -14,7 +14,10 @@ BUSY_TIMEOUT_S = 10.0
 """How long a statement waits for another connection's short transaction."""
 
 CACHE_KIB = 16_384
-LOG_PAGES = 8192
+PAGE_BYTES = 16_384
+"""Ten vectors of 384 dimensions fit on a page; on one of 4,096 bytes two do, and a quarter of it stays empty."""
+
+LOG_PAGES = 2048
 """Pages (32 MiB) that the log grows to before a commit folds it into the database: a long ingest does so seldom."""
 
 MMAP_BYTES = 1 << 28
@@ -32,6 +35,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         connection = _connect(path, "rwc")
         try:
             _refuse_foreign(connection, path)
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file; what is there keeps its own
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")

@@ -104,6 +104,12 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE chunks ADD COLUMN section_start INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE chunks ADD COLUMN section_end INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- CRC-32 of what no other row can tell: a vector, and the fields of a document (see indexes.catalog.records). SQLite has
+    -- none of its own. Of older rows it is null.
+    ALTER TABLE vectors ADD COLUMN checksum INTEGER;
+    ALTER TABLE documents ADD COLUMN checksum INTEGER;
+    """,
 )
 
 

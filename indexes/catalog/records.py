@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,19 +68,14 @@ class Counts:
     chunks: int
 
 
+def document_checksum(*fields: str | None) -> int:
+    """CRC-32 of a document's texts and JSON: id, source, title, text, metadata, access list, language."""
+    return crc32("\0".join([field or "" for field in fields]).encode("utf-8", "surrogatepass"))
+
+
 def can_be_id(doc_id: str) -> bool:
     """Whether a document can have this id: the catalog keeps UTF-8, which has no lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in doc_id)
-
-
-def embedded_text(chunk: Chunk) -> str:
-    """The text that is embedded and indexed for a chunk: its context, a newline, its own text."""
-    return joined_text(chunk.context, chunk.text)
-
-
-def joined_text(context: str, text: str) -> str:
-    """:func:`embedded_text` of a chunk with this context and text."""
-    return f"{context}\n{text}" if context else text
 
 
 def embed_hash(text: str) -> bytes:

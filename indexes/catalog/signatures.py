@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexes.catalog.records import joined_text
+from ingestion.embedded import joined_text
 
 LINKS = "links"
 """Key of the setting that says by which recipe and threshold the links of each unit were made."""
@@ -74,14 +74,18 @@ class StoredSignatures:
 
 @dataclass(frozen=True, slots=True)
 class LinkedChunk:
-    """What decides whether a hit is a near-duplicate of another: the number of its text, and of its text's cluster.
+    """What decides whether a hit is a near-duplicate of another, or a part of it.
 
-    ``cluster`` is ``None`` for a text that came after the last analysis.
+    That is the number of its text and of its text's cluster, ``None`` for a text that came after the last analysis; and where
+    it stands in its document, and what for.
     """
 
     doc_id: str
     vector_no: int
     cluster: int | None
+    role: str = "body"
+    start: int = 0
+    end: int = 0
 
 
 def missing_signatures(connection: sqlite3.Connection, unit: UnitTables) -> list[int]:
@@ -136,7 +140,7 @@ def linked_chunks(connection: sqlite3.Connection, chunk_nos: Sequence[int]) -> d
     found: dict[int, LinkedChunk] = {}
     for batch in _batches(chunk_nos):
         rows = connection.execute(
-            "SELECT chunk_no, doc_id, vector_no, cluster FROM chunks JOIN documents USING (doc_no) "
+            "SELECT chunk_no, doc_id, vector_no, cluster, role, start_char, end_char FROM chunks JOIN documents USING (doc_no) "
             f"LEFT JOIN chunk_links USING (vector_no) WHERE chunk_no IN ({','.join('?' * len(batch))})",
             batch,
         )

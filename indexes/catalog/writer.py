@@ -9,17 +9,19 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.connection import connect_writer
-from indexes.catalog.records import DocumentVersion, can_be_id
+from indexes.catalog.records import DocumentVersion, can_be_id, document_checksum
 from indexes.catalog.undo import Undone, undo_run
 from indexes.disk import catalog_errors, storage_errors
 from ragline.durable import sync_file
 
 _PARAMETERS_PER_QUERY = 500
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class CatalogWriter:
@@ -64,10 +66,13 @@ class CatalogWriter:
             numbers = self._vector_numbers(hashes)
             self._insert_vectors({key: vectors[key] for key in hashes if key not in numbers}, numbers)
             sequence = self._sequence()
+            live = self._live([version.doc_id for version in versions])
             for version in versions:
                 sequence += 1
-                run(_REMOVE, (sequence, run_id, version.doc_id))
+                if version.doc_id in live:
+                    run(_REMOVE, (sequence, run_id, version.doc_id))
                 self._insert_chunks(version, self._insert_document(version, sequence, run_id), numbers)
+                live.add(version.doc_id)
             for doc_id in removed:
                 sequence += run(_REMOVE, (sequence + 1, run_id, doc_id)).rowcount
             self._set_sequence(sequence)
@@ -166,6 +171,13 @@ class CatalogWriter:
         with self._lock, catalog_errors(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
+    def vacuum(self) -> bool:
+        """Write the database anew without free pages, and empty the log; False where readers keep the old state in the log."""
+        with self._lock, catalog_errors(self._path):
+            self._connection.execute("VACUUM")
+            (is_busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
+
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
         with self._lock, catalog_errors(self._path):
@@ -199,19 +211,32 @@ class CatalogWriter:
             numbers.update((bytes(key), int(number)) for key, number in rows)
         return numbers
 
+    def _live(self, doc_ids: Sequence[str]) -> set[str]:
+        """Those of the documents that are there."""
+        found: set[str] = set()
+        for start in range(0, len(doc_ids), _PARAMETERS_PER_QUERY):
+            batch = doc_ids[start : start + _PARAMETERS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
+            query = f"SELECT doc_id FROM documents WHERE removed_seq IS NULL AND doc_id IN ({marks})"
+            found.update(doc_id for (doc_id,) in self._connection.execute(query, batch))
+        return found
+
     def _insert_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]], numbers: dict[bytes, int]) -> None:
         """Insert the vectors and add their numbers to ``numbers``."""
         (last,) = self._connection.execute("SELECT coalesce(max(vector_no), 0) FROM vectors").fetchone()
         numbers.update(zip(vectors, range(last + 1, last + 1 + len(vectors)), strict=True))
         self._connection.executemany(
-            "INSERT INTO vectors (vector_no, embed_hash, vector) VALUES (?, ?, ?)",
-            [(numbers[key], key, vector.tobytes()) for key, vector in vectors.items()],
+            "INSERT INTO vectors (vector_no, embed_hash, vector, checksum) VALUES (?, ?, ?, ?)",
+            [(numbers[key], key, data, crc32(data)) for key, vector in vectors.items() for data in (vector.tobytes(),)],
         )
 
     def _insert_document(self, version: DocumentVersion, sequence: int, run_id: str) -> int:
+        metadata = _JSON.encode(dict(version.metadata))
+        acl = None if version.acl is None else json.dumps(version.acl)
+        names = (version.doc_id, version.source, version.title, version.text)
         cursor = self._connection.execute(
             "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, source, "
-            "language, title, metadata, acl, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "language, title, metadata, acl, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 version.doc_id,
                 sequence,
@@ -223,9 +248,10 @@ class CatalogWriter:
                 version.source,
                 version.language,
                 version.title,
-                json.dumps(dict(version.metadata), ensure_ascii=False),
-                None if version.acl is None else json.dumps(version.acl),
+                metadata,
+                acl,
                 version.text,
+                document_checksum(*names, metadata, acl, version.language),
             ),
         )
         if cursor.lastrowid is None:
@@ -261,7 +287,7 @@ class CatalogWriter:
 @lru_cache(maxsize=1024)
 def _path_json(path: tuple[str, ...]) -> str:
     """Chunks of one section follow one another, so their path is encoded once."""
-    return json.dumps(path, ensure_ascii=False)
+    return _JSON.encode(path)
 
 
 _REMOVE = "UPDATE documents SET removed_seq = ?, removed_run = ? WHERE doc_id = ? AND removed_seq IS NULL"

@@ -63,6 +63,11 @@ class Analyser:
         """:meth:`terms` in one string, separated by one or more spaces: what an index with a whitespace tokenizer takes."""
         return self._joined(text, self.language_of(text, language), drop_stop_words=False)
 
+    def analysed(self, text: str, declared: str | None = None) -> tuple[str, str]:
+        """:meth:`language_of` a text, and its terms as :meth:`joined` gives them."""
+        language = self.language_of(text, declared)
+        return language, self._joined(text, language, drop_stop_words=False)
+
     def language_of(self, text: str, declared: str | None = None) -> str:
         """The language whose rules ``text`` follows: the one declared (``de``, ``de-AT``), else the one detected."""
         primary = (declared or "").replace("_", "-").partition("-")[0].casefold()
@@ -91,7 +96,14 @@ class Analyser:
         cached = self._caches.get(key)
         if cached is None:
             cached = self._caches.setdefault(key, _PieceTerms(WordRules(language, drop_stop_words=drop_stop_words), self._lock))
-        return " ".join(map(cached.__getitem__, _pieces(text)))
+        head, line_end, body = text.partition("\n")
+        if not line_end:
+            return cached.joined(text)
+        last, terms = cached.last
+        if head != last:  # chunks of one section begin with the same line
+            terms = cached.joined(head)
+            cached.last = (head, terms)
+        return f"{terms} {cached.joined(body)}"
 
 
 class _PieceTerms(dict[str, str]):
@@ -101,6 +113,11 @@ class _PieceTerms(dict[str, str]):
         super().__init__()
         self._rules = rules
         self._lock = lock
+        self.last = ("", "")
+        """The first line of the last text, and its terms."""
+
+    def joined(self, text: str) -> str:
+        return " ".join(map(self.__getitem__, _pieces(text)))
 
     def __missing__(self, piece: str) -> str:
         if not piece.isascii() and _PAIRED.match(piece):

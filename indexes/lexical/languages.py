@@ -55,11 +55,11 @@ def detect(text: str) -> str:
     default = _LANGUAGE_OF_SCRIPT.get(script, UNKNOWN)
     for extent in (_FIRST_CHARS, SAMPLE_CHARS):
         words, counts = _profile(sample[:extent], script)
-        hits = max(counts, default=0)
-        runner_up = sorted(counts)[-2] if len(counts) > 1 else 0
+        runner_up, hits = sorted((0, 0, *counts))[-2:]
         if len(sample) <= extent or (hits >= _CLEAR_HITS and hits > 2 * runner_up):
             break
-    if hits < _MIN_HITS or hits < _MIN_DENSITY * words:
+    # The distinct words are counted only where they might be few enough to matter.
+    if hits < _MIN_HITS or (hits < _MIN_DENSITY * len(words) and hits < _MIN_DENSITY * len(set(words))):
         return default
     return _lists(script).languages[counts.index(hits)]
 
@@ -119,14 +119,14 @@ def _main_script(sample: str) -> str:
     return min(scripts, key=lambda script: (-scripts[script], script))
 
 
-def _profile(sample: str, script: str) -> tuple[int, bytes]:
-    """The number of distinct words, and how many of them are function words of each language of ``script``."""
+def _profile(sample: str, script: str) -> tuple[list[str], bytes]:
+    """The words, and how many of the distinct ones are function words of each language of ``script``."""
     lists = _lists(script)
-    words = set(sample.casefold().split())
+    words = sample.casefold().split()
     if len(sample) < _SHORT_CHARS:
-        words = {word.strip("¿?¡!.,;:\"'()«»“”؟،") for word in words}
-    packed = sum(map(lists.packed.__getitem__, lists.words & words))
-    return len(words), packed.to_bytes(len(lists.languages), "little")
+        words = [word.strip("¿?¡!.,;:\"'()«»“”؟،") for word in words]
+    packed = sum(map(lists.packed.__getitem__, lists.words.intersection(words)))
+    return words, packed.to_bytes(len(lists.languages), "little")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from indexes.lexical import tantivy_view
+from indexes.lexical.ahead import Ahead
 from indexes.lexical.analyser import Analyser
 from indexes.lexical.base import LexicalEntry
 from indexes.lexical.manifest import FILE_NAME, FileDigest, LexicalManifest
@@ -81,18 +82,21 @@ class TantivyIndex:
         """Removed entries that still take space, as a share of all. They go when their segment merges or on a rebuild."""
         return self._manifest.deleted / max(1, self._manifest.deleted + self._manifest.count)
 
-    def add(self, entries: Iterable[LexicalEntry]) -> None:
+    def add(self, entries: Iterable[LexicalEntry], *, ahead: Ahead | None = None) -> None:
         """Stage entries, replacing those with the same numbers; when iterating fails, those before it stay staged.
 
-        Raises :class:`CollectionLockedError` when another writer is at work, and :class:`OSError` when the disk fails: then
+        Texts that are in ``ahead``, which an analyser of the same fingerprint has made, are not analysed again. Raises
+        :class:`CollectionLockedError` when another writer is at work, and :class:`OSError` when the disk fails: then
         everything staged is gone.
         """
         import tantivy
 
-        writer, analyser = self._open_writer(), self._analyser
+        writer, known = self._open_writer(), ahead or {}
         for entry in entries:
-            number, language = int(entry.chunk_no), analyser.language_of(entry.text, entry.language)
-            fields = {TERMS: analyser.joined(entry.text, language), CHUNK_NO: number, LANGUAGE: language}
+            number = int(entry.chunk_no)
+            analysed = known.get((entry.text, entry.language))
+            language, terms = analysed or self._analyser.analysed(entry.text, entry.language)
+            fields = {TERMS: terms, CHUNK_NO: number, LANGUAGE: language}
             try:
                 if number <= self._max_chunk_no:  # higher numbers are new: there is nothing to replace
                     writer.delete_documents_by_term(CHUNK_NO, number)
@@ -109,6 +113,16 @@ class TantivyIndex:
         with self._disk_errors():
             for number in chunk_nos:
                 writer.delete_documents_by_term(CHUNK_NO, int(number))
+
+    def clear(self) -> None:
+        """Stage an empty index in the place of all there is: what is added now stands in files of its own."""
+        self._hold_lock()
+        self._drop_stage()
+        with self._disk_errors():
+            stage = tantivy_view.new_stage(self.folder, self.folder / self._manifest.view_name, ())
+            tantivy_view.create_empty(stage)
+            self._writer = tantivy_view.open_writer(stage)
+        self._max_chunk_no = -1
 
     def commit(self, sequence: int) -> None:
         """Make everything staged durable under ``sequence``.

@@ -1,7 +1,6 @@
 """The smallest pieces that chunks are packed from: elements, rows, lines, sentences, words."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain, pairwise, repeat
 from typing import NamedTuple
@@ -32,8 +31,7 @@ class Strength(IntEnum):
     SECTION = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A piece ``text[start:end]`` whose text up to ``counted_end``, in the gap behind it, has ``tokens`` tokens.
 
     ``strength`` is that of the place in front of it.
@@ -122,7 +120,7 @@ def with_gaps(text: str, atoms: Sequence[Atom]) -> list[Atom]:
     counted = []
     for atom, following in zip(atoms, [*atoms[1:], None], strict=True):
         rest = 0 if following is None else _gap_tokens(text, atom.counted_end, following.start)
-        counted.append(replace(atom, tokens=atom.tokens + rest) if rest else atom)
+        counted.append(atom._replace(tokens=atom.tokens + rest) if rest else atom)
     return counted
 
 

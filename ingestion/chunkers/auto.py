@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from ingestion.chunkers.base import ChunkSpan, TokenCounter
 from ingestion.chunkers.structure import StructureChunker
+from ingestion.chunkers.tables import Summarise
 from ingestion.elements import ParsedDocument
 from ragline.types import ElementKind
 
@@ -40,10 +41,30 @@ class AutoChunker:
 
     name: ClassVar[str] = "auto"
 
-    def __init__(self, counter: TokenCounter, *, size_tokens: int | None = None, overlap: float = 0.15) -> None:
-        """Raises :class:`SettingsError` for a size below 16 or above what the counter's embedder reads, or a bad overlap."""
+    def __init__(
+        self,
+        counter: TokenCounter,
+        *,
+        size_tokens: int | None = None,
+        overlap: float = 0.15,
+        rows: bool = False,
+        summaries: bool = False,
+        summarise: Summarise | None = None,
+    ) -> None:
+        """Documents that are tables have chunks of their rows anyway; with ``rows`` tables in other documents have them too.
+
+        Raises :class:`SettingsError` for a size below 16 or above what the counter's embedder reads, or a bad overlap.
+        """
         self._chunkers = {
-            kind: StructureChunker(counter, size_tokens=size_tokens, overlap=overlap, apart=apart, rows=kind == "table")
+            kind: StructureChunker(
+                counter,
+                size_tokens=size_tokens,
+                overlap=overlap,
+                apart=apart,
+                rows=rows or kind == "table",
+                summaries=summaries,
+                summarise=summarise,
+            )
             for kind, apart in _APART.items()
         }
         plain = self._chunkers["prose"]

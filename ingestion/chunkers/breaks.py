@@ -42,34 +42,37 @@ def cheapest_starts(
     the budget stands alone; a chunk below ``least`` tokens is made only where there is no other way.
     """
     count = len(tokens)
-    # As plain numbers: the comparisons below are the innermost loop of chunking.
+    # As plain numbers, and what does not change taken out: the comparisons below are the innermost loop of chunking.
     levels = [*map(int, strengths[:count]), int(Strength.BLOCK)]
     levels[0] = int(Strength.BLOCK)
     cuts = [0.0, *(CUT_COST[strength] for strength in strengths[1:count])]
-    costs = [0.0] * (count + 1)
+    before = [0.0] * (count + 1)  # the cost of all up to a place, with that of the cut there
     previous = [0] * (count + 1)
     for end in range(1, count + 1):
-        best, chosen, after = float("inf"), end - 1, levels[end]
-        size, joined, inside = 0, 0.0, int(Strength.WORD)
-        for start in range(end - 1, -1, -1):
+        after = levels[end]
+        chosen = end - 1
+        size, joined, inside = tokens[chosen], 0.0, int(Strength.WORD)
+        miss = (target - size - repeated[chosen]) / target
+        best = before[chosen] + miss * miss + (SMALL_COST if size < least else 0.0)
+        for start in range(end - 2, -1, -1):
             size += tokens[start]
-            if start < end - 1:
-                joined += joins[start + 1]
-                if levels[start + 1] > inside:
-                    inside = levels[start + 1]
-                if size > budget:
-                    break
-                if size + repeated[start] > budget:
-                    continue
-            weaker = min(after, levels[start])
-            cost = costs[start] + ((target - size - repeated[start]) / target) ** 2 + joined + cuts[start]
-            if inside > weaker:
-                cost += MIX_COST * (inside - weaker)
+            if size > budget:
+                break
+            joined += joins[start + 1]
+            if levels[start + 1] > inside:
+                inside = levels[start + 1]
+            whole = size + repeated[start]
+            if whole > budget:
+                continue
+            miss = (target - whole) / target
+            cost = before[start] + miss * miss + joined
+            if inside > after or inside > levels[start]:
+                cost += MIX_COST * (inside - min(after, levels[start]))
             if size < least:
                 cost += SMALL_COST
             if cost < best:
                 best, chosen = cost, start
-        costs[end], previous[end] = best, chosen
+        before[end], previous[end] = best + (cuts[end] if end < count else 0.0), chosen
     starts = []
     end = count
     while end:

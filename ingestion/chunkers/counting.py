@@ -30,6 +30,8 @@ def run_together(counter: TokenCounter, plans: Sequence[Counting[T]]) -> list[T]
 
 def together(plans: Sequence[Counting[T]]) -> Counting[list[T]]:
     """The results of ``plans``, in their order, as a part of a larger plan: each round asks for what all of them want."""
+    if len(plans) == 1:
+        return [(yield from plans[0])]
     results: dict[int, T] = {}
     waiting: list[tuple[int, Counting[T], list[str]]] = []
     for index, plan in enumerate(plans):

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
@@ -86,9 +86,9 @@ class FlatChunker(ABC):
         parts = yield from together(plans)
         for before, element, atoms in zip([None, *elements], elements, parts, strict=False):
             if element.kind == "heading":
-                atoms[0] = replace(atoms[0], strength=Strength.SECTION)
+                atoms[0] = atoms[0]._replace(strength=Strength.SECTION)
             elif before is not None and before.kind == "heading":
-                atoms[0] = replace(atoms[0], strength=Strength.WORD)
+                atoms[0] = atoms[0]._replace(strength=Strength.WORD)
         return with_gaps(text, [atom for atoms in parts for atom in atoms])
 
     def _pieces(self, text: str, stretch: "Stretch", overlap: int, context: str) -> list[Piece]:

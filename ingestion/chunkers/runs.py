@@ -1,7 +1,7 @@
 """Runs: the elements of a section that are packed together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ingestion.chunkers.atoms import FLOWING, Atom, split_element, with_gaps
 from ingestion.chunkers.counting import Counting, together
@@ -71,7 +71,7 @@ def run_atoms(text: str, run: Run, budget: int, overlap: int) -> Counting[list[A
     if is_glued:
         first = atoms[0]
         if above + first.tokens <= budget:
-            atoms[0] = replace(first, start=run.elements[0].start, tokens=above + first.tokens)
+            atoms[0] = first._replace(start=run.elements[0].start, tokens=above + first.tokens)
         else:
             atoms.insert(0, Atom(run.elements[0].start, run.elements[headings - 1].end, first.start, above, is_flowing=False))
     return with_gaps(text, atoms)

@@ -1,13 +1,13 @@
 """The structure-aware chunker: sections first, then elements, then sentences, then words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
 from ingestion.chunkers.atoms import Atom, Strength, countable
 from ingestion.chunkers.base import ChunkSpan, TokenCounter
 from ingestion.chunkers.breaks import TARGET_SHARE, cheapest_starts
-from ingestion.chunkers.cohesion import join_costs, lexical_distances
+from ingestion.chunkers.cohesion import join_costs
 from ingestion.chunkers.context import context_parts, join_context, shorten_left, shorten_right
 from ingestion.chunkers.counting import Counting, run_together, together
 from ingestion.chunkers.fitting import Piece, fitting, full
@@ -29,9 +29,10 @@ class StructureChunker:
     """Splits documents along their structure.
 
     Elements of one section are merged up to the size, never across sections or pages. A section that is too long is split
-    where its topics change, by the words that neighbouring sentences share (:mod:`ingestion.chunkers.cohesion`), at strong
-    places rather than weak ones, into pieces of about two thirds of the size (:mod:`ingestion.chunkers.breaks`): between
-    elements, list items, lines and sentences, where these do not fit between words, then graphemes. Tables and code are
+    into pieces of about two thirds of the size, at strong places rather than weak ones (:mod:`ingestion.chunkers.breaks`):
+    between elements, and there rather where the words change than where neighbours share them
+    (:mod:`ingestion.chunkers.cohesion`), between list items, lines and sentences, where these do not fit between words, then
+    graphemes. Tables and code are
     whole where they fit, else filled evenly: tables between rows (with the header in the context of the later pieces), code
     between functions, then lines. Where running text is split, the next chunk repeats about ``overlap * size_tokens`` tokens.
     Headings belong to the text of the chunk that follows them. A single character with more tokens than fit is a chunk
@@ -62,7 +63,7 @@ class StructureChunker:
         """
         self.size_tokens = checked_size(counter, size_tokens)
         self.overlap = checked_overlap(overlap)
-        self.fingerprint = f"structure/6 size={self.size_tokens} overlap={self.overlap!r} "
+        self.fingerprint = f"structure/7 size={self.size_tokens} overlap={self.overlap!r} "
         self.fingerprint += f" apart={','.join(sorted(apart))} rows={rows} summaries={summaries} model={summarise is not None}"
         self.counter = counter
         self._apart = apart
@@ -165,18 +166,10 @@ class StructureChunker:
 
 
 def _starts(text: str, run: Run, atoms: Sequence[Atom], repeats: Sequence[int], budget: int) -> list[int]:
-    """Indices of the atoms that begin a chunk. Blocks are filled evenly, running text is cut between its topics."""
+    """Indices of the atoms that begin a chunk. Blocks are filled evenly, running text is cut rather between topics."""
     tokens, strengths = [atom.tokens for atom in atoms], [atom.strength for atom in atoms]
     if run.stands_alone:
         return cheapest_starts(tokens, repeats, strengths, [0.0] * len(atoms), budget, budget)
-    joins: list[float] = []
-    for block in _blocks(atoms):
-        joins += join_costs(lexical_distances([text[atom.start : atom.end] for atom in block]))
+    paragraphs = [at for at, strength in enumerate(strengths) if at and strength >= Strength.BLOCK]
+    joins = join_costs([text[atom.start : atom.end] for atom in atoms], paragraphs) if paragraphs else [0.0] * len(atoms)
     return cheapest_starts(tokens, repeats, strengths, joins, budget, TARGET_SHARE * budget)
-
-
-def _blocks(atoms: Sequence[Atom]) -> Iterator[Sequence[Atom]]:
-    """The atoms of each paragraph: what holds sentences together is told within one, so that an edit moves no cut outside."""
-    starts = [at for at, atom in enumerate(atoms) if at == 0 or atom.strength >= Strength.BLOCK]
-    for start, end in pairwise([*starts, len(atoms)]):
-        yield atoms[start:end]

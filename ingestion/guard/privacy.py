@@ -35,6 +35,14 @@ _MOST_LOOKS = 8
 _VERSION = 1
 
 
+class PrivacyError(ParseError):
+    """A document is to be refused; ``findings`` counts what was found in it, by kind."""
+
+    def __init__(self, findings: Mapping[str, int]) -> None:
+        super().__init__(f"holds {describe_counts(findings)}; take them out, or set privacy to redact or tag")
+        self.findings = findings
+
+
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """What is looked for, and what becomes of a document that has it: ``tag``, ``redact`` or ``refuse``.
@@ -78,8 +86,8 @@ class Privacy:
     def apply(self, parsed: ParsedDocument) -> tuple[ParsedDocument, dict[str, int]]:
         """The document as it is to be stored, and how many passages of each kind were found in it.
 
-        Counted is what is in the text, and what is in title and metadata only. Raises :class:`ParseError` for a document that
-        is to be refused.
+        Counted is what is in the text, and what is in title and metadata only. Raises :class:`PrivacyError` for a document
+        that is to be refused.
         """
         if self.mode == "off":
             return parsed, {}
@@ -95,7 +103,7 @@ class Privacy:
             return parsed, {}
         ordered = {kind: counts[kind] for kind in KINDS if counts[kind]}
         if self.mode == "refuse":
-            raise ParseError(f"holds {describe_counts(ordered)}; take them out, or set privacy to redact or tag")
+            raise PrivacyError(ordered)
         if self.mode == "redact":
             parsed = _Redaction(self, parsed.text, found).document(parsed)
         return replace(parsed, metadata={**parsed.metadata, TAG: list(ordered)}), ordered

@@ -29,9 +29,18 @@ _BY_SUFFIX = {suffix: parser for parser in PARSERS.values() for suffix in parser
 _BARE_NAMES = frozenset(
     {"readme", "license", "licence", "notice", "changelog", "changes", "authors", "contributing", "copying"}
 )
+_ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"})
 # Parsers that would read the tags of a web page as text.
 _READ_ANY_TEXT = frozenset({"text", "markdown", "rst", "csv", "json"})
 SUPPORTED_SUFFIXES: tuple[str, ...] = tuple(sorted(_BY_SUFFIX))
+
+
+def unsupported(name: str) -> str:
+    """What to say of a file that no parser reads."""
+    suffix = _suffix(name)
+    if suffix in _ARCHIVES:
+        return f"format {suffix} is not supported: archives are not opened; unpack it beside the other files"
+    return f"format {suffix or 'without suffix'} is not supported; convert it or leave it out"
 
 
 def is_supported(name: str) -> bool:
@@ -70,7 +79,8 @@ def parse(source: RawSource) -> ParsedDocument:
     if "format" not in source.options and named is not None and parser is not named:
         warnings += (f"the file is {found.name}, unlike its suffix {_suffix(source.name)}, and was read as such; rename it",)
     if not parsed.elements:
-        warnings += ("no text in the file; fill it or leave it out",)
+        pictures = "" if found.kind in {*TEXTS, "empty"} else " (words in pictures are not read)"
+        warnings += (f"no text in the file{pictures}; fill it or leave it out",)
     return replace(parsed, title=section_name(parsed.title) or title_from_name(source.name), warnings=warnings)
 
 
@@ -95,7 +105,7 @@ def _by_content(source: RawSource, found: ContentType) -> Parser:
     if found.kind not in TEXTS and (parser := _BY_SUFFIX.get(f".{found.kind}")) is not None:
         return parser
     if named is None:
-        raise ParseError(f"format {suffix or 'without suffix'} is not supported; convert the file or leave it out")
+        raise ParseError(unsupported(source.name))
     is_signed = any(each[1:] in SIGNED for each in named.suffixes)
     if found.kind == "html" and (is_signed or named.name in _READ_ANY_TEXT):
         return PARSERS["html"]

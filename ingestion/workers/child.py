@@ -17,10 +17,13 @@ from ingestion.chunkers.base import Chunker
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ALLOWED_PROGRAMS
 from ingestion.guard.privacy import Privacy
+from ingestion.options import Options
 from ingestion.parsers.registry import parse
 from ingestion.sources import SourceFile, load
+from ingestion.workers.recipes import Analyse
 from ingestion.workers.tasks import Task, failure, run_task
 from ingestion.workers.wire import (
+    analysis_from_wire,
     parsed_to_wire,
     prepared_to_wire,
     privacy_from_wire,
@@ -46,31 +49,38 @@ def main() -> None:
     _limit(setup["memory_mb"])
     recipe = recipe_from_wire(setup["recipe"])
     chunker = None if recipe is None else recipe.make()
+    analysis = analysis_from_wire(setup["analysis"])
+    analyse = None if analysis is None else analysis.make()
     privacy = privacy_from_wire(setup["privacy"])
     while True:
         batch = requests.get()
-        write_frame(answers, [_answer(message, chunker, privacy) for message in batch])
+        write_frame(answers, [_answer(message, chunker, privacy, setup["options"], analyse) for message in batch])
 
 
-def _answer(message: list[Any], chunker: Chunker | None, privacy: Privacy) -> dict[str, Any]:
+def _answer(
+    message: list[Any], chunker: Chunker | None, privacy: Privacy, options: Options, analyse: Analyse | None
+) -> dict[str, Any]:
     task = task_from_wire(message)
     started = time.perf_counter()
     if chunker is None:
         try:
-            answer = _parsed(task)
+            answer = _parsed(task, options)
         except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
             answer = {"error": failure(error)}
     else:
-        outcome = run_task(task, chunker, privacy)
-        answer = {"error": outcome.error} if outcome.prepared is None else prepared_to_wire(outcome.prepared, task)
+        outcome = run_task(task, chunker, privacy, options, analyse)
+        if outcome.prepared is None:
+            answer = {"error": outcome.error, "findings": dict(outcome.findings)}
+        else:
+            answer = {**prepared_to_wire(outcome.prepared, task), "terms": outcome.terms}
     return {**answer, "seconds": time.perf_counter() - started}
 
 
-def _parsed(task: Task) -> dict[str, Any]:
+def _parsed(task: Task, options: Options) -> dict[str, Any]:
     """For a parent that chunks: only files are sent then."""
     if not isinstance(task.source, SourceFile):
         raise InputError("a document in hand came without a recipe; this is a defect of ragline, please report it")
-    source, description = load(task.source), task.source.description
+    source, description = load(task.source, options), task.source.description
     return parsed_to_wire(apply_description(parse(source), description), source_hash(source.data, description))
 
 

@@ -11,16 +11,17 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
 from ingestion.guard.privacy import OFF, Privacy
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
-from ingestion.workers.recipes import recipe_of
-from ingestion.workers.tasks import Outcome, Task, run_task
-from ingestion.workers.wire import parsed_from_wire, prepared_from_wire
+from ingestion.workers.recipes import AnalysisRecipe, recipe_of
+from ingestion.workers.tasks import Outcome, Task, findings_of, run_task
+from ingestion.workers.wire import findings_from_wire, parsed_from_wire, prepared_from_wire
 from ragline.errors import ParseError
 
 T = TypeVar("T")
@@ -33,8 +34,8 @@ _BATCH_SIZE = 1 << 18
 _QUEUED_SIZE = 1 << 21
 _QUEUED_BATCHES = 16
 _WINDOW_BATCHES = 64
-_TASKS_PER_CHILD = 2000
-"""A child is replaced after so many tasks: what native libraries leak goes with it."""
+_FILES_PER_CHILD = 2000
+"""A child is replaced after so many files: what native libraries leak goes with it. No such library sees documents in hand."""
 
 
 @dataclass(slots=True)
@@ -61,10 +62,24 @@ class Preparer(Generic[T]):
     """Runs tasks for one ingest. Use as a context manager: leaving it ends the children."""
 
     def __init__(
-        self, chunker: Chunker, *, limits: WorkerLimits | None = None, children: int = 1, privacy: Privacy = OFF
+        self,
+        chunker: Chunker,
+        *,
+        limits: WorkerLimits | None = None,
+        children: int = 1,
+        privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
+        analysis: AnalysisRecipe | None = None,
+        expected: int | None = None,
     ) -> None:
+        """``expected`` is the number of sources, where that is known.
+
+        With ``analysis``, children make the terms of the chunks that they make; this process does not.
+        """
         self._chunker = chunker
         self._privacy = privacy
+        self._options = options
+        self._analysis = analysis
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
         self._most = children
@@ -74,6 +89,7 @@ class Preparer(Generic[T]):
         self._owners: dict[str, _Batch[T]] = {}
         self._waiting: deque[list[Task]] = deque()
         self._documents = 0
+        self._is_small = (expected or 0) <= _DOCUMENTS_BEFORE_CHILD
 
     def __enter__(self) -> "Preparer[T]":
         return self
@@ -96,7 +112,7 @@ class Preparer(Generic[T]):
                 yield from self._finished(window.popleft())
             elif is_open and len(window) < _WINDOW_BATCHES and self._recipe is not None and self._is_for_documents(window):
                 is_open = self._begin(batches, window, here=True)
-            elif window:
+            elif window and not self._take_back():
                 self._wait()
 
     def _is_for_documents(self, window: "deque[_Batch[T]]") -> bool:
@@ -113,15 +129,30 @@ class Preparer(Generic[T]):
         files = [task for task in batch.tasks if isinstance(task.source, SourceFile)]
         documents = [task for task in batch.tasks if not isinstance(task.source, SourceFile)]
         self._documents += len(documents)
-        stays = here or self._recipe is None or self._most == 0 or self._documents <= _DOCUMENTS_BEFORE_CHILD
+        is_early = self._is_small and self._documents <= _DOCUMENTS_BEFORE_CHILD
+        stays = here or self._recipe is None or self._most == 0 or is_early
         for task in documents if stays else ():
-            batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy)
+            self._run_here(task, batch)
         sent = files if stays else batch.tasks
         if sent:
             self._owners |= {task.doc_id: batch for task in sent}
             self._waiting.append(sent)
             self._hand_out()
         return True
+
+    def _run_here(self, task: Task, batch: "_Batch[T]") -> None:
+        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options)
+
+    def _take_back(self) -> bool:
+        """Do here what waits for a child, where that is documents; False when there is nothing of the kind."""
+        for child in self._children:
+            if child.batches and not any(isinstance(task.source, SourceFile) for task in child.batches[-1]):
+                taken = child.take_back()
+                for task in taken:
+                    self._run_here(task, self._owners[task.doc_id])
+                if taken:
+                    return True
+        return False
 
     def _finished(self, batch: "_Batch[T]") -> Iterator[T | Outcome]:
         for task in batch.tasks:
@@ -140,17 +171,17 @@ class Preparer(Generic[T]):
             if child is None:
                 return
             batch = self._waiting.popleft()
-            self._given[child] += len(batch)
+            self._given[child] += sum(isinstance(task.source, SourceFile) for task in batch)
             child.give(batch)
 
     def _free_child(self) -> ChildProcess | None:
-        young = [child for child in self._children if self._given[child] < _TASKS_PER_CHILD]
+        young = [child for child in self._children if self._given[child] < _FILES_PER_CHILD]
         for worn in [child for child in self._children if child not in young and not child.batches]:
             self._children.remove(worn)
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy)
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._options, self._analysis)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -183,18 +214,19 @@ class Preparer(Generic[T]):
             self._settle(task, self._outcome(task, message))
         self._hand_out()
 
-    def _outcome(self, task: Task, message: dict[str, object]) -> Outcome:
+    def _outcome(self, task: Task, message: dict[str, Any]) -> Outcome:
         seconds = float(str(message["seconds"]))
         if "error" in message:
-            return Outcome(task, None, str(message["error"]), seconds)
+            return Outcome(task, None, str(message["error"]), seconds, findings_from_wire(message))
         if "parsed" in message:
             parsed, digest = parsed_from_wire(message)
             try:
                 prepared = prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest, privacy=self._privacy)
             except ParseError as error:  # what is found in it is reason to refuse it
-                return Outcome(task, None, str(error), seconds)
+                return Outcome(task, None, str(error), seconds, findings_of(error))
             return Outcome(task, prepared, "", seconds)
-        return Outcome(task, prepared_from_wire(message, task), "", seconds)
+        terms = [(language, terms) for language, terms in message["terms"]]
+        return Outcome(task, prepared_from_wire(message, task), "", seconds, terms=terms)
 
     def _settle(self, task: Task, outcome: Outcome) -> None:
         self._owners[task.doc_id].outcomes[task.doc_id] = outcome

@@ -1,6 +1,7 @@
 """The parent's side of one child process."""
 
 import contextlib
+import fcntl
 import json
 import os
 import queue
@@ -11,16 +12,20 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from ingestion.guard.privacy import OFF, Privacy
-from ingestion.workers.recipes import ChunkerRecipe
+from ingestion.options import NO_OPTIONS, Options
+from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
 from ingestion.workers.tasks import Task
-from ingestion.workers.wire import privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
+from ingestion.workers.wire import analysis_to_wire, privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
 
 # ``-c`` with the parent's own search path finds the same packages, however the parent came by them; unlike with
 # multiprocessing, the caller's main module is not run again.
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingestion.workers.child import main; main()"
+
+# Room for several answers: while the parent computes, the thread that takes them is seldom let run.
+_PIPE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +56,31 @@ class ChildProcess:
         limits: WorkerLimits,
         answers: "queue.SimpleQueue[Answer]",
         privacy: Privacy = OFF,
+        options: Options = NO_OPTIONS,
+        analysis: AnalysisRecipe | None = None,
     ) -> None:
         command = [sys.executable, "-c", _START, json.dumps(sys.path)]
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
+        _widen(self._process.stdout)
         self._answers = answers
-        self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._outbox: deque[Any] = deque()
+        self._outbox_changed = threading.Condition()
         self.batches: deque[list[Task]] = deque()
         self.busy_since = 0.0
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._send, self._receive)]
         for thread in self._threads:
             thread.start()
-        setup = {"recipe": recipe_to_wire(recipe), "memory_mb": limits.memory_mb, "privacy": privacy_to_wire(privacy)}
-        self._outbox.put(setup)
+        setup = {
+            "recipe": recipe_to_wire(recipe),
+            "analysis": analysis_to_wire(analysis),
+            "memory_mb": limits.memory_mb,
+            "privacy": privacy_to_wire(privacy),
+            "options": dict(options),
+        }
+        self._post(setup)
 
     @property
     def queued_size(self) -> int:
@@ -77,7 +92,15 @@ class ChildProcess:
         if not self.batches:
             self.busy_since = time.monotonic()
         self.batches.append(batch)
-        self._outbox.put([task_to_wire(task) for task in batch])
+        self._post([task_to_wire(task) for task in batch])
+
+    def take_back(self) -> list[Task]:
+        """The newest batch, where it has not been sent yet; else an empty one."""
+        with self._outbox_changed:
+            if not self._outbox or not self.batches:
+                return []
+            self._outbox.pop()
+        return self.batches.pop()
 
     def take_answered(self) -> list[Task]:
         """The oldest batch, which has just been answered or has ended the child."""
@@ -90,7 +113,7 @@ class ChildProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         status = self._process.wait()
-        self._outbox.put(None)
+        self._post(None)
         for thread in self._threads:
             thread.join()
         return status
@@ -99,13 +122,23 @@ class ChildProcess:
         """The status of a process that ended by itself."""
         return self._process.poll()
 
+    def _post(self, message: Any) -> None:
+        with self._outbox_changed:
+            self._outbox.append(message)
+            self._outbox_changed.notify()
+
+    def _next(self) -> Any:
+        with self._outbox_changed:
+            self._outbox_changed.wait_for(lambda: self._outbox)
+            return self._outbox.popleft()
+
     def _send(self) -> None:
         stream = self._process.stdin
         if stream is None:
             return
         try:
             with stream:
-                while (message := self._outbox.get()) is not None:
+                while (message := self._next()) is not None:
                     write_frame(stream, message)
         except OSError:  # the child is gone, as the receiving side will say
             return
@@ -118,3 +151,9 @@ class ChildProcess:
             while (messages := read_frame(stream)) is not None:
                 self._answers.put(Answer(self, messages))
         self._answers.put(Answer(self, None))
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):  # elsewhere pipes have one size only
+        with contextlib.suppress(OSError):  # more than this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

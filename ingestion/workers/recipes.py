@@ -3,12 +3,17 @@
 A counter or chunker without a recipe (one that a caller wrote) stays in the parent; then a child parses, and the parent chunks.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from ingestion.chunkers.base import Chunker, TokenCounter
-from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
+from ingestion.chunkers.registry import PLAIN_CHUNKERS, TABLE_CHUNKERS, TABLE_CHUNKS, make_chunker
+from ragline.types import Chunk
+
+Analyse = Callable[[Sequence[Chunk], str | None], list[tuple[str, str]]]
+"""From chunks and the language of their document (None = unknown) to the language and the joined terms of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,18 @@ class CounterRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisRecipe:
+    """What makes the terms of a document's chunks, as ``module.function(chunks, language)``."""
+
+    module: str
+    function: str
+
+    def make(self) -> Analyse:
+        found: Analyse = getattr(import_module(self.module), self.function)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkerRecipe:
     """A chunker, by its name, with a counter that can be made anew."""
 
@@ -32,9 +49,10 @@ class ChunkerRecipe:
     name: str
     size_tokens: int
     overlap: float
+    tables: str = "none"
 
     def make(self) -> Chunker:
-        return make_chunker(self.name, self.counter.make(), self.size_tokens, self.overlap)
+        return make_chunker(self.name, self.counter.make(), self.size_tokens, self.overlap, tables=self.tables)
 
 
 def recipe_of(chunker: Chunker) -> ChunkerRecipe | None:
@@ -44,10 +62,11 @@ def recipe_of(chunker: Chunker) -> ChunkerRecipe | None:
         return None
     for name, kind in PLAIN_CHUNKERS.items():
         if isinstance(chunker, kind) and type(chunker) is kind:
-            same = kind(chunker.counter, size_tokens=chunker.size_tokens, overlap=chunker.overlap)
-            # What else a caller may have set on it is not in the recipe.
-            is_plain = same.fingerprint == chunker.fingerprint
-            return ChunkerRecipe(counter, name, chunker.size_tokens, chunker.overlap) if is_plain else None
+            for tables in TABLE_CHUNKS if name in TABLE_CHUNKERS else ("none",):
+                same = make_chunker(name, chunker.counter, chunker.size_tokens, chunker.overlap, tables=tables)
+                # What else a caller may have set on it is not in the recipe.
+                if same.fingerprint == chunker.fingerprint:
+                    return ChunkerRecipe(counter, name, chunker.size_tokens, chunker.overlap, tables)
     return None
 
 

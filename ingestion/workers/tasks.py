@@ -1,12 +1,15 @@
 """What is to be prepared, and what came of it."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ingestion.chunkers.base import Chunker
-from ingestion.guard.privacy import OFF, Privacy
+from ingestion.guard.privacy import OFF, Privacy, PrivacyError
+from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import PreparedDocument, prepare, prepare_document
 from ingestion.sources import SourceFile, load
+from ingestion.workers.recipes import Analyse
 from ragline.errors import RaglineError
 from ragline.types import Document
 
@@ -26,26 +29,44 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A prepared document, or the reason why there is none. ``seconds`` is the time that preparing took."""
+    """A prepared document, or the reason why there is none. ``seconds`` is the time that preparing took.
+
+    ``findings`` counts the personal data and secrets, by kind, for which it is refused; ``terms`` holds the language and the
+    joined terms of each chunk where the process that made them has made these too.
+    """
 
     task: Task
     prepared: PreparedDocument | None
     error: str = ""
     seconds: float = 0.0
+    findings: Mapping[str, int] = field(default_factory=dict)
+    terms: Sequence[tuple[str, str]] = ()
 
 
-def run_task(task: Task, chunker: Chunker, privacy: Privacy = OFF) -> Outcome:
+def run_task(
+    task: Task,
+    chunker: Chunker,
+    privacy: Privacy = OFF,
+    options: Options = NO_OPTIONS,
+    analyse: Analyse | None = None,
+) -> Outcome:
     """Do the task in this process."""
     started = time.perf_counter()
     try:
         if isinstance(task.source, Document):
-            prepared = prepare_document(task.source, chunker, digest=task.digest, privacy=privacy)
+            prepared = prepare_document(task.source, chunker, digest=task.digest, privacy=privacy, options=options)
         else:
-            description = task.source.description
-            prepared = prepare(load(task.source), chunker, doc_id=task.doc_id, description=description, privacy=privacy)
+            source, description = load(task.source, options), task.source.description
+            prepared = prepare(source, chunker, doc_id=task.doc_id, description=description, privacy=privacy)
+        terms = analyse(prepared.chunks, prepared.language) if analyse is not None else ()
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
-        return Outcome(task, None, failure(error), time.perf_counter() - started)
-    return Outcome(task, prepared, "", time.perf_counter() - started)
+        return Outcome(task, None, failure(error), time.perf_counter() - started, findings_of(error))
+    return Outcome(task, prepared, "", time.perf_counter() - started, terms=terms)
+
+
+def findings_of(error: Exception) -> Mapping[str, int]:
+    """What was found in a document that is refused for it; nothing where it failed for another reason."""
+    return error.findings if isinstance(error, PrivacyError) else {}
 
 
 def failure(error: Exception) -> str:

@@ -6,7 +6,7 @@ per batch of tasks; the child answers every batch with one frame.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,17 +16,18 @@ from ingestion.guard.privacy import Privacy
 from ingestion.pipeline import PreparedDocument
 from ingestion.source_map import SourceMap
 from ingestion.sources import SourceFile
-from ingestion.workers.recipes import ChunkerRecipe, CounterRecipe
+from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe, CounterRecipe
 from ingestion.workers.tasks import Task
-from ragline.types import Chunk, Document
+from ragline.types import Chunk, Document, Metadata
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _LENGTH_BYTES = 8
 _FILE_FIELDS = 4
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
     """Send one message."""
-    data = json.dumps(message, separators=(",", ":")).encode("ascii")
+    data = _ENCODER.encode(message).encode("ascii")
     stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
     stream.write(data)
     stream.flush()
@@ -49,7 +50,15 @@ def recipe_to_wire(recipe: ChunkerRecipe | None) -> dict[str, Any] | None:
 def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     if message is None:
         return None
-    return ChunkerRecipe(CounterRecipe(**message["counter"]), message["name"], message["size_tokens"], message["overlap"])
+    return ChunkerRecipe(**{**message, "counter": CounterRecipe(**message["counter"])})
+
+
+def analysis_to_wire(recipe: AnalysisRecipe | None) -> dict[str, str] | None:
+    return None if recipe is None else asdict(recipe)
+
+
+def analysis_from_wire(message: Mapping[str, str] | None) -> AnalysisRecipe | None:
+    return None if message is None else AnalysisRecipe(**message)
 
 
 def privacy_to_wire(privacy: Privacy) -> dict[str, Any]:
@@ -109,12 +118,17 @@ def prepared_from_wire(message: Mapping[str, Any], task: Task) -> PreparedDocume
     if text is None and isinstance(task.source, Document):
         text = task.source.text
     chunks = tuple(
-        _chunk_from_wire(fields, Chunk("", task.doc_id, "", 0, 0, title=title, ordinal=ordinal, metadata=metadata), text)
+        _chunk_from_wire(fields, task.doc_id, ordinal, text, title, metadata)
         for ordinal, fields in enumerate(message["chunks"])
     )
     acl, warnings = _names(message["acl"]), tuple(message["warnings"])
     rest = (metadata, acl, message["language"], warnings, message["findings"])
     return PreparedDocument(task.doc_id, text, title, message["hash"], chunks, *rest)
+
+
+def findings_from_wire(message: Mapping[str, Any]) -> dict[str, int]:
+    """What was found in a document that is refused for it."""
+    return dict(message.get("findings", {}))
 
 
 def _chunk_to_wire(chunk: Chunk) -> list[Any]:
@@ -123,11 +137,14 @@ def _chunk_to_wire(chunk: Chunk) -> list[Any]:
     return [chunk.id, *bounds, chunk.kind, chunk.section_path, chunk.page, chunk.context, chunk.role]
 
 
-def _chunk_from_wire(fields: list[Any], common: Chunk, text: str) -> Chunk:
+def _chunk_from_wire(fields: list[Any], doc_id: str, ordinal: int, text: str, title: str, metadata: Metadata) -> Chunk:
     chunk_id, start, end, section_start, section_end, kind, path, page, context, role = fields
-    return replace(
-        common,
+    return Chunk(
         id=chunk_id,
+        doc_id=doc_id,
+        ordinal=ordinal,
+        title=title,
+        metadata=metadata,
         text=text[start:end],
         start=start,
         end=end,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api import cli
 from ingestion.own_files import REPORT_MARKER
 
 
@@ -97,6 +98,63 @@ def test_errors_are_one_line_with_an_exit_code(place: Path, arguments: tuple[str
     assert result.returncode == code, result.stderr
     assert message in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind", "message"),
+    [
+        (("search", "x", "--kb", "none"), 1, "CollectionNotFoundError", "Make one: ragline ingest"),
+        (("search", " "), 2, "InputError", "query is empty"),
+        (("search", "x", "--filter", '{"yaer": 1}'), 2, "FilterError", "Unknown filter field 'yaer'"),
+        (("ingest", "nowhere"), 2, "InputError", "nowhere does not exist"),
+        (("sync", "nowhere"), 2, "InputError", "nowhere does not exist"),
+        (("search", "x", "-k", "many"), 2, "UsageError", "'-k'"),
+        (("search", "x", "--nonsense"), 2, "UsageError", "--nonsense"),
+        (("nonsense",), 2, "UsageError", "nonsense"),
+    ],
+)
+def test_with_json_an_error_is_the_object(place: Path, arguments: tuple[str, ...], code: int, kind: str, message: str) -> None:
+    result = ragline(*arguments, "--json", cwd=place)
+    assert result.returncode == code
+    assert result.stderr == ""
+    error = json.loads(result.stdout)["error"]
+    assert error["type"] == kind
+    assert message in error["message"]
+
+
+def test_with_json_an_interruption_is_the_object_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_open", interrupted)
+    monkeypatch.setattr(sys, "argv", ["ragline", "stats", "--json"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 130
+    assert json.loads(capsys.readouterr().out)["error"]["type"] == "Interrupted"
+
+
+def test_with_json_the_exit_code_of_a_report_stays(place: Path) -> None:
+    (place / "torn").mkdir(exist_ok=True)
+    (place / "torn" / "broken.md").write_bytes(bytes(range(256)))
+    result = ragline("ingest", "torn", "--json", cwd=place)
+    assert result.returncode == 3
+    assert json.loads(result.stdout)["counts"]["failed"] == 1
+
+
+def test_a_dry_run_claims_nothing_about_files_it_has_not_read(place: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "fresh"
+    folder.mkdir()
+    (folder / "good.md").write_text("# Good\n\nThe owl.\n")
+    (folder / "broken.md").write_bytes(bytes(range(256)))
+    result = ragline("sync", folder, "--dry-run", cwd=place)
+    assert result.returncode == 0, result.stderr
+    assert f"added {folder}/broken.md: to be read" in result.stdout
+    report = json.loads(ragline("sync", folder, "--dry-run", "--json", cwd=place).stdout)
+    assert {row["reason"] for row in report["rows"] if row["status"] == "added"} == {"to be read; what comes of it shows then"}
+    assert "broken.md" not in ragline("runs", "--json", cwd=place).stdout
 
 
 def test_rebuild_stats_health_delete(place: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import ragline
+from indexes.embedders import registry
 from indexes.store import CATALOG
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
@@ -41,6 +42,7 @@ def place(tmp_path: Path) -> Path:
         ({"chunker": "structure"}, "chunker=sentence, not structure"),
         ({"chunker": "semantic"}, "chunker=sentence, not semantic"),
         ({"chunk_tokens": 128}, "chunk_tokens=64, not 128"),
+        ({"table_chunks": "rows"}, "table_chunks=none, not rows"),
     ],
 )
 def test_whatever_was_asked_for_and_is_not_so_is_refused(
@@ -80,12 +82,51 @@ def test_every_chunker_ingests_and_is_kept(tmp_path: Path, chunker: str) -> None
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
 
 
+def test_chunks_of_tables_are_refused_of_a_chunker_that_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the chunker 'fixed' makes no table_chunks"):
+        ragline.open(tmp_path / "kb", embedder="light", chunker="fixed", table_chunks="rows")
+    with ragline.open(tmp_path / "kb", embedder="light", chunker="auto", table_chunks="rows") as kb:
+        assert kb.stats()["table_chunks"] == "rows"
+
+
 def test_a_collection_made_before_there_was_a_choice_has_the_structure_chunker(tmp_path: Path) -> None:
     ragline.open(tmp_path / "kb", embedder="light").close()
     with sqlite3.connect(tmp_path / "kb" / CATALOG) as connection:
         (value,) = connection.execute("SELECT value FROM settings WHERE key = 'configuration'").fetchone()
-        old = {name: each for name, each in json.loads(value).items() if name != "chunker"}
+        old = {name: each for name, each in json.loads(value).items() if name not in {"chunker", "table_chunks"}}
         connection.execute("UPDATE settings SET value = ? WHERE key = 'configuration'", (json.dumps(old),))
     connection.close()
     with ragline.open(tmp_path / "kb") as kb:
-        assert kb.configuration.chunker == "structure"
+        assert (kb.configuration.chunker, kb.configuration.table_chunks) == ("structure", "none")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "error"),
+    [
+        ({"embedder": "light", "chunk_tokens": 64}, {"embedder": "light", "chunk_tokens": 128}, IncompatibleError),
+        ({"embedder": "light"}, {"embedder": "light"}, None),
+        ({"embedder": "light"}, {"embedder": "auto"}, None),
+        pytest.param({"embedder": "light"}, {"embedder": "minilm"}, EmbedderMismatchError, marks=pytest.mark.models),
+        pytest.param({"embedder": "minilm"}, {"embedder": "light"}, EmbedderMismatchError, marks=pytest.mark.models),
+    ],
+)
+def test_of_two_that_open_a_new_folder_at_once_the_first_decides(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], error: type[Exception] | None, monkeypatch: Any
+) -> None:
+    """The second has seen no configuration; the first stores its own while the second's embedder is still being loaded."""
+    real = registry.load_embedder
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(registry, "load_embedder", real)
+        ragline.open(tmp_path / "kb", **first).close()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(registry, "load_embedder", slow)
+    if error is None:
+        ragline.open(tmp_path / "kb", **second).close()
+    else:
+        with pytest.raises(error):
+            ragline.open(tmp_path / "kb", **second)
+    with ragline.open(tmp_path / "kb") as kb:
+        assert kb.configuration.embedder.name == first["embedder"]
+        assert kb.configuration.chunk_tokens == first.get("chunk_tokens", 0)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ragline
-from indexes.catalog.records import embedded_text
 from ingestion.duplicates.jaccard import jaccard
 from ingestion.duplicates.shingles import Shingler
+from ingestion.embedded import embedded_text
 from ragline.errors import SettingsError
 from ragline.settings import Settings
 from ragline.types import Document, Hit, Principal, SearchMode

@@ -73,13 +73,13 @@ def test_a_step_of_the_lexical_index_that_fails_loses_no_entry(
     kb.ingest(documents(3))
     original, calls = getattr(TantivyIndex, step), 0
 
-    def fail_once(self: TantivyIndex, *arguments: Any) -> Any:
+    def fail_once(self: TantivyIndex, *arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 1:
-            original(self, *arguments)
+            original(self, *arguments, **named)
             raise failure
-        return original(self, *arguments)
+        return original(self, *arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(TantivyIndex, step, fail_once)

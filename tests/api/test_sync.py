@@ -88,6 +88,33 @@ def test_a_moved_file_is_recognised_and_costs_no_embedding(kb: ragline.Collectio
     assert "docs/anvil.md" not in kb.document_ids()
 
 
+def test_an_ingest_recognises_a_moved_file_and_removes_nothing_else(kb: ragline.Collection, folder: Path) -> None:
+    kb.ingest(folder)
+    (folder / "anvil.md").rename(folder / "sub" / "hammer.md")
+    (folder / "birch.md").unlink()
+    report = kb.ingest(folder)
+    assert (counts(report), report.embedded) == ({"unchanged": 8, "moved": 1}, 0)
+    assert first(kb, "anvil") == ["docs/sub/hammer.md"]
+    assert "docs/anvil.md" not in kb.document_ids()
+    assert first(kb, "birch") == ["docs/birch.md"], "an ingest removes nothing that has only vanished"
+    kb.rollback(report.run_id)
+    assert first(kb, "anvil") == ["docs/anvil.md"]
+
+
+def test_a_copy_is_no_move_and_what_lies_outside_the_folder_has_not_moved(
+    kb: ragline.Collection, folder: Path, tmp_path: Path
+) -> None:
+    kb.ingest(folder)
+    shutil.copy(folder / "anvil.md", folder / "sub" / "hammer.md")
+    assert counts(kb.ingest(folder)) == {"unchanged": 10, "added": 1}
+    other = tmp_path / "other"
+    other.mkdir()
+    (folder / "cedar.md").rename(other / "cedar.md")
+    assert counts(kb.ingest(other)) == {"added": 1}
+    assert "docs/cedar.md" in kb.document_ids(), "nobody has looked whether it is still there"
+    assert counts(kb.ingest([folder, other]))["unchanged"] == 11
+
+
 def test_the_brake_holds_when_too_much_has_vanished(kb: ragline.Collection, folder: Path) -> None:
     kb.sync(folder)
     before = state(kb)
@@ -213,6 +240,33 @@ def test_one_paragraph_of_a_long_document_costs_its_chunks_only(kb: ragline.Coll
     changed = {chunk.id for chunk in kb.chunks("long")} - before
     assert 1 <= report.embedded <= len(changed)
     assert len(changed) <= 3
+
+
+@pytest.mark.parametrize("kind", ["word", "insert", "delete", "rewrite"])
+def test_whatever_is_done_to_a_paragraph_costs_its_chunks_and_their_neighbours(kb: ragline.Collection, kind: str) -> None:
+    rng = random.Random(20261126)
+    topics = [[f"{word}{number}" for word in WORDS] for number in range(40)]
+
+    def paragraph() -> str:
+        return " ".join(" ".join(rng.choices(rng.choice(topics), k=12)).capitalize() + "." for _ in range(9))
+
+    paragraphs = [paragraph() for _ in range(200)]
+    kb.ingest([Document("long", "\n\n".join(paragraphs))])
+    of_one = -(-len(kb.chunks("long")) // len(paragraphs))
+    for _ in range(3):
+        before = {chunk.id for chunk in kb.chunks("long")}
+        at = rng.randrange(len(paragraphs))
+        if kind == "word":
+            paragraphs[at] = paragraphs[at].replace(rng.choice(paragraphs[at].split()), "changed", 1)
+        elif kind == "insert":
+            paragraphs.insert(at, paragraph())
+        elif kind == "delete":
+            del paragraphs[at]
+        else:
+            paragraphs[at] = paragraph()
+        report = kb.ingest([Document("long", "\n\n".join(paragraphs))])
+        changed = {chunk.id for chunk in kb.chunks("long")} - before
+        assert report.embedded <= len(changed) <= of_one + 3  # one more where the new one is longer, and both neighbours
 
 
 def test_a_copied_tree_is_embedded_once(kb: ragline.Collection, folder: Path, tmp_path: Path) -> None:

@@ -36,6 +36,18 @@ def rebuild(folder: Path) -> None:
         kb.rebuild(kind="hnsw")
 
 
+def purge(folder: Path) -> None:
+    """A document is forgotten: out of the catalog, the lexical index and the generation."""
+    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+        kb.purge(["gone"])
+
+
+def backup(folder: Path) -> None:
+    """A copy beside the collection."""
+    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+        kb.backup(folder.with_name("copy"))
+
+
 def write_for_ever(folder: Path) -> None:
     """Edits that make a rebuild due, rebuilds and rollbacks that were asked for."""
     with ragline.open(folder, exact_threshold=20, threads=1) as kb:
@@ -48,6 +60,8 @@ def write_for_ever(folder: Path) -> None:
 ACTIONS: dict[str, Callable[[Path], None]] = {
     "open_new": open_new,
     "rebuild": rebuild,
+    "purge": purge,
+    "backup": backup,
     "write_for_ever": write_for_ever,
 }
 

@@ -32,6 +32,10 @@ try:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
     if work == "ingest":
         kb.ingest(corpus())
+    elif work == "compact":
+        kb.compact()
+    elif work == "backup":
+        kb.backup(folder + "-copy")
     elif work != "open":
         kb.rebuild(kind=work)
 except StorageError as error:
@@ -99,6 +103,24 @@ def test_a_rebuild_on_a_full_disk(tmp_path: Path, kind: str, limit: int) -> None
     check_is_whole(folder, DOCUMENTS)
     with ragline.open(folder) as kb:
         assert kb.rebuild(kind=kind).number == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [0, 10_000, 100_000, 400_000])
+@pytest.mark.parametrize("work", ["compact", "backup"])
+def test_maintenance_on_a_full_disk(tmp_path: Path, work: str, limit: int) -> None:
+    folder = tmp_path / "kb"
+    with ragline.open(folder, embedder="light") as kb:
+        kb.ingest(corpus())
+        kb.rebuild(kind="flat")
+    told = run_with_limit(folder, work, limit)
+    assert (told["error"], told["found"]) == ("StorageError", DOCUMENTS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kb"]
+    check_is_whole(folder, DOCUMENTS)
+    with ragline.open(folder) as kb:
+        assert kb.compact().warnings == ()
+        assert kb.doctor(repair=True).ok
+        assert kb.backup(tmp_path / "copy").documents == DOCUMENTS
 
 
 @pytest.mark.slow

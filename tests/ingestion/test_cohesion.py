@@ -1,13 +1,10 @@
-"""Distances between neighbouring sentences, and what they cost."""
+"""What neighbouring paragraphs have in common, and what it costs not to cut between them."""
 
-import statistics
-
-import numpy as np
 import pytest
 
-from ingestion.chunkers.cohesion import JOIN_WEIGHT, join_costs, lexical_distances
+from ingestion.chunkers.cohesion import JOIN_COST, USUAL_DISTANCE, distance, join_costs, word_beginnings
 
-PUMP = ["The pump needs oil.", "Oil keeps the pump quiet.", "A quiet pump lasts.", "Pumps without oil fail."]
+PUMP = ["The pump needs oil.", "Oil keeps the pump quiet.", "A quiet pump lasts.", "A pump without oil fails."]
 CHOIR = [
     "The choir sings.",
     "Singers of the choir rehearse.",
@@ -16,33 +13,35 @@ CHOIR = [
 ]
 
 
-def test_the_farthest_place_is_where_the_topic_changes() -> None:
-    distances = lexical_distances([*PUMP, *CHOIR])
-    assert distances.index(max(distances)) == len(PUMP)
-    assert distances[0] == 0.0
-    assert all(0.0 <= each <= 1.0 + 1e-12 for each in distances)
+def test_the_dearest_place_not_to_cut_at_is_where_the_topic_changes() -> None:
+    pieces = [*PUMP, *CHOIR]
+    costs = join_costs(pieces, range(1, len(pieces)))
+    assert costs.index(max(costs)) == len(PUMP)
+    assert costs[len(PUMP)] == pytest.approx(JOIN_COST * (1 - USUAL_DISTANCE))
+    assert costs[0] == 0.0
+
+
+def test_only_the_places_that_are_asked_for_cost_something() -> None:
+    costs = join_costs([*PUMP, *CHOIR], [2, 4])
+    assert [at for at, cost in enumerate(costs) if cost] == [2, 4]
+    assert join_costs([], []) == []
+
+
+def test_a_change_is_felt_no_farther_than_the_window() -> None:
+    pieces = [*PUMP, *CHOIR, *PUMP, *CHOIR]
+    changed = [*pieces[:8], "Nothing of the kind.", *pieces[9:]]
+    places = range(1, len(pieces))
+    pairs = zip(join_costs(pieces, places), join_costs(changed, places), strict=True)
+    assert {at for at, (before, after) in enumerate(pairs) if before != after} <= set(range(6, 12))
 
 
 def test_inflected_words_meet_and_small_ones_do_not_count() -> None:
-    near, far = lexical_distances(["Rehearsal it.", "Rehearsed of it.", "a an it of", "Violins."], window=1)[1:3]
-    assert near < far == 1.0
+    assert word_beginnings("Rehearsal it") == word_beginnings("REHEARSED of it") == {"rehea"}
+    assert distance({"rehea"}, {"rehea"}) == 0.0
+    assert distance({"rehea"}, {"violi"}) == distance({"rehea"}, set()) == 1.0
 
 
 def test_scripts_without_blanks_are_compared_by_pairs() -> None:
-    distances = lexical_distances(["山川草木が好き", "草木が山川に", "電車は速い", "速い電車に乗る"], window=1)
-    assert distances[2] == max(distances) == 1.0
-    assert distances[1] < 1.0
-
-
-def test_costs_are_deviations_from_the_percentile() -> None:
-    distances = [0.0, 0.2, 0.4, 0.9, 0.5]
-    places = distances[1:]
-    expected = [JOIN_WEIGHT * (each - np.percentile(places, 50)) / statistics.pstdev(places) for each in places]
-    assert join_costs(distances) == pytest.approx([0.0, *expected])
-    high = join_costs(distances, percentile=100)
-    assert max(high[1:]) == pytest.approx(0.0)
-
-
-@pytest.mark.parametrize("distances", [[], [0.0], [0.0, 0.5], [0.0, 0.5, 0.5, 0.5 + 1e-15]])
-def test_equal_distances_cost_nothing(distances: list[float]) -> None:
-    assert join_costs(distances) == [0.0] * len(distances)
+    assert word_beginnings("山川草木") == {"山川", "川草", "草木"}
+    costs = join_costs(["山川草木が好き", "草木が山川に", "電車は速い", "速い電車に乗る"], range(1, 4), window=1)
+    assert max(costs) == costs[2] > costs[1]

@@ -89,3 +89,9 @@ def test_suffixes_belong_to_one_parser_each() -> None:
     suffixes = [suffix for parser in PARSERS.values() for suffix in parser.suffixes]
     assert sorted(suffixes) == sorted(set(suffixes)) == list(SUPPORTED_SUFFIXES)
     assert parsers_fingerprint().count("/") == len(PARSERS)
+
+
+@pytest.mark.parametrize("name", ["a.zip", "A.ZIP", "b.tar.gz", "c.7z"])
+def test_of_an_archive_the_way_out_is_to_unpack_it(name: str) -> None:
+    with pytest.raises(ParseError, match="archives are not opened; unpack it"):
+        parse(RawSource(name, b"PK\x03\x04 and more"))

@@ -1,12 +1,13 @@
 """The semantic chunker, example by example. Its invariants are in the chunker contract."""
 
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from ingestion.chunkers.registry import make_chunker
-from ingestion.chunkers.semantic import SemanticChunker
+from ingestion.chunkers.semantic import JOIN_WEIGHT, SemanticChunker, join_costs
 from ingestion.parsers.text import parse_plain_text
 from ragline.errors import SettingsError
 
@@ -90,3 +91,17 @@ def test_it_needs_an_embedder() -> None:
     with pytest.raises(SettingsError, match="pass embed"):
         make_chunker("semantic", WordCounter())
     assert "percentile=50" in make_chunker("semantic", WordCounter(), embed=TopicEmbedder()).fingerprint
+
+
+def test_costs_are_deviations_from_the_percentile() -> None:
+    distances = [0.0, 0.2, 0.4, 0.9, 0.5]
+    places = distances[1:]
+    expected = [JOIN_WEIGHT * (each - np.percentile(places, 50)) / statistics.pstdev(places) for each in places]
+    assert join_costs(distances) == pytest.approx([0.0, *expected])
+    high = join_costs(distances, percentile=100)
+    assert max(high[1:]) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("distances", [[], [0.0], [0.0, 0.5], [0.0, 0.5, 0.5, 0.5 + 1e-15]])
+def test_equal_distances_cost_nothing(distances: list[float]) -> None:
+    assert join_costs(distances) == [0.0] * len(distances)

@@ -277,9 +277,9 @@ def test_one_long_paragraph_takes_linear_time() -> None:
 
 
 def test_running_text_is_cut_where_its_topic_changes() -> None:
-    pump = " ".join(f"The pump needs oil of grade {index} in its bearing." for index in range(11))
-    choir = " ".join(f"Our choir sings song {index} in the old church." for index in range(8))
-    parsed = parse_plain_text(f"{pump} {choir}")
+    pump = "\n\n".join(f"The pump needs oil of grade {index} in its bearing." for index in range(11))
+    choir = "\n\n".join(f"Our choir sings song {index} in the old church." for index in range(8))
+    parsed = parse_plain_text(f"{pump}\n\n{choir}")
     spans = StructureChunker(WordCounter(), size_tokens=140, overlap=0).chunk(parsed)
     assert texts(parsed, spans) == [pump, choir]
 

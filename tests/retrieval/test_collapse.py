@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexes.catalog.signatures import LinkedChunk
-from retrieval.collapse import collapse
+from retrieval.collapse import Whole, collapse, whole_passages
 
 TEXTS = st.tuples(st.integers(0, 12), st.integers(0, 4) | st.none())
 """The number of a text, and that of its cluster."""
@@ -69,3 +69,41 @@ def test_after_k_places_are_filled_duplicates_are_still_named() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert collapse([], lambda place, other: True, 3) == []
+
+
+def chunk(doc_id: str, role: str, start: int, end: int) -> LinkedChunk:
+    return LinkedChunk(doc_id, start * 100 + end, None, role, start, end)
+
+
+def test_rows_and_summaries_are_one_with_the_passage_that_holds_them_at_the_place_of_the_best() -> None:
+    items = [
+        chunk("a", "row", 20, 30),
+        chunk("b", "body", 0, 90),
+        chunk("a", "summary", 0, 10),
+        chunk("a", "body", 0, 50),
+        chunk("a", "row", 30, 40),
+        chunk("a", "row", 60, 70),  # of a part of the table that was not found
+        chunk("b", "row", 5, 9),
+        chunk("a", "body", 40, 55),  # overlaps with the other, and is not a part of it
+    ]
+    assert whole_passages(items) == [
+        Whole((0, 2, 3, 4), 3),
+        Whole((1, 6), 1),
+        Whole((5,), 5),
+        Whole((7,), 7),
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["body", "row"]), st.integers(0, 9), st.integers(1, 9))))
+def test_no_candidate_is_lost_or_shown_with_less_than_it_says(spans: list[tuple[str, str, int, int]]) -> None:
+    items = [chunk(doc_id, role, start, start + size) for doc_id, role, start, size in spans]
+    wholes = whole_passages(items)
+    assert sorted(place for whole in wholes for place in whole.places) == list(range(len(items)))
+    assert [whole.places[0] for whole in wholes] == sorted(whole.places[0] for whole in wholes)
+    for whole in wholes:
+        shown = items[whole.shown]
+        assert whole.shown in whole.places
+        for place in whole.places:
+            assert items[place].doc_id == shown.doc_id
+            assert shown.start <= items[place].start <= items[place].end <= shown.end
+            assert items[place].role == "row" or place == whole.shown

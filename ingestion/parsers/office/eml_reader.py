@@ -29,6 +29,8 @@ def read_eml(data: bytes) -> Mail:
     """The message. Raises :class:`ParseError` for bytes without a single header of a message, and what the library raises."""
     message = BytesParser(policy=email.policy.compat32).parsebytes(_as_bytes(data))
     headers = {name.lower(): text for name in (*HEADERS, *_MORE_HEADERS) if (text := _header(message, name))}
+    if not data.strip():
+        raise ParseError("no text in the file; fill it or leave it out")
     if not headers and not message.get("Content-Type") and not message.get("Received"):
         raise ParseError(
             "has none of the headers of an e-mail (From, To, Subject, Date); give it the suffix of its real format"

@@ -14,7 +14,7 @@ from ingestion.parsers.pdf.outline import Outline, read_outline
 from ingestion.parsers.pdf.rules import read_rules
 from ingestion.parsers.pdf.scanned import has_picture, is_unreadable
 from ingestion.parsers.pdf.textlayer import TextLayerReader
-from ragline.errors import ParseError
+from ragline.errors import InputError, ParseError
 
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD of fpdfview.h
 MAX_PAGES = 5_000
@@ -38,8 +38,19 @@ class Content:
     pages_read: int = 0
 
 
-def read_content(data: bytes, recogniser: Recogniser | None) -> Content:
-    """All pages up to :data:`MAX_PAGES`; those without a text layer through ``recogniser`` where there is one.
+def page_limit(option: str | None) -> int:
+    """How many pages are read at most: what the option says, as far as that is no more than is ever opened."""
+    if option is None:
+        return MAX_PAGES
+    if not (option.isascii() and option.isdecimal()) or int(option) < 1:
+        raise InputError(f"pages={option!r} is no number of pages; give one from 1 to {REFUSED_PAGES}")
+    return min(int(option), REFUSED_PAGES)
+
+
+def read_content(data: bytes, recogniser: Recogniser | None, most: int | None = None) -> Content:
+    """The first ``most`` pages (:data:`MAX_PAGES` unless given).
+
+    Those without a text layer go through ``recogniser`` where there is one.
 
     Raises :class:`ParseError` for a file that is damaged, locked or has more than :data:`REFUSED_PAGES` pages.
     """
@@ -48,7 +59,7 @@ def read_content(data: bytes, recogniser: Recogniser | None) -> Content:
         if count > REFUSED_PAGES:
             raise ParseError(f"{count:,} pages; split the file into parts of at most {MAX_PAGES:,}")
         title = document.get_metadata_dict().get("Title", "")
-        content = Content(title=title, page_count=count, pages_read=min(count, MAX_PAGES))
+        content = Content(title=title, page_count=count, pages_read=min(count, most or MAX_PAGES))
         content.outline = read_outline(document.raw)
         reader = _PageReader(document, recogniser, content)
         for number in range(1, content.pages_read + 1):

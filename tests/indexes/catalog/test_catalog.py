@@ -15,8 +15,9 @@ import pytest
 
 from indexes.catalog.migrations import MIGRATIONS
 from indexes.catalog.reader import CatalogReader
-from indexes.catalog.records import Counts, DocumentVersion, embed_hash, embedded_text
+from indexes.catalog.records import Counts, DocumentVersion, embed_hash
 from indexes.catalog.writer import CatalogWriter
+from ingestion.embedded import embedded_text
 from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError, InputError, StorageError
 from ragline.types import Chunk, ChunkRole
 

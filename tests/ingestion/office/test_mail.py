@@ -186,6 +186,8 @@ def test_legacy_charsets_and_broken_heads(read: Read) -> None:
 def test_what_is_no_message_is_refused(read: Read) -> None:
     with pytest.raises(ParseError, match="none of the headers of an e-mail"):
         read("x.eml", b"just a text\nwithout a head\n")
+    with pytest.raises(ParseError, match="no text in the file"):
+        read("x.eml", b"  \n\n  ")
 
 
 def test_encrypted_messages_say_so(read: Read) -> None:

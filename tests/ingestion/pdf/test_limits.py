@@ -27,7 +27,7 @@ def test_ten_thousand_empty_pages(pages: Pages) -> None:
 def test_pages_behind_the_limit_are_left_out_and_reported(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "MAX_PAGES", 30)
     parsed = parse(pages(40, b"BT /F1 12 Tf 72 700 Td (Every page) Tj ET"))
-    assert parsed.warnings == ("only the first 30 of 40 pages were read; split the file",)
+    assert parsed.warnings == ("only the first 30 of 40 pages were read; split the file or raise parse_pages",)
     assert max(element.page for element in parsed.elements) == 30
 
 

@@ -37,7 +37,8 @@ def test_scanned_pages_are_named_in_one_warning(sheets: Any) -> None:
     for _ in range(3):
         scan(sheet, ["a picture"])
     parsed = sheet.text(72, 100, "The last page").parse()
-    assert parsed.warnings == ("no text layer (scanned?) on pages 3-5; run text recognition (OCR) on the file",)
+    advice = "run text recognition (OCR) on the file, or set ocr to the languages of the text, e.g. RAGLINE_OCR=eng"
+    assert parsed.warnings == (f"no text layer (scanned?) on pages 3-5; {advice} (needs tesseract)",)
     assert [element.page for element in parsed.elements] == [1, 6]
 
 
@@ -97,3 +98,21 @@ def test_a_language_that_is_not_installed_is_a_warning(sheets: Any) -> None:
     (warning,) = sheet.parse(ocr="tlh").warnings
     assert "text recognition failed (Error opening data file" in warning
     assert warning.endswith("correct the option ocr")
+
+
+@needs_tesseract
+def test_a_picture_without_words_says_that_recognition_found_none(sheets: Any) -> None:
+    sheet = sheets()
+    scan(sheet, [])
+    with pytest.raises(ParseError, match="text recognition in eng found no words; leave it out, or correct the languages"):
+        sheet.parse(ocr="eng")
+
+
+@needs_tesseract
+def test_pages_behind_the_limit_of_recognition_are_named(sheets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "MAX_RECOGNISED", 1)
+    sheet = sheets()
+    for number in (1, 2):
+        scan(sheet, [f"The pump of page {number} must be cleaned"])
+    (warning,) = sheet.parse(ocr="eng").warnings
+    assert warning.startswith("no text layer (scanned?) on page 2; not recognised: only the first 1 scanned pages")

@@ -1,22 +1,25 @@
 """Preparing in child processes: the same results in the same order, and no source can take the others with it."""
 
 import os
+import queue
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from ingestion.chunkers.registry import PLAIN_CHUNKERS, make_chunker
+from ingestion.chunkers.registry import PLAIN_CHUNKERS, TABLE_CHUNKERS, TABLE_CHUNKS, make_chunker
 from ingestion.chunkers.structure import StructureChunker
 from ingestion.pipeline import prepare, prepare_document
 from ingestion.sources import SourceFile, load
+from ingestion.workers import preparer as preparer_module
 from ingestion.workers.preparer import Preparer
-from ingestion.workers.process import WorkerLimits
-from ingestion.workers.recipes import CounterRecipe, recipe_of
+from ingestion.workers.process import ChildProcess, WorkerLimits
+from ingestion.workers.recipes import AnalysisRecipe, CounterRecipe, recipe_of
 from ingestion.workers.tasks import Outcome, Task
 from ragline.types import Document
 
@@ -77,6 +80,41 @@ def test_documents_come_out_in_order_and_as_if_prepared_here() -> None:
         assert outcome.prepared == prepare_document(outcome.task.source, CHUNKER)
 
 
+def test_where_many_are_expected_a_child_helps_from_the_first_on() -> None:
+    tasks = documents(40)
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, expected=1000) as preparer:
+        outcomes = list(preparer.run(tasks))
+        assert preparer._children
+    assert [outcome.prepared for outcome in outcomes] == [outcome.prepared for outcome in run(tasks)]
+
+
+def test_children_make_the_terms_of_their_chunks() -> None:
+    analysis = AnalysisRecipe("hostile_counter", "analyse")
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, analysis=analysis, expected=1000) as preparer:
+        outcomes = list(preparer.run(documents(300)))
+    by_child = [outcome for outcome in outcomes if outcome.terms]
+    assert by_child
+    for outcome in by_child:
+        assert outcome.prepared is not None
+        assert outcome.terms == [("xx", chunk.text.upper()) for chunk in outcome.prepared.chunks]
+
+
+def test_what_was_not_sent_yet_is_taken_back() -> None:
+    child = ChildProcess(recipe_of(CHUNKER), LIMITS, queue.SimpleQueue())
+    try:
+        batches = [documents(64) for _ in range(200)]
+        for batch in batches:
+            child.give(batch)
+        taken = child.take_back()
+        assert taken == batches[-1]
+        assert taken is not child.batches[-1]
+        while child.take_back():
+            pass
+        assert 0 < len(child.batches) < 200, "some were on their way before they could be taken back"
+    finally:
+        child.stop()
+
+
 def test_files_come_out_in_order_and_as_if_prepared_here(tmp_path: Path) -> None:
     tasks = files(tmp_path, [f"1. Scope\n\nFile {number}: naïve café. " + "word " * number for number in range(120)])
     for outcome in run(tasks):
@@ -101,9 +139,49 @@ def test_every_chunker_that_needs_no_vectors_is_made_again_in_a_child(name: str,
     ]
 
 
+@pytest.mark.parametrize("name", TABLE_CHUNKERS)
+@pytest.mark.parametrize("asked", TABLE_CHUNKS)
+def test_chunks_of_tables_are_made_in_a_child_too(name: str, asked: str, tmp_path: Path) -> None:
+    chunker = make_chunker(name, WordCounter(), 32, tables=asked)
+    recipe = recipe_of(chunker)
+    assert recipe is not None
+    assert recipe.tables == asked
+    path = tmp_path / "table.md"
+    path.write_text("Some words here. " * 40 + "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n", "utf-8")
+    tasks = [Task(SourceFile(path, "table.md"), "table.md", 1)]
+    (outcome,) = run(tasks, chunker=chunker)
+    assert outcome.prepared is not None
+    roles = [chunk.role for chunk in outcome.prepared.chunks if chunk.role != "body"]
+    assert roles == ["row"] * (2 * (asked in {"rows", "both"})) + ["summary"] * (asked in {"summaries", "both"})
+
+
 def test_a_chunker_with_settings_of_its_own_or_vectors_has_no_recipe() -> None:
+    assert recipe_of(make_chunker("structure", WordCounter(), tables="both", summarise=str)) is None
     assert recipe_of(StructureChunker(WordCounter(), apart=frozenset({"qa"}))) is None
     assert recipe_of(make_chunker("semantic", WordCounter(), embed=lambda texts: [[1.0]] * len(texts))) is None
+
+
+def test_children_are_replaced_after_so_many_tasks_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[ChildProcess] = []
+
+    def child(*arguments: Any) -> ChildProcess:
+        started.append(ChildProcess(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr(preparer_module, "ChildProcess", child)
+    monkeypatch.setattr(preparer_module, "_TASKS_PER_CHILD", 40)
+    tasks = files(tmp_path, [f"words of file {number}" for number in range(200)])
+    assert [outcome.task.doc_id for outcome in run(tasks)] == [task.doc_id for task in tasks]
+    assert len(started) >= 3
+    assert all(each.exit_status() is not None for each in started)
+
+
+def test_several_children_give_the_same_in_the_same_order(tmp_path: Path) -> None:
+    tasks = files(tmp_path, [f"# Part {number}\n\n" + "words here. " * (number % 50) for number in range(150)])
+    with Preparer[Outcome](CHUNKER, limits=LIMITS, children=3) as preparer:
+        together = list(preparer.run(tasks))
+        assert len(preparer._children) == 3
+    assert [each.prepared for each in together] == [each.prepared for each in run(tasks)]
 
 
 def test_other_items_pass_through_in_their_places(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""Gives back space, and forgets: every file of a collection is written anew without what nobody can find any more.
+
+A deleted document is out of sight at once, but its text stays where it was: in versions that a rollback may bring back, in free
+pages of the catalog, in segments of the lexical index, in rows of older generations. Compacting removes all of it but the kept
+versions; purging removes these too. Every step leaves a collection that opens, so one that was cut off is done again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexes.maintenance.leftovers import remove_leftovers
+from indexes.store import CollectionStore, WriteSession
+from ragline.durable import folder_size
+from ragline.errors import IncompatibleError
+
+
+@dataclass(frozen=True, slots=True)
+class CompactionReport:
+    """What was given back.
+
+    ``documents`` were deleted by it, ``versions`` were forgotten. ``warnings`` is not empty when something is still on the
+    disk, because another process has it open, or could not be built anew.
+    """
+
+    documents: tuple[str, ...]
+    versions: int
+    bytes_before: int
+    bytes_after: int
+    warnings: tuple[str, ...] = ()
+
+
+def compact(store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int) -> CompactionReport:
+    """Write everything anew without what is out of sight, but for the versions that the last ``keep_runs`` runs replaced."""
+    return _compact(store, session, folder, keep_runs=keep_runs, doc_ids=())
+
+
+def purge(store: CollectionStore, session: WriteSession, folder: Path, doc_ids: Iterable[str]) -> CompactionReport:
+    """Delete documents, and forget all that is out of sight: no rollback brings it back, no file holds it any more."""
+    return _compact(store, session, folder, keep_runs=0, doc_ids=doc_ids)
+
+
+def _compact(
+    store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
+) -> CompactionReport:
+    before = folder_size(folder)
+    removed = tuple(doc_id for doc_id in doc_ids if session.catalog.remove_document(doc_id) is not None)
+    session.publish()
+    versions = session.catalog.reclaim(store.catalog.sequence(), keep_runs=keep_runs) + len(removed)
+    session.rebuild_lexical()
+    warnings = _rebuild_vectors(store, session)
+    remove_leftovers(folder)
+    if not session.catalog.vacuum():
+        warnings.append("another process still reads the catalog as it was; run the same again when it has ended")
+    return CompactionReport(removed, versions, before, folder_size(folder), tuple(warnings))
+
+
+def _rebuild_vectors(store: CollectionStore, session: WriteSession) -> list[str]:
+    """A generation without rows of the past, in the place of all there are; where it is refused, exact search does without."""
+    generation = store.snapshot().generation
+    warnings = []
+    if generation is not None:
+        try:
+            session.rebuild(kind=generation.index.kind)
+        except IncompatibleError as error:
+            warnings.append(f"{error} Until then every chunk is compared")
+            session.drop_generation()
+    store.generations.prune(keep=1)
+    return warnings
