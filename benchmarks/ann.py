@@ -61,7 +61,7 @@ def measure(workspace: Workspace) -> list[Figure]:
     data = load_vectors(quick=workspace.quick)
     with faiss_threads(import_faiss("the ann suite"), 1):
         folders = _build(data.base, workspace.folder)
-        bench = Bench(data, folders, 3 if workspace.quick else 15, data.truth(K, queries=len(data.queries)))
+        bench = Bench(data, folders, 3 if workspace.quick else 9, data.truth(K, queries=len(data.queries)))
         return [*_kinds(bench), *_layer(bench), *_filtered_speed(bench), *_best(bench), *_compressed(bench), *_filtered(bench)]
 
 
@@ -150,16 +150,21 @@ def _best(bench: Bench) -> list[Figure]:
         narrow, bare = _narrowest_bare(bench, bench.truth, goal)
         ours = {kind: _narrowest(bench, kind, goal) for kind in bench.folders if kind != "flat"}
         reached = {kind: found for kind, found in ours.items() if found is not None}
-        calls = {kind: lambda queries, index=found[0]: index.search_batch(queries, K) for kind, found in reached.items()}
-        speeds = bench.speeds({**calls, "bare": bare}, single=False)
+        pairs = {  # two at a time: more of them would drive each other out of the processor's caches
+            kind: bench.speeds(
+                {"ours": lambda queries, index=index: index.search_batch(queries, K), "bare": bare}, single=False
+            )
+            for kind, (index, _) in reached.items()
+        }
+        fastest = max(pairs, key=lambda kind: pairs[kind].ratio("ours", "bare"))
         for kind, (_, note) in reached.items():
-            best = kind == max(reached, key=lambda kind: speeds.ratio(kind, "bare"))
+            best, speeds = kind == fastest, pairs[kind]
             figures.append(
                 Figure(
                     f"{kind} / bare FAISS HNSW (ef {narrow}) at recall@10 {goal}" + (", the best" if best else ""),
-                    speeds.ratio(kind, "bare"),
+                    speeds.ratio("ours", "bare"),
                     "x",
-                    f"{speeds.qps(kind):,.0f} to {speeds.qps('bare'):,.0f} a second; {note}",
+                    f"{speeds.qps('ours'):,.0f} to {speeds.qps('bare'):,.0f} a second; {note}",
                     ">= 1.2" if best else "",
                 )
             )

@@ -1,4 +1,8 @@
-"""Speeds of several calls side by side, in turn, so that the noise of the machine falls on all alike."""
+"""Speeds of several calls side by side, in turn, so that the noise of the machine falls on all alike.
+
+Time is that of the processor, in all threads of this process: with one thread it is the time on the clock, less what other
+processes take from it.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +17,7 @@ BLOCK = 100
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Seconds that each call took for all queries, one number for each repeat."""
+    """Seconds of processor time that each call took for all queries, one number for each repeat."""
 
     seconds: Mapping[str, list[float]]
     queries: int
@@ -45,10 +49,10 @@ def measure_speeds(calls: Mapping[str, Callable[[Vectors], object]], queries: Ve
 
 
 def _run(call: Callable[[Vectors], object], block: Vectors, *, single: bool) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     if single:
         for query in block:
             call(query)
     else:
         call(block)
-    return time.perf_counter() - started
+    return time.process_time() - started
