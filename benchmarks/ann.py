@@ -1,7 +1,7 @@
 """Vector indexes beside the libraries they are made of: speed, recall and memory, one thread, both sides in one run.
 
-The libraries run alone over the files that our indexes wrote, so the graphs are the same to the bit, and with the same search
-parameters. The two sides take turns every hundred queries.
+The libraries run alone over the files that our indexes wrote, or over the very graph in memory, with the same search
+parameters. The two sides take turns.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ann_bare import Call, faiss_hnsw, faiss_ivf, hnswlib_hnsw
+from benchmarks.ann_bare import Call, faiss_hnsw, faiss_ivf, faiss_over, hnswlib_hnsw
 from benchmarks.ann_leg import vector_leg
 from benchmarks.child import run_child
 from benchmarks.figures import Figure
@@ -99,13 +99,13 @@ def _layer(bench: Bench) -> list[Figure]:
     """Rows and scores out of an index, and chunk ids and scores out of a collection, beside the library alone at the same
     breadth.
     """
-    ef, dim = SETTINGS.hnsw_ef_search, bench.data.base.shape[1]
-    bare = {"hnsw": ("FAISS HNSW", faiss_hnsw(bench.folders["hnsw"], K, ef))}
-    if "hnswlib" in bench.folders:
-        bare["hnswlib"] = ("hnswlib", hnswlib_hnsw(bench.folders["hnswlib"], K, ef, dim))
+    indexes = {kind: bench.load(kind) for kind in ("hnsw", "hnswlib") if kind in bench.folders}
+    bare = {"hnsw": ("FAISS HNSW", faiss_over(indexes["hnsw"]._graph, K, SETTINGS.hnsw_ef_search))}  # type: ignore[attr-defined]
+    if "hnswlib" in indexes:
+        bare["hnswlib"] = ("hnswlib", hnswlib_hnsw(indexes["hnswlib"]._graph, K))  # type: ignore[attr-defined]
     figures = []
     for kind, (library, call) in bare.items():
-        index = bench.load(kind)
+        index = indexes[kind]
         calls = {"ours": lambda query, index=index: index.search(query, K), "leg": vector_leg(index, K), "bare": call}
         one = bench.speeds(calls, single=True)
         many = bench.speeds({"ours": lambda queries, index=index: index.search_batch(queries, K), "bare": call}, single=False)

@@ -1,13 +1,12 @@
 """The libraries alone, over the very files that our indexes wrote: what a caller would have without our layer."""
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexes.vector import hnsw, hnswlib_graph, ivf
+from indexes.vector import hnsw, ivf
 from indexes.vector.base import Mask, Rows, Vectors
 from indexes.vector.faiss_library import import_faiss
 from indexes.vector.stored import HALF_FILE
@@ -23,14 +22,16 @@ def faiss_hnsw(folder: Path, k: int, ef: int, allowed: Mask | None = None) -> Ca
     return _searching(index, k, faiss.SearchParametersHNSW(efSearch=ef, **selector))
 
 
-def hnswlib_hnsw(folder: Path, k: int, ef: int, dim: int) -> Call:
-    """hnswlib's own graph."""
-    index = importlib.import_module("hnswlib").Index(space="ip", dim=dim)
-    index.load_index(str(folder / hnswlib_graph.FILE))
-    index.set_ef(ef)
+def faiss_over(graph: Any, k: int, ef: int) -> Call:
+    """FAISS's own search over a graph in memory, as :func:`hnswlib_hnsw`."""
+    return _searching(graph, k, import_faiss("the ann suite").SearchParametersHNSW(efSearch=ef))
+
+
+def hnswlib_hnsw(graph: Any, k: int) -> Call:
+    """hnswlib's own search over a graph in memory: two copies of one file differ by 5 % from each other by where they lie."""
 
     def search(queries: Vectors) -> Rows:
-        labels: Rows = index.knn_query(queries, k=k, num_threads=1)[0]
+        labels: Rows = graph.knn_query(queries, k=k, num_threads=1)[0]
         return labels
 
     return search

@@ -91,12 +91,16 @@ class Snapshot:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
         mask = self._visible(allowed)
         own, kind = self.rows.base_count, "exact scan"
-        rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
-        if self.generation is not None:
+        if self.generation is None:
+            rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
+        else:
             index = self.generation.index
             found = index.search(query, depth, allowed=None if mask is None else mask[:own])
-            rows = np.concatenate((found.rows, rows + own))
-            scores = np.concatenate((found.scores, scores))
+            rows, scores = found.rows, found.scores
+            if self.count > own:
+                allowed = None if mask is None else mask[own:]
+                later, later_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=allowed)
+                rows, scores = np.concatenate((rows, later + own)), np.concatenate((scores, later_scores))
             kind = kind if found.exact else f"{index.kind} index"
         return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
 
