@@ -20,7 +20,7 @@ import typer
 
 from api import render
 from ragline.errors import InputError, RaglineError
-from ragline.settings import Settings
+from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ Assignments = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
 ]
 KB = Path("kb")
+INDEX_KINDS = ", ".join(choices_of("index_kind"))
 
 
 @app.command()
@@ -236,7 +237,9 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
 
 @app.command()
 def rebuild(
-    kb: Kb = KB, kind: Annotated[str, typer.Option(help="auto, flat or hnsw.")] = "auto", as_json: Json = False
+    kb: Kb = KB,
+    kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
+    as_json: Json = False,
 ) -> None:
     """Build the vector index anew beside the one in use, check it, and swap."""
     with _open(kb, create=False) as collection:

@@ -322,10 +322,11 @@ class Collection:
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
         """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
 
-        Raises :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then stays in use.
+        ``kind`` is a value of the setting ``index_kind``; ``auto`` means that setting, or else the kind in use. Raises
+        :class:`ragline.errors.InputError` for another name, :class:`ragline.errors.MissingExtra` for a kind whose library is
+        not installed, and :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then
+        stays in use.
         """
-        if kind not in {"auto", "flat", "hnsw"}:
-            raise InputError(f"Unknown index kind {kind!r}; choose one of auto, flat, hnsw.")
         with self._store.writing() as session:
             session.publish()
             return session.rebuild(kind=kind)

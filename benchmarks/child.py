@@ -1,13 +1,18 @@
 """Measures that need a process of their own: ``python -m benchmarks.child <name> <argument>...`` prints one JSON object."""
 
+import ctypes
+import gc
 import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.corpora import ROOT, documents_of, queries_of
 from benchmarks.vector_store import VectorStore, default_store, open_stored
@@ -99,11 +104,42 @@ def tree(folder: str, root: str, *sources: str) -> dict[str, float]:
     }
 
 
+def ann_memory(kind: str, folder: str) -> dict[str, float]:
+    """Bytes a vector of memory that no file backs, after an index of this kind was loaded and searched. Linux only."""
+    from indexes.vector.base import VectorIndex
+    from indexes.vector.faiss_library import import_faiss
+    from indexes.vector.registry import KINDS
+    from ragline.settings import Settings
+
+    def load_and_search(place: str) -> VectorIndex:
+        index = KINDS[kind].load(Path(place), metric="cosine", settings=Settings())
+        for query in np.random.default_rng(2).standard_normal((100, index.dim)).astype(np.float32):
+            index.search(query, 10)
+        return index
+
+    import_faiss("the ann suite").omp_set_num_threads(1)
+    with tempfile.TemporaryDirectory() as small:  # what the libraries take once, whatever the size of the index
+        vectors = np.random.default_rng(1).standard_normal((1_000, 32)).astype(np.float32)
+        KINDS[kind].build(vectors, metric="cosine", threads=1, settings=Settings()).save(Path(small))
+        load_and_search(small)
+    before = _anonymous_bytes()
+    index = load_and_search(folder)
+    return {"bytes_per_vector": (_anonymous_bytes() - before) / index.count}
+
+
+def _anonymous_bytes() -> int:
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed is given back: only what is held counts
+    status = Path("/proc/self/status").read_text("utf-8")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssAnon"))
+
+
 MEASURES: dict[str, Callable[..., dict[str, float]]] = {
     "overhead": overhead,
     "reopen": reopen,
     "memory": memory,
     "tree": tree,
+    "ann_memory": ann_memory,
 }
 
 if __name__ == "__main__":

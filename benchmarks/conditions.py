@@ -15,6 +15,7 @@ _PACKAGES = (
     "ragline",
     "numpy",
     "faiss-cpu",
+    "hnswlib",
     "tantivy",
     "torch",
     "sentence-transformers",

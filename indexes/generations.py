@@ -20,10 +20,11 @@ import numpy as np
 from indexes.rows import BaseRows
 from indexes.snapshot import Generation
 from indexes.vector.base import VectorIndex
-from indexes.vector.flat import FlatIndex
-from indexes.vector.hnsw import HnswIndex
+from indexes.vector.metrics import METRICS, Metric
+from indexes.vector.registry import kind_of
 from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
 from ragline.errors import CorruptIndexError, IncompatibleError, InputError
+from ragline.settings import Settings
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -45,7 +46,7 @@ class Manifest:
     kind: str
     count: int
     dim: int
-    metric: str
+    metric: Metric
     embedder: str
     created_at: float
     recall_at_10: float
@@ -66,11 +67,11 @@ class LoadedGeneration:
 class GenerationStore:
     """The generations of one collection. Writing methods are called under the collection's write lock."""
 
-    def __init__(self, folder: Path, *, embedder: str, ef_search: int) -> None:
+    def __init__(self, folder: Path, *, embedder: str, settings: Settings) -> None:
         self._folder = folder
         self.pointer = folder / POINTER
         self._embedder = embedder
-        self._ef_search = ef_search
+        self._settings = settings
 
     def current(self) -> int:
         """The number of the generation in use, 0 for none. Raises :class:`CorruptIndexError`."""
@@ -90,7 +91,7 @@ class GenerationStore:
         """Verify a generation's files against its manifest, then load it.
 
         Raises :class:`CorruptIndexError` before any native loader has seen a byte, :class:`IncompatibleError` for a generation
-        of another embedder or a newer format.
+        of another embedder, a newer format or an unknown kind.
         """
         folder = self._path(number)
         manifest = _read_manifest(folder)
@@ -99,10 +100,12 @@ class GenerationStore:
                 f"{folder} was built for {manifest.embedder!r} in format {manifest.format}, not for {self._embedder!r} in "
                 f"format {FORMAT}. Run: ragline rebuild"
             )
-        index: VectorIndex
+        kind = kind_of(manifest.kind)
+        if manifest.metric not in METRICS:
+            raise IncompatibleError(f"{folder} is for the metric {manifest.metric!r}, which is unknown. Run: ragline rebuild")
         try:
             _verify(folder, manifest)
-            index = HnswIndex.load(folder, ef_search=self._ef_search) if manifest.kind == "hnsw" else FlatIndex.load(folder)
+            index = kind.load(folder, metric=manifest.metric, settings=self._settings)
             numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
         except OSError as error:  # a reader may come to it while another process removes it
             raise CorruptIndexError(f"{folder} cannot be read ({error}). Run: ragline rebuild") from error
@@ -110,7 +113,7 @@ class GenerationStore:
             raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
         return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
 
-    def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float, parameters: dict[str, Any]) -> int:
+    def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float) -> int:
         """Write a new generation beside the others, durably, and return its number. It is not yet in use."""
         self._folder.mkdir(exist_ok=True)
         taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
@@ -128,11 +131,11 @@ class GenerationStore:
                 index.kind,
                 index.count,
                 index.dim,
-                "cosine",
+                index.metric,
                 self._embedder,
                 time.time(),
                 recall,
-                parameters,
+                dict(index.parameters),
                 {package: version(package) for package in index.packages},
                 {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
             )

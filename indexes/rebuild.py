@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from indexes.catalog.records import VectorRows
 from indexes.generations import GenerationStore
-from indexes.snapshot import Snapshot
+from indexes.rows import BaseRows
 from indexes.vector.base import VectorIndex, Vectors
-from indexes.vector.faiss_library import has_faiss
-from indexes.vector.flat import FlatIndex, exact_scan
-from indexes.vector.hnsw import HnswIndex
+from indexes.vector.flat import exact_scan
+from indexes.vector.registry import Kind
 from ragline.errors import IncompatibleError
 from ragline.settings import Settings
 
@@ -36,29 +36,26 @@ class RebuildReport:
 
 
 def build_generation(
-    snapshot: Snapshot, store: GenerationStore, settings: Settings, threads: int, *, kind: str = "auto"
+    rows: VectorRows, store: GenerationStore, kind: Kind, settings: Settings, threads: int, *, sequence: int
 ) -> RebuildReport:
-    """Build, measure and write the next generation; it is not yet in use.
+    """Build, measure and write the next generation over the catalog's rows as of ``sequence``; it is not yet in use.
 
-    ``kind`` is ``flat``, ``hnsw`` or ``auto`` (HNSW above ``settings.exact_threshold`` chunks where FAISS is installed). Raises
-    :class:`IncompatibleError` and writes nothing when recall@10 is below ``LEAST_RECALL``.
+    Raises :class:`MissingExtra` for a kind whose library is absent, and :class:`IncompatibleError` when recall@10 is below
+    ``LEAST_RECALL``; nothing is written then.
     """
     started = time.perf_counter()
-    rows, vectors = snapshot.live_vectors()
-    if kind == "auto":
-        kind = "hnsw" if len(vectors) > settings.exact_threshold and has_faiss() else "flat"
-    index = _build(kind, vectors, settings, threads)
-    recall = measured_recall(index, vectors)
+    index = kind.build(rows.vectors, metric="cosine", threads=threads, settings=settings)
+    recall = measured_recall(index, rows.vectors)
     if recall < LEAST_RECALL:
         raise IncompatibleError(
-            f"The new {kind} index finds {recall:.3f} of the true 10 nearest, less than {LEAST_RECALL}. The old one stays in "
-            f"use; raise hnsw_ef_search or hnsw_m and rebuild."
+            f"The new {kind.name} index finds {recall:.3f} of the true 10 nearest, less than {LEAST_RECALL}. The old one "
+            f"stays in use; {kind.advice}."
         )
-    parameters = {"m": settings.hnsw_m, "ef_construction": settings.hnsw_ef_construction} if kind == "hnsw" else {}
-    number = store.write(index, rows, sequence=snapshot.sequence, recall=recall, parameters=parameters)
+    base = BaseRows(rows.chunk_nos, rows.doc_nos, rows.chunk_ids)
+    number = store.write(index, base, sequence=sequence, recall=recall)
     seconds = time.perf_counter() - started
-    logger.info("generation %d: %s over %d chunks, recall@10 %.3f, %.1f s", number, kind, len(vectors), recall, seconds)
-    return RebuildReport(number, kind, len(vectors), recall, seconds)
+    logger.info("generation %d: %s over %d chunks, recall@10 %.3f, %.1f s", number, index.kind, index.count, recall, seconds)
+    return RebuildReport(number, index.kind, index.count, recall, seconds)
 
 
 def measured_recall(index: VectorIndex, vectors: Vectors) -> float:
@@ -70,19 +67,9 @@ def measured_recall(index: VectorIndex, vectors: Vectors) -> float:
     for row in sample:
         _, scores = exact_scan(vectors, vectors[row], 10)
         hits = index.search(vectors[row], 10)
-        # Compared by score, so that equally near rows count as found whichever of them came back.
+        # Compared by score, so that equally near rows count as found whichever of them came back. The score is that of the
+        # vectors themselves: an index may know them in half precision only.
         wanted = min(10, len(vectors))
-        found += min(1.0, float((hits.scores >= scores[-1] - 1e-5).sum()) / wanted)
+        reached = vectors[hits.rows] @ vectors[row] >= scores[-1] - 1e-5
+        found += min(1.0, float(reached.sum()) / wanted)
     return min(1.0, found / len(sample))
-
-
-def _build(kind: str, vectors: Vectors, settings: Settings, threads: int) -> VectorIndex:
-    if kind == "flat":
-        return FlatIndex(vectors)
-    return HnswIndex.build(
-        vectors,
-        m=settings.hnsw_m,
-        ef_construction=settings.hnsw_ef_construction,
-        ef_search=settings.hnsw_ef_search,
-        threads=threads,
-    )

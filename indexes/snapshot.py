@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from indexes.catalog.reader import CatalogReader
 from indexes.lexical.base import LexicalSearcher
-from indexes.rows import BaseRows, RowTable
+from indexes.rows import RowTable
 from indexes.vector.base import Mask, VectorIndex, Vectors
 
 
@@ -87,26 +87,21 @@ class Snapshot:
             removed |= np.isin(self.rows.doc_nos(count), gone)
         return Snapshot(high, self.generation, self.rows, count, removed if removed.any() else None, restricted, lexical)
 
-    def live_vectors(self) -> tuple[BaseRows, Vectors]:
-        """The visible rows and their vectors, copied: what the next generation is built from."""
-        parts = [self.rows.delta_vectors(self.count)]
-        if self.generation is not None:
-            parts.insert(0, self.generation.index.vectors)
-        keep = np.arange(self.count) if self.removed is None else np.flatnonzero(~self.removed)
-        ids = self.rows.chunk_ids(self.count)[keep]
-        return BaseRows(self.chunk_nos[keep], self.doc_nos[keep], ids), np.concatenate(parts)[keep]
-
     def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
         mask = self._visible(allowed)
         own, kind = self.rows.base_count, "exact scan"
-        rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
-        if self.generation is not None:
+        if self.generation is None:
+            rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
+        else:
             index = self.generation.index
             found = index.search(query, depth, allowed=None if mask is None else mask[:own])
-            rows = np.concatenate((found.rows, rows + own))
-            scores = np.concatenate((found.scores, scores))
-            kind = kind if found.exact else f"{index.kind} graph"
+            rows, scores = found.rows, found.scores
+            if self.count > own:
+                allowed = None if mask is None else mask[own:]
+                later, later_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=allowed)
+                rows, scores = np.concatenate((rows, later + own)), np.concatenate((scores, later_scores))
+            kind = kind if found.exact else f"{index.kind} index"
         return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
 
     def lexical_candidates(self, query: str, depth: int, allowed: Mask | None) -> Candidates:

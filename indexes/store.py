@@ -32,8 +32,9 @@ from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.snapshot import Snapshot
+from indexes.vector.registry import AUTO, Kind, choose_kind
 from indexes.views import Stamp, Views
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, StorageError
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra, StorageError
 from ragline.settings import Settings
 from ragline.types import RollbackReport
 
@@ -73,9 +74,7 @@ class CollectionStore:
         self._staged = 0
         self._stamp: Stamp = ()
         self.catalog = CatalogReader(folder / CATALOG)
-        self.generations = GenerationStore(
-            folder / GENERATIONS, embedder=options.embedder, ef_search=options.settings.hnsw_ef_search
-        )
+        self.generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
         self.warnings: list[str] = []
         self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
         self._closed = False
@@ -159,13 +158,14 @@ class CollectionStore:
         if not self._rebuild_is_due():
             return ""
         settings = self._options.settings
-        attempt = [self._snapshot.sequence, settings.hnsw_m, settings.hnsw_ef_construction, settings.hnsw_ef_search]
+        kind = self._kind(AUTO)
+        attempt = [self._snapshot.sequence, kind.name, repr(kind.parameters(settings))]
         refusal = self.catalog.settings().get(REFUSAL)
         if refusal is not None and refusal["attempt"] == attempt:
             return str(refusal["reason"])
         try:
             self.rebuild()
-        except IncompatibleError as error:
+        except (IncompatibleError, MissingExtra) as error:
             self._remember_refusal({"attempt": attempt, "reason": str(error)})
             return str(error)
         return ""
@@ -180,15 +180,23 @@ class CollectionStore:
 
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
+        chosen = self._kind(kind)
         with storage_errors(self._folder):
+            sequence = self._snapshot.sequence
+            rows = self.catalog.vector_rows(0, sequence, dim=self._options.dim)
             report = build_generation(
-                self._snapshot, self.generations, self._options.settings, self._options.threads, kind=kind
+                rows, self.generations, chosen, self._options.settings, self._options.threads, sequence=sequence
             )
             self._use(report.number)
             self.generations.prune()
         if self.refusal():
             self._remember_refusal(None)
         return report
+
+    def _kind(self, asked: str) -> Kind:
+        generation = self._snapshot.generation
+        in_use = None if generation is None else generation.index
+        return choose_kind(asked, self._options.settings, self._snapshot.live_count, in_use=in_use)
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index anew from the catalog, in one commit. For :class:`WriteSession`."""

@@ -54,12 +54,25 @@ class Settings:
         choices=("rrf", "score-rrf"),
     )
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
+    index_kind: str = _setting(
+        "auto",
+        "Vector index that is built above exact_threshold chunks, and by a rebuild.",
+        choices=("auto", "flat", "hnsw", "hnsw-fp16", "hnsw-int8", "hnswlib", "ivf-pq", "ivf-rabitq"),
+    )
     exact_threshold: int = _setting(
         20_000, "Chunks up to which vector search is an exact scan; above it an HNSW graph is built.", low=0, high=10_000_000
     )
     hnsw_m: int = _setting(16, "Links per node of the HNSW graph.", low=4, high=128)
     hnsw_ef_construction: int = _setting(200, "Breadth of the search while the HNSW graph is built.", low=8, high=4096)
     hnsw_ef_search: int = _setting(128, "Least breadth of an HNSW search; the depth asked for raises it.", low=8, high=4096)
+    ivf_cells: int = _setting(0, "Cells of an inverted file; 0 = about the square root of the chunks.", low=0, high=1_000_000)
+    ivf_probes: int = _setting(
+        0, "Cells that a search looks into; 0 = four times the square root of their number.", low=0, high=1_000_000
+    )
+    pq_code_bytes: int = _setting(0, "Bytes of a product code; 0 = one for each 8 dimensions.", low=0, high=4096)
+    over_fetch: int = _setting(
+        10, "Candidates of compressed codes that are scored again, for each one wanted; at least 150.", low=1, high=1000
+    )
     batch_chunks: int = _setting(
         512, "Chunks that are embedded together during an ingest; then their documents are committed.", low=1, high=100_000
     )
@@ -138,6 +151,11 @@ class Settings:
         """Names of the settings that :meth:`load` takes from these arguments, whatever their values; the rest are defaults."""
         environment = os.environ if environment is None else environment
         return frozenset(item.name for item in fields(cls) if item.name in overrides or variable(item.name) in environment)
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """The values that a setting takes, where they are listed."""
+    return next(tuple(item.metadata["choices"]) for item in fields(Settings) if item.name == name)
 
 
 def _unknown(name: str, known: Iterable[str]) -> SettingsError:

@@ -8,7 +8,7 @@ be worse, and the result is the same as that of a scan in float32.
 import numpy as np
 
 from indexes.vector.base import Mask, Rows, Scores, Vectors
-from indexes.vector.faiss_library import import_faiss
+from indexes.vector.faiss_library import faiss_threads, import_faiss
 
 LEAST_ROWS = 2_000
 """Below this a plain scan is as fast."""
@@ -46,7 +46,8 @@ class HalfScan:
         fetch = k + _MARGIN
         while True:
             fetch = min(fetch, total)
-            near, found = self._index.search(query[None, :], fetch, params=parameters)
+            with faiss_threads(faiss, 1):  # for a single query FAISS would wake all threads, and use one
+                near, found = self._index.search(query[None, :], fetch, params=parameters)
             rows = found[0]
             scores: Scores = np.einsum("ij,j->i", vectors[rows], query)
             # No row left out can score more than the last one fetched, plus the error.

@@ -1,5 +1,6 @@
 """Runs that do not get to their end, disks that refuse, collections that are closed: typed, recorded, and nothing in doubt."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import ragline
 from indexes.ingest import IngestProgress
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.vector.hnsw import HnswIndex
-from ragline.errors import IncompatibleError, InputError, StorageError
+from ragline.errors import IncompatibleError, InputError, MissingExtra, StorageError
 from ragline.types import Document
 
 
@@ -113,6 +114,17 @@ def test_a_refused_rebuild_is_a_warning_of_the_ingest_and_of_health(tmp_path: Pa
         assert reopened.health()["warnings"] == list(report.warnings)
         reopened.rebuild(kind="hnsw")
         assert reopened.health()["ok"]
+
+
+def test_a_kind_whose_library_is_missing_is_a_warning_of_the_ingest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hnswlib", None)
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50, index_kind="hnswlib") as kb:
+        report = kb.ingest(documents(120))
+        assert report.counts["added"] == 120
+        assert "pip install 'ragline[hnswlib]'" in report.warnings[0]
+        assert kb.search("text of document 77", k=1, mode="vector")[0].doc_id == "d77"
+        with pytest.raises(MissingExtra):
+            kb.rebuild()
 
 
 def test_every_use_after_closing_says_so(tmp_path: Path) -> None:

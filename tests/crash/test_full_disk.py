@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 import ragline
+from indexes.vector.registry import KINDS
 from ragline.types import Document
+from tests.contracts.vector_sets import installed
 
 DOCUMENTS = 150
 WORDS = 200
+APPROXIMATE = [("hnsw", 100_000), *((kind, 10_000) for kind in KINDS if kind != "flat")]
 CHILD = """
 import json, resource, sys
 sys.path.insert(0, sys.argv[1])
@@ -87,8 +90,9 @@ def test_an_ingest_on_a_full_disk(tmp_path: Path, limit: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "limit"), [("flat", 0), ("flat", 500), ("flat", 100_000), ("hnsw", 100_000)])
+@pytest.mark.parametrize(("kind", "limit"), [("flat", 0), ("flat", 500), ("flat", 100_000), *APPROXIMATE])
 def test_a_rebuild_on_a_full_disk(tmp_path: Path, kind: str, limit: int) -> None:
+    installed(kind)
     folder = tmp_path / "kb"
     with ragline.open(folder, embedder="light") as kb:
         kb.ingest(corpus())
