@@ -27,9 +27,15 @@ def test_rates_of_every_format_and_the_share_of_bare_text(
             shutil.copy(path, shared / folder / path.name)
     (shared / "docs-unstructured" / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing else")
     monkeypatch.setenv("RAGLINE_SHARED_DATA", str(shared))
-    monkeypatch.setattr(parsing, "_others", lambda: [("stub", lambda source: 1.0 if sum(source.data) else 0.0)])
+    others = {
+        "stub": lambda suffix: lambda source: 1.0 if sum(source.data) else 0.0,
+        "absent": lambda suffix: None,
+        "broken": lambda suffix: lambda source: 1 / 0,
+    }
+    monkeypatch.setattr(parsing, "_OTHERS", others)
     figures = {figure.name: figure for figure in parsing.measure(workspace)}
     assert {"Markdown: pages", "HTML: size", "PDF: pages", "PDF, pypdfium2 alone: pages", "PDF, stub: pages"} <= set(figures)
+    assert not any("absent" in name or "broken" in name for name in figures)
     assert "4 files, 8 pages" in figures["PDF: pages"].note
     assert 0 < figures["PDF / pypdfium2 alone"].value < 1
 
