@@ -73,9 +73,9 @@ def document_checksum(*fields: str | None) -> int:
     return crc32("\0".join([field or "" for field in fields]).encode("utf-8", "surrogatepass"))
 
 
-def can_be_id(doc_id: str) -> bool:
+def can_be_id(doc_id: object) -> bool:
     """Whether a document can have this id: the catalog keeps UTF-8, which has no lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in doc_id)
+    return isinstance(doc_id, str) and not any("\ud800" <= character <= "\udfff" for character in doc_id)
 
 
 def embed_hash(text: str) -> bytes:

@@ -19,6 +19,13 @@ def test_a_missing_path(kb: ragline.Collection, tmp_path: Path) -> None:
         kb.ingest(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("wrong", [3, None, "\ud800"])
+def test_what_is_no_id_is_no_document(kb: ragline.Collection, wrong: Any) -> None:
+    assert kb.get(wrong) is None
+    assert not kb.delete(wrong).found
+    assert kb.purge([wrong]).absent == (wrong,)
+
+
 def test_an_empty_folder(kb: ragline.Collection, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty"):

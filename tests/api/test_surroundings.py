@@ -54,7 +54,7 @@ def test_a_row_leads_to_the_table_that_holds_it(kb: ragline.Collection) -> None:
 
 def test_a_chunk_that_is_gone_leads_nowhere_and_one_that_moved_leads_to_where_it_is(kb: ragline.Collection) -> None:
     hit = kb.search("pump 2 oil number 2", k=1)[0]
-    kb.ingest([Document("a", "# New\n\nThe first words.\n\n" + TEXT, metadata={"format": "markdown"})])
+    kb.ingest([Document("a", "The first words.\n\n" + TEXT, metadata={"format": "markdown"})])  # the title stays
     (moved,) = kb.neighbours(hit.chunk, before=0, after=0)
     assert (moved.id, moved.text) == (hit.chunk.id, hit.text)
     assert moved.start > hit.chunk.start
@@ -64,6 +64,13 @@ def test_a_chunk_that_is_gone_leads_nowhere_and_one_that_moved_leads_to_where_it
     kb.delete("b")
     assert kb.neighbours(chunk) == []
     assert kb.section(chunk) == ""
+
+
+@pytest.mark.parametrize("wrong", ["a", None, 3])
+def test_only_chunks_have_surroundings(kb: ragline.Collection, wrong: object) -> None:
+    for ask in (kb.neighbours, kb.section):
+        with pytest.raises(InputError, match=r"hit\.chunk"):
+            ask(wrong)  # type: ignore[operator]
 
 
 def test_what_is_around_a_chunk_has_the_access_list_of_its_document(kb: ragline.Collection) -> None:
