@@ -41,7 +41,7 @@ class MarkdownParser:
     """
 
     name = "markdown"
-    version = 3
+    version = 4
     suffixes: tuple[str, ...] = (".md", ".markdown", ".mdown", ".mkd", ".mdx")
 
     def parse(self, source: RawSource) -> ParsedDocument:
