@@ -13,11 +13,12 @@ from ragline.types import Chunk, Metadata, MetadataValue
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What decides whether a source has changed since it was ingested, and where it came from."""
+    """What decides whether a source has changed since it was ingested; where it came from; whether it has an access list."""
 
     content_hash: str
     config_hash: str
     source: str
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
