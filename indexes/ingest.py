@@ -279,12 +279,14 @@ class _Run:
 
         That follows the access list which is given now: whoever closes a document must not wait until it can be read again.
         """
+        if doc_id not in self._states:
+            return reason
         acl = source.acl if isinstance(source, Document) else None
         if isinstance(source, SourceFile) and source.description is not None:
             acl = source.description.acl
-        former = self._owner.store.catalog.version(doc_id) if acl is not None and doc_id in self._states else None
+        former = None if acl is None else self._owner.store.catalog.version(doc_id)
         if former is None or former.acl == acl:
-            return reason
+            return f"{reason}; the version before it stays until then, or until it is deleted"
         # Without a hash, so that the source is read again whatever it has become.
         version = replace(former, acl=acl, content_hash="")
         self._pending.append(_Pending(version, None, {}, {}, None))
