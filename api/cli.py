@@ -349,7 +349,7 @@ def purge(
     with _open(kb, create=False) as collection:
         report = collection.purge(documents or ())
     _show(asdict(report), as_json=as_json)
-    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
+    raise typer.Exit(INCOMPLETE if report.warnings else BAD_INPUT if report.absent else DONE)
 
 
 @app.command()

@@ -302,6 +302,7 @@ class Collection:
         """
         from retrieval.surroundings import neighbours
 
+        _check_chunk(chunk)
         if before < 0 or after < 0:
             raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
         return neighbours(self._store.catalog, chunk, before, after, principal)
@@ -313,6 +314,7 @@ class Collection:
         """
         from retrieval.surroundings import section_text
 
+        _check_chunk(chunk)
         return section_text(self._store.catalog, chunk, principal)
 
     def document_ids(self) -> list[str]:
@@ -394,7 +396,8 @@ class Collection:
     def backup(self, target: str | os.PathLike[str]) -> BackupReport:
         """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
 
-        :func:`ragline.restore` makes a collection of it. Raises :class:`ragline.errors.InputError` when ``target`` exists,
+        :func:`ragline.restore` makes a collection of it. Raises :class:`ragline.errors.InputError` when ``target`` exists or is
+        inside the collection,
         :class:`ragline.errors.StorageError` when the disk refuses; then nothing of it is left behind.
         """
         from indexes.maintenance.backup import backup
@@ -411,8 +414,9 @@ class Collection:
     def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
         """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
 
-        What runs before have replaced or removed cannot be rolled back afterwards. The report says in ``warnings`` when
-        another process still had the old state open; then purge again. Backups are not touched.
+        What runs before have replaced or removed cannot be rolled back afterwards. The report names in ``absent`` the ids that
+        no document has: a slip of the pen must not pass for a deletion. It says in ``warnings`` when another process still had
+        the old state open; then purge again. Backups are not touched.
         """
         from indexes.maintenance.compaction import purge
 
@@ -580,6 +584,11 @@ def _documents(items: Iterable[object]) -> Iterator[Document]:
         if not isinstance(item, Document):
             raise InputError(f"Cannot ingest a {type(item).__name__} among documents. Give ragline.Document values only.")
         yield item
+
+
+def _check_chunk(chunk: object) -> None:
+    if not isinstance(chunk, Chunk):
+        raise InputError(f"A {type(chunk).__name__} is no chunk. Give that of a hit (hit.chunk), or one of kb.chunks(doc_id).")
 
 
 def _absolute(path: str) -> Path:

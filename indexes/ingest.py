@@ -55,6 +55,8 @@ class IngestProgress:
 
 _ANALYSIS = AnalysisRecipe(ahead.__name__, ahead.analyse_chunks.__name__)
 
+_SHOWN = 5
+
 logger = logging.getLogger(__name__)
 
 ProgressCallback = Callable[[IngestProgress], None]
@@ -150,6 +152,7 @@ class _Run:
         self._pending_chunks = 0
         self._embedded = 0
         self._replaced = 0
+        self._opened: list[str] = []
         self._embedding_s = 0.0
         self._published_at = time.perf_counter()
         self._downloads = Downloads()
@@ -166,7 +169,7 @@ class _Run:
             self._end_early(error)
             raise
         self._report("")
-        warnings = (refusal,) if refusal else ()
+        warnings = tuple(filter(None, (self._opened_warning(), refusal)))
         report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s, warnings)
         summary = {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
         self._session.catalog.finish_run(self._run_id, {**summary, "warnings": warnings} if warnings else summary)
@@ -195,6 +198,16 @@ class _Run:
                 self._report(row.source)
         self._flush()
         self._remove_vanished()
+
+    def _opened_warning(self) -> str:
+        """Says which documents everybody may see from now on; a callable that was left out opens all that it had closed."""
+        if not self._opened:
+            return ""
+        shown = ", ".join(self._opened[:_SHOWN]) + (" ..." if len(self._opened) > _SHOWN else "")
+        return (
+            f"{len(self._opened)} documents had an access list and are given none now, so everybody may see them: {shown}. "
+            f"If that is not meant, ingest again with what gave it (describe, sidecar file or front matter)."
+        )
 
     def _end_early(self, error: BaseException) -> None:
         """Publish what was committed, and record how the run ended. ``error`` is what counts: a further one is only logged."""
@@ -266,12 +279,14 @@ class _Run:
 
         That follows the access list which is given now: whoever closes a document must not wait until it can be read again.
         """
+        if doc_id not in self._states:
+            return reason
         acl = source.acl if isinstance(source, Document) else None
         if isinstance(source, SourceFile) and source.description is not None:
             acl = source.description.acl
-        former = self._owner.store.catalog.version(doc_id) if acl is not None and doc_id in self._states else None
+        former = None if acl is None else self._owner.store.catalog.version(doc_id)
         if former is None or former.acl == acl:
-            return reason
+            return f"{reason}; the version before it stays until then, or until it is deleted"
         # Without a hash, so that the source is read again whatever it has become.
         version = replace(former, acl=acl, content_hash="")
         self._pending.append(_Pending(version, None, {}, {}, None))
@@ -299,6 +314,9 @@ class _Run:
         known = {(text, prepared.language): terms for text, terms in zip(texts, outcome.terms, strict=False)}
         self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), known, moved_from))
         self._pending_chunks += len(prepared.chunks)
+        former = self._states.get(prepared.doc_id if moved_from is None else moved_from)
+        if former is not None and former.is_restricted and prepared.acl is None:
+            self._opened.append(prepared.doc_id)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
         reasons = list(prepared.warnings)
         if moved_from is not None:

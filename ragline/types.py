@@ -51,7 +51,10 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. A document with an acl is visible when the acl names ``id`` or one of ``groups``."""
+    """Who asks. A document with an acl is visible when the acl names ``id`` or one of ``groups``.
+
+    Access does not go by ``tenant``: give each tenant a collection of its own.
+    """
 
     id: str
     groups: frozenset[str] = frozenset()

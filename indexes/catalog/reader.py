@@ -102,12 +102,15 @@ class CatalogReader:
             return Counts(documents, chunks)
 
     def states(self) -> dict[str, DocumentState]:
-        """Hashes of every live document by its id."""
+        """The state of every live document by its id."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT doc_id, content_hash, config_hash, source FROM documents WHERE removed_seq IS NULL"
+                "SELECT doc_id, content_hash, config_hash, source, acl IS NOT NULL FROM documents WHERE removed_seq IS NULL"
             )
-            return {doc_id: DocumentState(*state) for doc_id, *state in rows}
+            return {
+                doc_id: DocumentState(content_hash, config_hash, source, bool(is_restricted))
+                for doc_id, content_hash, config_hash, source, is_restricted in rows
+            }
 
     def document(self, doc_id: str) -> Document | None:
         """The live version of a document."""

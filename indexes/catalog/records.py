@@ -13,11 +13,12 @@ from ragline.types import Chunk, Metadata, MetadataValue
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What decides whether a source has changed since it was ingested, and where it came from."""
+    """What decides whether a source has changed since it was ingested; where it came from; whether it has an access list."""
 
     content_hash: str
     config_hash: str
     source: str
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ def document_checksum(*fields: str | None) -> int:
     return crc32("\0".join([field or "" for field in fields]).encode("utf-8", "surrogatepass"))
 
 
-def can_be_id(doc_id: str) -> bool:
+def can_be_id(doc_id: object) -> bool:
     """Whether a document can have this id: the catalog keeps UTF-8, which has no lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in doc_id)
+    return isinstance(doc_id, str) and not any("\ud800" <= character <= "\udfff" for character in doc_id)
 
 
 def embed_hash(text: str) -> bytes:

@@ -49,9 +49,15 @@ def _check_kept(connection: sqlite3.Connection, run_id: str) -> None:
     row = connection.execute("SELECT summary FROM runs WHERE run_id = ?", (run_id,)).fetchone()
     if row is None:
         raise InputError(f"There is no run {run_id!r}. List the runs with: ragline runs")
-    replaced = int(json.loads(row[0]).get("replaced", 0))
+    summary = json.loads(row[0])
     (kept,) = connection.execute("SELECT count(*) FROM documents WHERE removed_run = ?", (run_id,)).fetchone()
+    # A run that was killed has not said how many it replaced; then what it has lost since tells.
+    replaced = max(int(summary.get("replaced", 0)), kept + int(summary.get("reclaimed", 0)))
     if kept < replaced:
+        query = "SELECT run_id FROM runs WHERE json_extract(summary, '$.undone') = ? ORDER BY started_at DESC"
+        by = connection.execute(query, (run_id,)).fetchone()
+        if by is not None:
+            raise InputError(f"The run {run_id} has been undone by the run {by[0]} already. Look at: ragline runs")
         raise InputError(
             f"The run {run_id} replaced or removed {replaced} documents, and only {kept} of their versions are still kept. "
             f"Ingest the sources as they were; to keep more runs from now on, raise keep_runs."

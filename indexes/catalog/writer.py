@@ -4,6 +4,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -105,11 +106,14 @@ class CatalogWriter:
         """Delete the rows of versions removed at or before ``sequence``; returns how many versions.
 
         A tombstone (two numbers) remains of each. What the last ``keep_runs`` runs have replaced or removed stays for a
-        rollback, out of sight. Call it when every index has caught up with ``sequence``.
+        rollback, out of sight; of another run it is counted how many it has lost, as one that was killed never said how many it
+        had. Call it when every index has caught up with ``sequence``.
         """
         with self._transaction() as run:
             gone = run(_RECLAIMABLE, {"sequence": sequence, "keep": keep_runs}).fetchall()
-            for doc_no, removed_seq in gone:
+            for run_id, lost in Counter(removed_run for _, _, removed_run in gone if removed_run).items():
+                run(_COUNT_LOST, {"run_id": run_id, "lost": lost})
+            for doc_no, removed_seq, _ in gone:
                 run("INSERT INTO tombstones VALUES (?, ?)", (doc_no, removed_seq))
                 numbers = run("SELECT DISTINCT vector_no FROM chunks WHERE doc_no = ?", (doc_no,)).fetchall()
                 run("DELETE FROM documents WHERE doc_no = ?", (doc_no,))
@@ -291,7 +295,11 @@ def _path_json(path: tuple[str, ...]) -> str:
 
 
 _REMOVE = "UPDATE documents SET removed_seq = ?, removed_run = ? WHERE doc_id = ? AND removed_seq IS NULL"
+_COUNT_LOST = (
+    "UPDATE runs SET summary = json_set(summary, '$.reclaimed', coalesce(json_extract(summary, '$.reclaimed'), 0) + :lost) "
+    "WHERE run_id = :run_id"
+)
 _RECLAIMABLE = (
-    "SELECT doc_no, removed_seq FROM documents WHERE removed_seq <= :sequence AND (removed_run IS NULL OR removed_run NOT IN "
-    "(SELECT run_id FROM runs ORDER BY started_at DESC, rowid DESC LIMIT :keep))"
+    "SELECT doc_no, removed_seq, removed_run FROM documents WHERE removed_seq <= :sequence "
+    "AND (removed_run IS NULL OR removed_run NOT IN (SELECT run_id FROM runs ORDER BY started_at DESC, rowid DESC LIMIT :keep))"
 )

@@ -44,9 +44,12 @@ class BackupReport:
 def backup(folder: Path, generations: GenerationStore, target: Path) -> BackupReport:
     """Copy the collection in ``folder`` to the new folder ``target``, as it is at one moment.
 
-    Raises :class:`InputError` when ``target`` exists, :class:`ragline.errors.StorageError` when the disk refuses; then nothing
-    of it is left behind.
+    Raises :class:`InputError` when ``target`` exists or is inside the collection, :class:`ragline.errors.StorageError` when the
+    disk refuses; then nothing of it is left behind.
     """
+    with path_errors(target):
+        if target.resolve().is_relative_to(folder.resolve()):  # a purge of the collection would leave it there
+            raise InputError(f"{target} is inside the collection {folder}. Choose a folder outside it.")
     with _new_folder(target) as building, storage_errors(target):
         sequence, documents, chunks = _copy_catalog(folder / CATALOG, building / CATALOG)
         _copy_generation(folder, generations, building, sequence)

@@ -19,8 +19,8 @@ from ragline.errors import IncompatibleError
 class CompactionReport:
     """What was given back.
 
-    ``documents`` were deleted by it, ``versions`` were forgotten. ``warnings`` is not empty when something is still on the
-    disk, because another process has it open, or could not be built anew.
+    ``documents`` were deleted by it, ``absent`` are ids of which there was none, ``versions`` were forgotten. ``warnings`` is
+    not empty when something is still on the disk, because another process has it open, or could not be built anew.
     """
 
     documents: tuple[str, ...]
@@ -28,6 +28,7 @@ class CompactionReport:
     bytes_before: int
     bytes_after: int
     warnings: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def compact(store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int) -> CompactionReport:
@@ -44,7 +45,8 @@ def _compact(
     store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
     before = folder_size(folder)
-    removed = tuple(doc_id for doc_id in doc_ids if session.catalog.remove_document(doc_id) is not None)
+    wanted = tuple(dict.fromkeys(doc_ids))
+    removed = tuple(doc_id for doc_id in wanted if session.catalog.remove_document(doc_id) is not None)
     session.publish()
     versions = session.catalog.reclaim(store.catalog.sequence(), keep_runs=keep_runs) + len(removed)
     session.rebuild_lexical()
@@ -52,7 +54,8 @@ def _compact(
     remove_leftovers(folder)
     if not session.catalog.vacuum():
         warnings.append("another process still reads the catalog as it was; run the same again when it has ended")
-    return CompactionReport(removed, versions, before, folder_size(folder), tuple(warnings))
+    absent = tuple(doc_id for doc_id in wanted if doc_id not in removed)
+    return CompactionReport(removed, versions, before, folder_size(folder), tuple(warnings), absent)
 
 
 def _rebuild_vectors(store: CollectionStore, session: WriteSession) -> list[str]:

@@ -173,10 +173,13 @@ def _altered_documents(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _altered_chunks(connection: sqlite3.Connection) -> Iterator[str]:
     query = (
-        "SELECT doc_id, chunk_id, d.text, start_char, end_char, context, c.text, embed_hash "
-        "FROM chunks c JOIN documents d USING (doc_no) JOIN vectors USING (vector_no)"
+        "SELECT doc_no, doc_id, chunk_id, start_char, end_char, context, c.text, embed_hash "
+        "FROM chunks c JOIN documents d USING (doc_no) JOIN vectors USING (vector_no) ORDER BY doc_no"
     )
-    for doc_id, chunk_id, document, start, end, context, text, key in connection.execute(query):
+    known, document = None, ""
+    for doc_no, doc_id, chunk_id, start, end, context, text, key in connection.execute(query):
+        if doc_no != known:  # once a document: with every chunk, the time would grow with the square of its length
+            known, (document,) = doc_no, connection.execute("SELECT text FROM documents WHERE doc_no = ?", (doc_no,)).fetchone()
         if document[start:end] != text or embed_hash(joined_text(context, text)) != key:
             yield f"{chunk_id} of {doc_id}"
 

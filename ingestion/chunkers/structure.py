@@ -66,7 +66,7 @@ class StructureChunker:
         """
         self.size_tokens = checked_size(counter, size_tokens)
         self.overlap = checked_overlap(overlap)
-        self.fingerprint = f"structure/7 size={self.size_tokens} overlap={self.overlap!r} "
+        self.fingerprint = f"structure/8 size={self.size_tokens} overlap={self.overlap!r} "
         self.fingerprint += f" apart={','.join(sorted(apart))} rows={rows} summaries={summaries} model={summarise is not None}"
         self.counter = counter
         self._apart = apart

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ingestion.decode import replace_surrogates
@@ -19,8 +19,8 @@ from ragline.types import MetadataValue, Scalar
 _OPENING = re.compile(r"(?:[^\S\n]*\n)*---[^\S\n]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 _LAST_MARK = re.compile(r"\n(?:---|\.\.\.)\s*\Z")
-# What was meant as an opening line, by someone who indented it or writes TOML.
-_OTHER_OPENING = re.compile(r"\s*(?:---|\+\+\+)[^\S\n]*\n")
+# What was meant as an opening line, by someone who indented it, writes TOML, or does not see the character in front of it.
+_OTHER_OPENING = re.compile(r"[\s\ufeff\u200b-\u200f\u2060]*(?:---|\+\+\+)[^\S\n]*\n")
 _KEY = re.compile(r"\s*[\w-]+[^\S\n]*:(?:\s|\Z)")
 _ACL = re.compile(r"(?:^[^\S\n]*(?:[-?][^\S\n]+)*|[{,]\s*)[\"']?acl[\"']?\s*[:=]", re.MULTILINE | re.IGNORECASE)
 # A header is a few lines; a longer block between two rules is prose, or an attack on the YAML reader.
@@ -57,15 +57,34 @@ def read_front_matter(text: str) -> FrontMatter:
         # Without an end, all that follows may belong to it.
         return _broken("front matter is not closed by a line ---", text[opening.end() : opening.end() + _MAX_CHARS])
     block = text[opening.end() : closing.start()]
+    front = _read_block(block, closing.end())
+    # The line below an empty header may be meant to open the real one.
+    return _with_second(front, text, front.end if block.strip() else closing.start()) if front.end else front
+
+
+def _with_second(front: FrontMatter, text: str, begin: int) -> FrontMatter:
+    """The header, closed where another one follows at once and names an acl: two were put together, and only one is read."""
+    opening = _OPENING.match(text, begin)
+    closing = None if opening is None else _CLOSING.search(text, opening.end())
+    if opening is None or closing is None:
+        return front
+    if not _ACL.search(text, opening.end(), min(closing.start(), opening.end() + _MAX_CHARS)):
+        return front
+    warning = "a second front matter names an acl, so nobody may see the document; put it into the first"
+    return replace(front, acl=NOBODY, warnings=(*front.warnings, warning))
+
+
+def _read_block(block: str, end: int) -> FrontMatter:
+    """What stands between the two lines; ``end`` is behind the second."""
     if not block.strip():
-        return FrontMatter(end=closing.end())
+        return FrontMatter(end=end)
     try:
         values = _load(block, lines_above=1)
     except ValueError as error:
         return _broken(f"front matter is not valid YAML ({error})", block)
     if not isinstance(values, dict):
         return _closed("front matter is not keys with values") if _ACL.search(block) else FrontMatter()
-    return _from_values(values, closing.end())
+    return _from_values(values, end)
 
 
 def read_keys(text: str) -> FrontMatter:

@@ -19,7 +19,7 @@ class JsonParser:
     """
 
     name = "json"
-    version = 4
+    version = 5
     suffixes: tuple[str, ...] = (".json", *_LINE_SUFFIXES)
 
     def parse(self, source: RawSource) -> ParsedDocument:

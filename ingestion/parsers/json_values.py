@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ingestion.decode import replace_surrogates
 from ingestion.guard.growth import allowed_chars, too_long
 from ragline.errors import ParseError
 
+_SHOWN_CHARS = 60
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -21,7 +25,7 @@ class BrokenLine:
 def load_document(text: str) -> tuple[object, list[str]]:
     """The value and warnings. Raises :class:`ParseError` for what is neither JSON nor JSON Lines."""
     try:
-        return _clean(_load(text), text)
+        return _read(text)
     except ParseError as error:
         # JSON Lines often come under the suffix .json.
         values, warnings = load_lines(text)
@@ -39,7 +43,7 @@ def load_lines(text: str) -> tuple[list[object], list[str]]:
         if not line.strip():
             continue
         try:
-            value, warnings = _clean(_load(line), line)
+            value, warnings = _read(line)
         except ParseError:
             broken.append(number)
             value, warnings = BrokenLine(line.strip()), []
@@ -66,9 +70,26 @@ def check_paths(value: object, source_chars: int) -> None:
             raise too_long()
 
 
-def _load(text: str) -> object:
+def _read(text: str) -> tuple[object, list[str]]:
+    """The value of one JSON text, and warnings."""
+    repeated: list[str] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs) and not repeated:
+            repeated.append(max(Counter(name for name, _ in pairs).items(), key=itemgetter(1))[0])
+        return found
+
+    value, warnings = _clean(_load(text, members), text)
+    if repeated:
+        name = replace_surrogates(repeated[0][:_SHOWN_CHARS])
+        warnings.append(f"the name {name!r} comes twice in one object, and its last value is read; rename one")
+    return value, warnings
+
+
+def _load(text: str, members: Callable[[list[tuple[str, object]]], dict[str, object]] | None = None) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=members)
     except json.JSONDecodeError as error:
         reason = f"not valid JSON at line {error.lineno}, column {error.colno} ({error.msg}); correct the file"
         raise ParseError(reason) from error

@@ -25,7 +25,7 @@ class TextParser:
     """Every non-space character of the source belongs to an element."""
 
     name = "text"
-    version = 4
+    version = 5
     suffixes: tuple[str, ...] = (".txt", ".text", ".log")
 
     def parse(self, source: RawSource) -> ParsedDocument:

@@ -19,6 +19,13 @@ def test_a_missing_path(kb: ragline.Collection, tmp_path: Path) -> None:
         kb.ingest(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("wrong", [3, None, "\ud800"])
+def test_what_is_no_id_is_no_document(kb: ragline.Collection, wrong: Any) -> None:
+    assert kb.get(wrong) is None
+    assert not kb.delete(wrong).found
+    assert kb.purge([wrong]).absent == (wrong,)
+
+
 def test_an_empty_folder(kb: ragline.Collection, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty"):
@@ -60,7 +67,9 @@ def test_an_encrypted_pdf(kb: ragline.Collection, docs: Path) -> None:
 def test_a_file_that_cannot_be_read_keeps_its_former_version(kb: ragline.Collection, docs: Path) -> None:
     kb.ingest(docs)
     (docs / "pump.txt").write_bytes(bytes(range(256)) * 10)
-    assert kb.ingest(docs).counts["failed"] == 1
+    report = kb.ingest(docs)
+    assert report.counts["failed"] == 1
+    assert [row.reason.endswith("until it is deleted") for row in report.rows if row.status == "failed"] == [True]
     assert kb.search("E-4012", k=1, mode="lexical")[0].doc_id == "docs/pump.txt"
 
 

@@ -156,6 +156,14 @@ def test_a_callable_can_close_documents(kb: ragline.Collection, folder: Path) ->
     assert seen(kb, ANN) == ["docs/plan.md"]
 
 
+def test_documents_that_lose_their_access_list_are_named(kb: ragline.Collection, folder: Path) -> None:
+    assert kb.ingest(folder, describe=lambda _: Description(acl=("ann",))).warnings == ()
+    report = kb.ingest(folder)
+    assert "everybody may see them: docs/plan.md" in report.warnings[0]
+    assert kb.runs()[-1]["warnings"] == list(report.warnings)
+    assert kb.ingest(folder).warnings == (), "said once"
+
+
 @pytest.mark.parametrize("wrong", ["text", {"title": "x"}, Description(acl="ann"), Description(metadata={"day": object()})])
 def test_a_wrong_description_is_refused_before_anything_is_written(kb: ragline.Collection, folder: Path, wrong: object) -> None:
     with pytest.raises(InputError, match=r"return a ragline.Description|give a list|give a text"):

@@ -61,7 +61,7 @@ def test_purging_a_document_deletes_it_and_its_vectors(kb: ragline.Collection) -
     kb.ingest([Document("secret", f"The password is {SECRET}.")])
     kb.rebuild()
     report = kb.purge(["secret", "unknown"])
-    assert report.documents == ("secret",)
+    assert (report.documents, report.absent) == (("secret",), ("unknown",))
     assert holds(kb.folder, SECRET) == []
     assert kb.get("secret") is None
     assert kb.stats()["removed_chunks"] == kb.stats()["delta_chunks"] == 0
@@ -102,6 +102,12 @@ def test_a_backup_is_a_collection_as_it_was(kb: ragline.Collection, tmp_path: Pa
         assert [(hit.chunk.id, hit.score) for hit in again.search("pump valve", k=10)] == before
         assert again.stats()["generation"] == 1
         assert again.doctor(repair=True).ok
+
+
+def test_a_backup_inside_the_collection_is_refused(kb: ragline.Collection) -> None:
+    with pytest.raises(InputError, match="inside the collection"):
+        kb.backup(kb.folder / "copies" / "monday")
+    assert not (kb.folder / "copies").exists()
 
 
 def test_backups_are_made_while_others_write(kb: ragline.Collection, tmp_path: Path) -> None:

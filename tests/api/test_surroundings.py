@@ -66,6 +66,13 @@ def test_a_chunk_that_is_gone_leads_nowhere_and_one_that_moved_leads_to_where_it
     assert kb.section(chunk) == ""
 
 
+@pytest.mark.parametrize("wrong", ["a", None, 3])
+def test_only_chunks_have_surroundings(kb: ragline.Collection, wrong: object) -> None:
+    for ask in (kb.neighbours, kb.section):
+        with pytest.raises(InputError, match=r"hit\.chunk"):
+            ask(wrong)  # type: ignore[operator]
+
+
 def test_what_is_around_a_chunk_has_the_access_list_of_its_document(kb: ragline.Collection) -> None:
     kb.ingest([Document("closed", "The secret owl.", acl=("hr",))])
     chunk = kb.chunks("closed")[0]

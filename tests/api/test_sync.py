@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import ragline
+from indexes.catalog.writer import CatalogWriter
 from ragline.errors import InputError
 from ragline.types import Document, IngestReport
 
@@ -176,6 +177,8 @@ def test_a_run_can_be_undone_and_the_undoing_too(kb: ragline.Collection, folder:
     run = kb.sync(folder)
     after = state(kb)
     undone = kb.rollback(run.run_id)
+    with pytest.raises(InputError, match=f"undone by the run {undone.run_id} already"):
+        kb.rollback(run.run_id)
     assert undone.removed == ("docs/kiln.md", "docs/sub/cedar.md")
     assert undone.restored == ("docs/anvil.md", "docs/birch.md", "docs/cedar.md")
     assert state(kb) == before
@@ -198,6 +201,23 @@ def test_an_undone_collection_answers_as_before_also_after_reopening(tmp_path: P
         assert [(hit.chunk.id, hit.score) for hit in kb.search("which stands by the gate", k=20)] == expected
     with ragline.open(place) as kb:
         assert [(hit.chunk.id, hit.score) for hit in kb.search("which stands by the gate", k=20)] == expected
+
+
+def test_a_killed_run_is_not_undone_once_what_it_replaced_is_forgotten(
+    kb: ragline.Collection, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb.sync(folder)
+    for word in WORDS[:5]:
+        (folder / f"{word}.md").write_text(f"# About {word}\n\nThe {word} was moved.\n")
+    with monkeypatch.context() as patch:  # as after a kill, nobody has said how the run ended
+        patch.setattr(CatalogWriter, "finish_run", lambda *_: None)
+        killed = kb.sync(folder).run_id
+    (folder / "jetty.md").write_text("# About jetty\n\nThe jetty is the last change.\n")
+    kb.sync(folder)
+    before = state(kb)
+    with pytest.raises(InputError, match="replaced or removed 5 documents, and only 0"):
+        kb.rollback(killed)
+    assert state(kb) == before
 
 
 def test_what_has_changed_since_is_kept(tmp_path: Path, folder: Path) -> None:

@@ -156,3 +156,24 @@ def test_any_header_gives_a_result(block: str, body: str) -> None:
     front = read_front_matter(text)
     assert 0 <= front.end <= len(text)
     assert front.end == 0 or front.warnings == () or front.acl == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n---\nacl: [hr]\n---\nbody",
+        "---\ntitle: x\n---\n\n---\nacl: [hr]\n---\nbody",
+        "---\ntitle: x\nacl: [all]\n---\n---\ntitle: y\nacl: [hr]\n---\nbody",
+        "\ufeff---\nacl: [hr]\n---\nbody",
+        "\u200b---\nacl: [hr]\n---\nbody",
+    ],
+)
+def test_an_acl_in_a_second_head_or_behind_what_nobody_sees_closes(text: str) -> None:
+    front = read_front_matter(text)
+    assert front.acl == ()
+    assert "nobody may see" in front.warnings[-1]
+
+
+def test_a_rule_below_the_head_is_no_second_head() -> None:
+    front = read_front_matter("---\ntitle: x\n---\n---\nThe acl: of the house.\n\n---\nacl: is a word.\n")
+    assert (front.acl, front.title, front.warnings) == (None, "x", ())

@@ -100,6 +100,13 @@ def test_nothing(text: str) -> None:
     assert parse(text).elements == ()
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.json", '{"a": {"b": 1, "b": 2}}'), ("a.jsonl", '{"c": 0}\n{"b": 1, "b": 2}\n')])
+def test_a_value_that_is_lost_to_another_of_its_name_is_told(name: str, text: str) -> None:
+    parsed = JsonParser().parse(RawSource(name, text.encode(), {}))
+    assert parsed.warnings == ("the name 'b' comes twice in one object, and its last value is read; rename one",)
+    assert "b: 2" in parsed.text
+
+
 def test_lone_surrogates() -> None:
     parsed = parse('{"a": "x\\ud800y", "pair": "\\ud83d\\ude00"}')
     assert parsed.text == "a: x\ufffdy\npair: 😀"

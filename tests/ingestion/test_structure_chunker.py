@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Sequence
+from zlib import crc32
 
 import pytest
 
@@ -55,6 +56,17 @@ def test_bad_sizes() -> None:
         StructureChunker(WordCounter(254), size_tokens=255)
     with pytest.raises(SettingsError):
         StructureChunker(WordCounter(8))
+
+
+def test_other_boundaries_come_with_another_version() -> None:
+    """Where this fails by a change on purpose: raise the version, else collections mix chunks of both kinds; then pin anew."""
+    prose = [f"{words(5 + 7 * at % 40, 'abcdefgh'[at % 8] * 5)} end. {sentences(at % 5)}" for at in range(150)]
+    items = "\n".join(f"- {words(3 + at % 9)}" for at in range(60))
+    rows = "\n".join(f"| {at} | {words(at % 6)} |" for at in range(60))
+    parsed = markdown("# A\n\n" + "\n\n".join(prose) + f"\n\n## B\n\n{items}\n\n| n | t |\n|---|---|\n{rows}\n")
+    chunker = StructureChunker(WordCounter(), size_tokens=64)
+    bounds = repr([(span.start, span.end, span.context) for span in chunker.chunk(parsed)])
+    assert (chunker.fingerprint.partition(" ")[0], crc32(bounds.encode())) == ("structure/8", 1_137_306_544)
 
 
 def test_default_size_is_what_the_embedder_reads_at_most_256() -> None:

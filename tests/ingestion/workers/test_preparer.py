@@ -105,6 +105,9 @@ def test_what_was_not_sent_yet_is_taken_back() -> None:
         batches = [documents(64) for _ in range(200)]
         for batch in batches:
             child.give(batch)
+        end = time.monotonic() + 30
+        while len(child._outbox) >= len(batches) and time.monotonic() < end:
+            time.sleep(0.001)  # until the first ones are on their way
         taken = child.take_back()
         assert taken == batches[-1]
         assert taken is not child.batches[-1]
