@@ -27,6 +27,7 @@ _CHUNK_COLUMNS = (
     "c.context, d.metadata, c.role, c.section_start, c.section_end"
 )
 _PARAMETERS_PER_QUERY = 500
+_ROWS_AT_ONCE = 4096
 Result = TypeVar("Result")
 
 
@@ -164,13 +165,18 @@ class CatalogReader:
 
     def vector_rows(self, low: int, high: int, *, dim: int) -> VectorRows:
         """Chunks that came with a change in ``(low, high]`` and are visible at ``high``."""
+        rows: list[tuple[int, int, str]] = []
+        data = bytearray()
         with self._reading() as connection:
-            rows = connection.execute(
+            found = connection.execute(
                 "SELECT c.chunk_no, c.doc_no, c.chunk_id, v.vector FROM documents d JOIN chunks c USING (doc_no) "
                 f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} {_IN_ORDER}",
                 {"low": low, "high": high},
-            ).fetchall()
-        vectors = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32)
+            )
+            while block := found.fetchmany(_ROWS_AT_ONCE):  # all of the vectors are held once, not as rows too
+                rows += [row[:3] for row in block]
+                data += b"".join([row[3] for row in block])
+        vectors = np.frombuffer(data, dtype=np.float32)
         if vectors.size != len(rows) * dim:
             raise CorruptIndexError(
                 f"The catalog {self._path} holds vectors of another size than {dim}. Restore it from a backup, or ingest anew."

@@ -6,6 +6,7 @@ the others. So the graph holds one of each, and what it finds stands for all its
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +18,8 @@ from indexes.vector.selection import selected
 from ragline.errors import CorruptIndexError
 
 FILE = "copies.npy"
+_BLOCK_ROWS = 8192
+_DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,22 @@ def crowded(vectors: Vectors, links: int) -> Copies | None:
     """The copies among ``vectors``, where some vector has more of them than half of the ``links`` of a node; else ``None``."""
     if not len(vectors):
         return None
-    bits = np.ascontiguousarray(vectors + np.float32(0))  # -0.0 becomes 0.0, which equals it
-    keys = bits.view(np.dtype((np.void, bits.shape[1] * 4))).ravel()
-    _, place, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    _, place, sizes = np.unique(_digests(vectors), return_inverse=True, return_counts=True)
     if sizes.max() <= links // 2:
         return None
     # Numbered by their first row, so that distinct vectors keep the order in which they were given.
     copies = Copies.at(place)
     order = np.argsort(np.argsort(copies.first))
     return Copies.at(order[place])
+
+
+def _digests(vectors: Vectors) -> NDArray[np.void]:
+    """16 bytes that equal vectors share. To sort the vectors themselves takes several copies of all of them."""
+    digests: list[bytes] = []
+    for start in range(0, len(vectors), _BLOCK_ROWS):
+        block = vectors[start : start + _BLOCK_ROWS] + np.float32(0)  # -0.0 becomes 0.0, which equals it
+        digests += [blake2b(row, digest_size=_DIGEST_BYTES).digest() for row in block]
+    return np.frombuffer(b"".join(digests), np.dtype((np.void, _DIGEST_BYTES)))
 
 
 class DistinctIndex:
