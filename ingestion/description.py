@@ -42,10 +42,10 @@ class Sidecars:
     def __init__(self) -> None:
         self._folders: dict[Path, dict[str, list[Path]] | None] = {}
 
-    def of(self, path: Path) -> list[Path]:
-        """The sidecars of a file: those beside it, else those beside the file that it is a link to."""
-        found = self._beside(path)
-        return found if found or not is_link(path) else self._beside(path.resolve())
+    def of(self, path: Path) -> list[list[Path]]:
+        """The sidecars of a file: those beside the file that it is a link to, then those beside it."""
+        places = [path.resolve(), path] if is_link(path) else [path]
+        return [found for found in map(self._beside, places) if found]
 
     def _beside(self, path: Path) -> list[Path]:
         if path.parent not in self._folders:
@@ -62,10 +62,12 @@ def describe_file(path: Path, caller: Describe | None, sidecars: Sidecars) -> De
 
     Raises :class:`InputError` when the caller's description is not usable.
     """
-    places = sidecars.of(path)
-    found = read_sidecar(places[0]) if places else None
-    if len(places) > 1:
-        found = _unreadable(places[0], f"{places[1].name} describes the same file")
+    found = None
+    for places in sidecars.of(path):
+        own = read_sidecar(places[0])
+        if len(places) > 1:
+            own = _unreadable(places[0], f"{places[1].name} describes the same file")
+        found = own if found is None else _merged(found, own)
     said = None if caller is None else caller(path)
     if said is None:
         return found

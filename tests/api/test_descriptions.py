@@ -116,6 +116,17 @@ def test_a_link_to_a_described_file_is_described_too(kb: ragline.Collection, fol
     assert set(seen(kb, ANN)) == {"docs/plan.md", "docs/public.md"}
 
 
+def test_what_is_said_of_a_link_opens_nothing_that_is_closed_for_its_target(kb: ragline.Collection, folder: Path) -> None:
+    (folder / "plan.md.meta.yaml").write_text("acl: [ann]\ntitle: Plan\n")
+    (folder / "public.md").symlink_to(folder / "plan.md")
+    (folder / "public.md.meta.yaml").write_text("title: Another name\n")
+    kb.ingest(folder)
+    assert seen(kb) == []
+    document = kb.get("docs/public.md")
+    assert document is not None
+    assert (document.title, document.acl) == ("Another name", ("ann",))
+
+
 def test_json_sidecars_are_read_as_programs_write_them(kb: ragline.Collection, folder: Path) -> None:
     said = {"acl": ["ann"], "title": "Heron \U0001f426"}
     (folder / "plan.md.meta.json").write_text(json.dumps(said, indent="\t"))
