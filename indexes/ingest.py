@@ -225,7 +225,7 @@ class _Run:
     def _plan(self, source: Source) -> IngestRow | Task:
         """The row of a source that is not to be prepared, or what is to be done for it."""
         if isinstance(source, SkippedSource):
-            return IngestRow(str(source.path), "", "skipped", source.reason)
+            return IngestRow(str(source.path), "", "skipped", self._with_former(source.reason, source, source.doc_id))
         if isinstance(source, Document):
             try:
                 source = check_document(source)
@@ -274,15 +274,15 @@ class _Run:
             return IngestRow(name, doc_id, "failed", reason, seconds=outcome.seconds, findings=found)
         return self._enqueue(outcome, outcome.prepared, name, modified_at)
 
-    def _with_former(self, reason: str, source: SourceFile | SourceUrl | Document, doc_id: str) -> str:
-        """Why a source has failed, and what becomes of the version of it that stays.
+    def _with_former(self, reason: str, source: Source, doc_id: str) -> str:
+        """Why a source has failed or is skipped, and what becomes of the version of it that stays.
 
         That follows the access list which is given now: whoever closes a document must not wait until it can be read again.
         """
         if doc_id not in self._states:
             return reason
         acl = source.acl if isinstance(source, Document) else None
-        if isinstance(source, SourceFile) and source.description is not None:
+        if isinstance(source, (SourceFile, SkippedSource)) and source.description is not None:
             acl = source.description.acl
         former = None if acl is None else self._owner.store.catalog.version(doc_id)
         if former is None or former.acl == acl:

@@ -62,6 +62,12 @@ class Naming:
         self._refuse_other_file(doc_id, root.prefix, place)
         return doc_id
 
+    def known_id(self, path: Path) -> str:
+        """The id that a file has below a known root; empty where it is below none, and so has none yet."""
+        place = self._real(path.parent) / path.name
+        base = _nearest(place, self._known)
+        return "" if base is None else f"{self._known[base].prefix}/{place.relative_to(base).as_posix()}".lstrip("/")
+
     def new_roots(self) -> dict[Path, str]:
         """The roots, as folder and prefix, that were needed beside the known ones and are to be remembered.
 

@@ -54,10 +54,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class SkippedSource:
-    """A file or folder that is not taken, and why."""
+    """A file or folder that is not taken, and why.
+
+    ``doc_id`` is set where a document may be there from when it was taken; then what is said of it holds all the same.
+    """
 
     path: Path
     reason: str
+    doc_id: str = ""
+    description: Description | None = None
 
 
 Found = SourceFile | SkippedSource
@@ -120,7 +125,10 @@ def survey(
     _refuse_same_ids(ordered)
     sidecars = Sidecars()
     ordered = [replace(source, description=describe_file(source.path, describe, sidecars)) for source in ordered]
-    return Survey((*ordered, *sorted(skipped.values(), key=lambda source: str(source.path))), naming.new_roots())
+    left = [
+        _left(source, naming, describe, sidecars) for source in sorted(skipped.values(), key=lambda source: str(source.path))
+    ]
+    return Survey((*ordered, *left), naming.new_roots())
 
 
 def load(source: SourceFile, options: Options = NO_OPTIONS) -> RawSource:
@@ -237,6 +245,13 @@ def _judge(path: Path, naming: Naming, inside: Path | None = None) -> Found:
     if inside is not None and not Path(place).is_relative_to(inside):
         return SkippedSource(path, _LEAVES)  # it has become a link since it was looked at
     return SourceFile(path, naming.doc_id(path), status.st_size, status.st_mtime, place=place)
+
+
+def _left(source: SkippedSource, naming: Naming, describe: Describe | None, sidecars: Sidecars) -> SkippedSource:
+    doc_id = naming.known_id(source.path)
+    if not doc_id or is_folder(source.path):
+        return source
+    return replace(source, doc_id=doc_id, description=describe_file(source.path, describe, sidecars))
 
 
 def _refuse_same_ids(ordered: list[SourceFile]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ragline
+from ingestion import sources
 from ragline.errors import InputError
 from ragline.types import Description, Principal
 
@@ -125,6 +126,20 @@ def test_what_is_said_of_a_link_opens_nothing_that_is_closed_for_its_target(kb: 
     document = kb.get("docs/public.md")
     assert document is not None
     assert (document.title, document.acl) == ("Another name", ("ann",))
+
+
+def test_a_file_that_is_no_longer_taken_is_closed_all_the_same(
+    kb: ragline.Collection, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb.ingest(folder)
+    assert seen(kb) == ["docs/plan.md"]
+    (folder / "plan.md.meta.yaml").write_text("acl: [ann]\n")
+    monkeypatch.setattr(sources, "MAX_FILE_BYTES", 4)
+    report = kb.ingest(folder)
+    (row,) = report.rows
+    assert (row.status, report.embedded) == ("skipped", 0)
+    assert "for those whom the access list names now" in row.reason
+    assert (seen(kb), seen(kb, ANN)) == ([], ["docs/plan.md"])
 
 
 def test_json_sidecars_are_read_as_programs_write_them(kb: ragline.Collection, folder: Path) -> None:
