@@ -18,17 +18,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from api import render
+from api import cli_upkeep, render
+from api.cli_options import BAD_INPUT, DONE, FAILED, INCOMPLETE, INTERRUPTED, KB, Json, Kb, open_collection
 from ragline.errors import InputError, RaglineError
-from ragline.settings import Settings, choices_of
+from ragline.settings import Settings
 from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
-    from api.collection import Collection
     from indexes.duplicate_report import Unit
-
-DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
-INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
 app = typer.Typer(
     name="ragline",
@@ -38,16 +35,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Kb = Annotated[Path, typer.Option("--kb", help="The collection's folder.", envvar="RAGLINE_KB")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
 Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
 ]
-KB = Path("kb")
-INDEX_KINDS = ", ".join(choices_of("index_kind"))
 
 
 @app.command()
@@ -70,7 +63,7 @@ def ingest(
     given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy}
     overrides = Settings.parse(assignments or ()) | {name: value for name, value in given.items() if value is not None}
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | overrides))
+        collection = stack.enter_context(open_collection(kb, **{"embedder": embedder} | overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:
@@ -95,7 +88,7 @@ def sync(
 ) -> None:
     """Ingest folders, and remove the documents whose files have vanished from them."""
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())))
+        collection = stack.enter_context(open_collection(kb, **{"embedder": embedder} | Settings.parse(assignments or ())))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
     if as_json:
@@ -115,7 +108,7 @@ def watch(
     """Sync folders now and whenever something in them changes, until interrupted."""
     from api.watch import watch as syncs
 
-    with _open(kb, **{"embedder": embedder} | Settings.parse(assignments or ())) as collection:
+    with open_collection(kb, **{"embedder": embedder} | Settings.parse(assignments or ())) as collection:
         for report in syncs(collection, folders):
             if isinstance(report, RaglineError):
                 render.error(report)
@@ -126,7 +119,7 @@ def watch(
 @app.command()
 def freshness(kb: Kb = KB, as_json: Json = False) -> None:
     """Show how old the newest document is, and which folders have stopped changing."""
-    with _open(kb, create=False) as collection:
+    with open_collection(kb, create=False) as collection:
         report = collection.freshness()
     if as_json:
         render.json_object(asdict(report))
@@ -143,7 +136,7 @@ def duplicates(
 ) -> None:
     """Find near-duplicate documents or chunks, and link them: those of chunks for `ragline search --collapse`."""
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, create=False))
+        collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.duplicate_progress())
         report = collection.duplicates(threshold, cast("Unit", unit), progress=progress)
     if as_json:
@@ -167,7 +160,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Show the best passages for a query."""
-    with _open(kb, create=False) as collection:
+    with open_collection(kb, create=False) as collection:
         hits = collection.search(
             query,
             k,
@@ -194,7 +187,7 @@ def ask(
 ) -> None:
     """Answer a question with citations, or say that the documents do not answer it."""
     overrides = {"model": model} if model else {}
-    with _open(kb, create=False, **overrides) as collection:
+    with open_collection(kb, create=False, **overrides) as collection:
         answer = collection.answer(query, filters=_filter(filters), principal=_principal(names))
     if as_json:
         render.json_object(asdict(answer))
@@ -213,7 +206,7 @@ def evaluate(
 ) -> None:
     """Measure a collection on a golden set and write a report."""
     with ExitStack() as stack:
-        collection = stack.enter_context(_open(kb, create=False))
+        collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.query_progress("evaluate"))
         result = collection.evaluate(golden, mode=_mode(mode), answers=answers, reports=report, progress=progress)
     if as_json:
@@ -226,7 +219,7 @@ def evaluate(
 @app.command()
 def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     """Remove a document from every index."""
-    with _open(kb, create=False) as collection:
+    with open_collection(kb, create=False) as collection:
         report = collection.delete(doc_id)
     if as_json:
         render.json_object(asdict(report))
@@ -235,121 +228,8 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-@app.command()
-def rebuild(
-    kb: Kb = KB,
-    kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
-    as_json: Json = False,
-) -> None:
-    """Build the vector index anew beside the one in use, check it, and swap."""
-    with _open(kb, create=False) as collection:
-        report = collection.rebuild(kind=kind)
-    if as_json:
-        render.json_object(asdict(report))
-    else:
-        render.line(
-            f"generation {report.number}: {report.kind}, {report.count} chunks, recall@10 {report.recall_at_10:.3f}, "
-            f"{report.seconds:.1f} s"
-        )
-
-
-@app.command()
-def rollback(
-    run_id: Annotated[str, typer.Argument(help="The run to undo, from `ragline runs`.")] = "",
-    kb: Kb = KB,
-    as_json: Json = False,
-) -> None:
-    """Undo an ingest or sync; without a run, put the previous generation of the vector index in use again."""
-    with _open(kb, create=False) as collection:
-        report = collection.rollback(run_id or None)
-    if as_json:
-        render.json_object(asdict(report))
-    elif run_id:
-        counts = f"{len(report.removed)} documents removed, {len(report.restored)} restored, {len(report.kept)} kept"
-        render.line(f"run {run_id} is undone: {counts}; to undo that: ragline rollback {report.run_id}")
-    else:
-        render.line(f"generation {report.generation} is in use")
-
-
-@app.command()
-def runs(kb: Kb = KB, as_json: Json = False) -> None:
-    """List the recorded runs, oldest first."""
-    with _open(kb, create=False) as collection:
-        recorded = collection.runs()
-    if as_json:
-        render.json_object({"runs": recorded})
-    else:
-        render.runs(recorded)
-
-
-@app.command()
-def stats(kb: Kb = KB, as_json: Json = False) -> None:
-    """Counts, sizes and configuration of a collection."""
-    with _open(kb, create=False) as collection:
-        _show(collection.stats(), as_json=as_json)
-
-
-@app.command()
-def health(kb: Kb = KB, as_json: Json = False) -> None:
-    """Check that every index agrees with the catalog; repairs what can be repaired."""
-    with _open(kb, create=False) as collection:
-        report = collection.health()
-    _show(report, as_json=as_json)
-    raise typer.Exit(DONE if report["ok"] else INCOMPLETE)
-
-
-@app.command()
-def doctor(
-    kb: Kb = KB,
-    repair: Annotated[bool, typer.Option("--repair", help="Make anew from the catalog what is broken.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Look over every file, row and vector of a collection."""
-    with _open(kb, create=False) as collection:
-        report = collection.doctor(repair=repair)
-    if as_json:
-        render.json_object({"ok": report.ok, **asdict(report)})
-    else:
-        render.findings(report)
-    raise typer.Exit(DONE if report.ok else INCOMPLETE)
-
-
-@app.command()
-def backup(target: Annotated[Path, typer.Argument(help="A new folder.")], kb: Kb = KB, as_json: Json = False) -> None:
-    """Copy a collection as it is now, while it is searched and written."""
-    with _open(kb, create=False) as collection:
-        report = collection.backup(target)
-    _show(asdict(report), as_json=as_json)
-
-
-@app.command()
-def restore(source: Annotated[Path, typer.Argument(help="The backup's folder.")], kb: Kb = KB, as_json: Json = False) -> None:
-    """Make a new collection from a backup."""
-    from api.collection import restore as make
-
-    _show(asdict(make(source, kb)), as_json=as_json)
-
-
-@app.command()
-def compact(kb: Kb = KB, as_json: Json = False) -> None:
-    """Give back the space of what is out of sight, but for what a rollback may need."""
-    with _open(kb, create=False) as collection:
-        report = collection.compact()
-    _show(asdict(report), as_json=as_json)
-    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
-
-
-@app.command()
-def purge(
-    documents: Annotated[list[str] | None, typer.Argument(help="Ids of documents to delete for good.")] = None,
-    kb: Kb = KB,
-    as_json: Json = False,
-) -> None:
-    """Delete documents, and forget what is out of sight: no file holds its text any more, and no rollback brings it back."""
-    with _open(kb, create=False) as collection:
-        report = collection.purge(documents or ())
-    _show(asdict(report), as_json=as_json)
-    raise typer.Exit(INCOMPLETE if report.warnings else BAD_INPUT if report.absent else DONE)
+for command in cli_upkeep.COMMANDS:
+    app.command()(command)
 
 
 @app.command()
@@ -363,14 +243,14 @@ def demo(
 
     if not (samples / "golden.jsonl").is_file():
         raise InputError(f"No sample corpus at {samples}. Run the demo from a clone of the repository, or give --samples.")
-    with _open(kb) as collection:
+    with open_collection(kb) as collection:
         run_demo(collection, samples, report)
 
 
 def main() -> None:
     """Entry point of the ``ragline`` command."""
     as_json = "--json" in sys.argv
-    show = render.json_error if as_json else render.error
+    tell = render.json_error if as_json else render.error
     try:
         # As JSON, what is wrong with the command line is told here too, and not by the library in its own form.
         code = app(standalone_mode=not as_json)
@@ -381,17 +261,11 @@ def main() -> None:
         render.json_message("UsageError", f"{error.format_message()} Try: ragline --help")
         sys.exit(BAD_INPUT)
     except InputError as error:
-        show(error)
+        tell(error)
         sys.exit(BAD_INPUT)
     except RaglineError as error:
-        show(error)
+        tell(error)
         sys.exit(FAILED)
-
-
-def _open(kb: Path, *, create: bool = True, **overrides: Any) -> Collection:
-    from api import collection
-
-    return collection.open(kb, create=create, **overrides)
 
 
 def _filter(text: str) -> Any:
@@ -413,10 +287,3 @@ def _mode(text: str) -> SearchMode:
 
 def _principal(names: list[str] | None) -> Principal | None:
     return Principal(names[0], frozenset(names[1:])) if names else None
-
-
-def _show(values: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        render.json_object(values)
-    else:
-        render.pairs(values)

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from api.arguments import Arguments, absolute, path_text
 from api.configuration import KEY, CollectionConfiguration, load_configuration
+from api.upkeep import Upkeep
 from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection, prepare_store
-from indexes.freshness import FreshnessReport, freshness
-from indexes.ingest import Ingestor, ProgressCallback, Source
+from indexes.ingest import Ingestor, ProgressCallback
 from indexes.store import CATALOG, CollectionStore, StoreOptions
 from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
-from ingestion.downloads import SourceUrl, is_url
-from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
-from ingestion.guard.files import is_folder
-from ingestion.sources import Survey, survey
-from ragline.durable import folder_size
 from ragline.errors import (
     BackendUnavailableError,
     CollectionNotFoundError,
@@ -33,19 +27,13 @@ from ragline.errors import (
     InputError,
     SettingsError,
 )
-from ragline.settings import Settings, variable
-from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, RollbackReport, SearchMode
+from ragline.settings import Settings
+from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
 from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
-    from indexes.duplicate_report import DuplicateReport, Unit
-    from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.embedders.base import Embedder
-    from indexes.maintenance.backup import BackupReport
-    from indexes.maintenance.compaction import CompactionReport
-    from indexes.maintenance.doctor import DoctorReport
-    from indexes.rebuild import RebuildReport
     from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
 
@@ -90,19 +78,7 @@ class DeleteReport:
     chunks: int
 
 
-def restore(backup: str | os.PathLike[str], path: str | os.PathLike[str]) -> BackupReport:
-    """Make the new folder ``path`` a collection from what :meth:`Collection.backup` has written.
-
-    Raises :class:`ragline.errors.CollectionNotFoundError` where there is no backup,
-    :class:`ragline.errors.CorruptIndexError` when a file of it is missing or altered,
-    :class:`ragline.errors.InputError` when ``path`` exists.
-    """
-    from indexes.maintenance.backup import restore as make
-
-    return make(Path(_path(backup)), Path(_path(path)))
-
-
-class Collection:
+class Collection(Upkeep):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -120,6 +96,7 @@ class Collection:
             settings=settings,
         )
         self._store = CollectionStore(folder, options)
+        self._arguments = Arguments(self._store, allow_urls=settings.allow_urls)
 
     def __enter__(self) -> Self:
         self._store.snapshot()  # a closed one cannot be entered
@@ -174,7 +151,7 @@ class Collection:
         Raises :class:`ragline.errors.InputError` for a missing path, an empty folder, paths among documents, and where two
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
-        found, folders, total = self._sources(sources, root, describe)
+        found, folders, total = self._arguments.resolve(sources, root, describe)
         return self._ingestor().ingest(found, folders, total=total, progress=progress)
 
     def sync(
@@ -194,11 +171,11 @@ class Collection:
         larger share than ``settings.sync_max_removed`` has vanished, unless ``force`` is given.
         """
         paths = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
-        places = [_absolute(_path(item)) for item in paths]
-        found = self._survey(list(map(str, places)), root, describe, may_be_empty=True)
+        places = [absolute(path_text(item)) for item in paths]
+        found = self._arguments.survey(list(map(str, places)), root, describe, may_be_empty=True)
         if dry_run:
             return self._ingestor().preview(found.found, places)
-        self._remember_roots(found.new_roots)
+        self._arguments.remember(found.new_roots)
         return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
     def search(
@@ -321,149 +298,6 @@ class Collection:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
 
-    def rebuild(self, *, kind: str = "auto") -> RebuildReport:
-        """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
-
-        ``kind`` is a value of the setting ``index_kind``; ``auto`` means that setting, or else the kind in use. Raises
-        :class:`ragline.errors.InputError` for another name, :class:`ragline.errors.MissingExtra` for a kind whose library is
-        not installed, and :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then
-        stays in use.
-        """
-        with self._store.writing() as session:
-            session.publish()
-            return session.rebuild(kind=kind)
-
-    def rollback(self, run_id: str | None = None) -> RollbackReport:
-        """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
-
-        Of a run, what it added is removed and what it replaced or removed comes back; documents that have changed since are
-        kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last
-        ``settings.keep_runs`` runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
-        """
-        with self._store.writing() as session:
-            return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
-
-    def stats(self) -> dict[str, Any]:
-        """Counts, sizes and configuration."""
-        snapshot = self._store.snapshot()
-        counts = self._store.catalog.counts()
-        generation = snapshot.generation
-        return {
-            "documents": counts.documents,
-            "chunks": counts.chunks,
-            "sequence": snapshot.sequence,
-            "generation": 0 if generation is None else generation.number,
-            "index": "exact scan" if generation is None else generation.index.kind,
-            "delta_chunks": snapshot.count - snapshot.rows.base_count,
-            "removed_chunks": snapshot.count - snapshot.live_count,
-            "bytes_on_disk": folder_size(self.folder),
-            "embedder": str(self._configuration.embedder),
-            "chunker": self._configuration.chunker,
-            "chunk_tokens": self._configuration.chunk_tokens,
-            "chunk_overlap": self._configuration.chunk_overlap,
-            "table_chunks": self._configuration.table_chunks,
-        }
-
-    def health(self) -> dict[str, Any]:
-        """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
-        snapshot = self._store.snapshot()
-        counts = self._store.catalog.counts()
-        sequence = self._store.catalog.sequence()
-        warnings = list(self._store.warnings)
-        if snapshot.live_count != counts.chunks:
-            warnings.append(f"the vector index holds {snapshot.live_count} chunks, the catalog {counts.chunks}")
-        if snapshot.lexical.count != counts.chunks:
-            warnings.append(f"the lexical index holds {snapshot.lexical.count} chunks, the catalog {counts.chunks}")
-        if snapshot.sequence != sequence:
-            warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
-        if refusal := self._store.refusal():
-            warnings.append(refusal)
-        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
-
-    def doctor(self, *, repair: bool = False) -> DoctorReport:
-        """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
-
-        Raises :class:`ragline.errors.CollectionLockedError` when another process is writing, with ``repair`` only.
-        """
-        from indexes.maintenance.doctor import Doctor
-
-        dim = self._configuration.embedder.dim
-        if not repair:
-            return Doctor(self.folder, self._store, dim).examine()
-        with self._store.writing() as session:
-            return Doctor(self.folder, self._store, dim, session).examine()
-
-    def backup(self, target: str | os.PathLike[str]) -> BackupReport:
-        """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
-
-        :func:`ragline.restore` makes a collection of it. Raises :class:`ragline.errors.InputError` when ``target`` exists or is
-        inside the collection,
-        :class:`ragline.errors.StorageError` when the disk refuses; then nothing of it is left behind.
-        """
-        from indexes.maintenance.backup import backup
-
-        return backup(self.folder, self._store.generations, Path(_path(target)))
-
-    def compact(self) -> CompactionReport:
-        """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
-        from indexes.maintenance.compaction import compact
-
-        with self._store.writing() as session:
-            return compact(self._store, session, self.folder, keep_runs=self.settings.keep_runs)
-
-    def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
-        """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
-
-        What runs before have replaced or removed cannot be rolled back afterwards. The report names in ``absent`` the ids that
-        no document has: a slip of the pen must not pass for a deletion. It says in ``warnings`` when another process still had
-        the old state open; then purge again. Backups are not touched.
-        """
-        from indexes.maintenance.compaction import purge
-
-        with self._store.writing() as session:
-            return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
-
-    def freshness(self) -> FreshnessReport:
-        """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
-        return freshness(self._store.catalog.changes(), now=time.time())
-
-    def duplicates(
-        self,
-        threshold: float = DEFAULT_THRESHOLD,
-        unit: Unit = "document",
-        *,
-        progress: DuplicateProgressCallback | None = None,
-    ) -> DuplicateReport:
-        """Find the documents or chunks that share at least ``threshold`` of their runs of three words, and link them.
-
-        Only what is new since the last time is read as a whole. The report names every member of every cluster, whatever its
-        access list: it is for the owner of the collection. The links are what ``search(collapse=True)`` (unit ``"chunk"``) and
-        :meth:`duplicates_of` (unit ``"document"``) go by, until the next analysis. Raises :class:`ragline.errors.InputError`
-        for another unit or a threshold outside [0.5, 1], :class:`ragline.errors.CollectionLockedError` when another process is
-        writing.
-        """
-        from indexes.duplicates import DuplicateFinder
-
-        with self._store.writing() as session:
-            session.publish()
-            return DuplicateFinder(self._store.catalog, session.catalog, progress).find(unit, threshold)
-
-    def duplicates_of(self, doc_id: str, *, principal: Principal | None = None) -> tuple[str, ...]:
-        """Ids of the near-duplicates of a document, sorted, as the last ``duplicates(unit="document")`` has linked them.
-
-        Only what ``principal`` may see; nothing for a document that it may not see, or that is not there.
-        """
-        from retrieval.scope import linked_documents
-
-        return linked_documents(self._store.catalog, doc_id, principal)
-
-    def runs(self) -> list[dict[str, Any]]:
-        """Recorded ingests, oldest first.
-
-        One with ``interrupted`` ended with that error; one without ``finished_at`` was killed, or is at work.
-        """
-        return self._store.catalog.runs()
-
     @cached_property
     def _retriever(self) -> HybridRetriever:
         return HybridRetriever(self._store, lambda: self.embedder, self.settings)
@@ -483,62 +317,6 @@ class Collection:
             retries=self.settings.model_retries,
             max_tokens=self.settings.model_max_tokens,
         )
-
-    def _sources(
-        self,
-        sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
-        root: str | os.PathLike[str] | None,
-        describe: Describe | None,
-    ) -> tuple[Iterable[Source], list[Path], int | None]:
-        """What to ingest, the folders of which that is all there is, and how many sources it is where that is known."""
-        if isinstance(sources, str | os.PathLike):
-            sources = [sources]
-        if isinstance(sources, Mapping) or not isinstance(sources, Iterable):
-            raise InputError(f"Cannot ingest a {type(sources).__name__}. Give paths or ragline.Document values.")
-        total = len(sources) if isinstance(sources, Sized) else None
-        items = iter(sources)
-        first = list(islice(items, 1))
-        if first and isinstance(first[0], Document):
-            documents = _documents(chain(first, items))
-            # Of a list, a wrong item is known before anything is written; a stream is read as it comes.
-            return (documents if total is None else list(documents)), [], total
-        if not first and total is None:
-            return (), [], 0
-        paths = [_path(item) for item in chain(first, items)]
-        urls = self._urls(paths)
-        files = [path for path in paths if not is_url(path)]
-        if urls and not files:
-            return urls, [], len(urls)
-        found = self._survey(files, root, describe)
-        self._remember_roots(found.new_roots)
-        folders = [path for path in map(_absolute, files) if is_folder(path)]
-        return [*found.found, *urls], folders, len(found.found) + len(urls)
-
-    def _urls(self, paths: list[str]) -> list[SourceUrl]:
-        """The addresses of the web among the paths, each once."""
-        urls = dict.fromkeys(path for path in paths if is_url(path))
-        if not urls:
-            return []
-        if not self.settings.allow_urls:
-            raise InputError(
-                f"{next(iter(urls))} is an address of the web, and fetching from there is off. Switch it on with "
-                f"ragline.open(..., allow_urls=True), ragline ingest --allow-urls or {variable('allow_urls')}=true."
-            )
-        from ingestion.guard.url import check_url
-
-        return [SourceUrl(doc_id) for doc_id in dict.fromkeys(map(check_url, urls))]
-
-    def _survey(
-        self,
-        paths: list[str],
-        root: str | os.PathLike[str] | None,
-        describe: Describe | None,
-        *,
-        may_be_empty: bool = False,
-    ) -> Survey:
-        known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
-        place = None if root is None else Path(root)
-        return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def _ingestor(self) -> Ingestor:
         chunker = self._configuration.make_chunker(self.embedder, self._summarise())
@@ -563,13 +341,6 @@ class Collection:
             retries=settings.model_retries,
         )
 
-    def _remember_roots(self, roots: Mapping[Path, str]) -> None:
-        """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""
-        if roots:
-            with self._store.writing() as session:
-                for folder, prefix in roots.items():
-                    session.catalog.set_root(str(folder), prefix)
-
 
 def _was_made(folder: Path) -> bool:
     """Whether there is a collection that was made to the end."""
@@ -579,23 +350,6 @@ def _was_made(folder: Path) -> bool:
         return KEY in reader.settings()
 
 
-def _documents(items: Iterable[object]) -> Iterator[Document]:
-    for item in items:
-        if not isinstance(item, Document):
-            raise InputError(f"Cannot ingest a {type(item).__name__} among documents. Give ragline.Document values only.")
-        yield item
-
-
 def _check_chunk(chunk: object) -> None:
     if not isinstance(chunk, Chunk):
         raise InputError(f"A {type(chunk).__name__} is no chunk. Give that of a hit (hit.chunk), or one of kb.chunks(doc_id).")
-
-
-def _absolute(path: str) -> Path:
-    return Path(path).absolute()
-
-
-def _path(item: object) -> str:
-    if isinstance(item, str | os.PathLike):
-        return os.fsdecode(item)
-    raise InputError(f"Cannot ingest a {type(item).__name__} among paths. Give paths only, or ragline.Document values only.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
-    from api.collection import restore as restore
+    from api.upkeep import restore as restore
     from ragline.errors import RaglineError as RaglineError
     from ragline.settings import Settings as Settings
     from ragline.types import Answer as Answer
@@ -29,7 +29,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api.collection",
     "Collection": "api.collection",
-    "restore": "api.collection",
+    "restore": "api.upkeep",
     "RaglineError": "ragline.errors",
     "Settings": "ragline.settings",
     "Answer": "ragline.types",

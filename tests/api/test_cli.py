@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api import cli
+from api import cli, cli_upkeep
 from ingestion.own_files import REPORT_MARKER
 
 
@@ -128,7 +128,7 @@ def test_with_json_an_interruption_is_the_object_too(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_open", interrupted)
+    monkeypatch.setattr(cli_upkeep, "open_collection", interrupted)
     monkeypatch.setattr(sys, "argv", ["ragline", "stats", "--json"])
     with pytest.raises(SystemExit) as end:
         cli.main()

@@ -1,0 +1,126 @@
+"""The commands that look after a collection: its index, its runs, its health, its space, and copies of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import render
+from api.cli_options import BAD_INPUT, DONE, INCOMPLETE, KB, Json, Kb, open_collection, show
+from ragline.settings import choices_of
+
+INDEX_KINDS = ", ".join(choices_of("index_kind"))
+
+
+def rebuild(
+    kb: Kb = KB,
+    kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Build the vector index anew beside the one in use, check it, and swap."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.rebuild(kind=kind)
+    if as_json:
+        render.json_object(asdict(report))
+    else:
+        render.line(
+            f"generation {report.number}: {report.kind}, {report.count} chunks, recall@10 {report.recall_at_10:.3f}, "
+            f"{report.seconds:.1f} s"
+        )
+
+
+def rollback(
+    run_id: Annotated[str, typer.Argument(help="The run to undo, from `ragline runs`.")] = "",
+    kb: Kb = KB,
+    as_json: Json = False,
+) -> None:
+    """Undo an ingest or sync; without a run, put the previous generation of the vector index in use again."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.rollback(run_id or None)
+    if as_json:
+        render.json_object(asdict(report))
+    elif run_id:
+        counts = f"{len(report.removed)} documents removed, {len(report.restored)} restored, {len(report.kept)} kept"
+        render.line(f"run {run_id} is undone: {counts}; to undo that: ragline rollback {report.run_id}")
+    else:
+        render.line(f"generation {report.generation} is in use")
+
+
+def runs(kb: Kb = KB, as_json: Json = False) -> None:
+    """List the recorded runs, oldest first."""
+    with open_collection(kb, create=False) as collection:
+        recorded = collection.runs()
+    if as_json:
+        render.json_object({"runs": recorded})
+    else:
+        render.runs(recorded)
+
+
+def stats(kb: Kb = KB, as_json: Json = False) -> None:
+    """Counts, sizes and configuration of a collection."""
+    with open_collection(kb, create=False) as collection:
+        show(collection.stats(), as_json=as_json)
+
+
+def health(kb: Kb = KB, as_json: Json = False) -> None:
+    """Check that every index agrees with the catalog; repairs what can be repaired."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.health()
+    show(report, as_json=as_json)
+    raise typer.Exit(DONE if report["ok"] else INCOMPLETE)
+
+
+def doctor(
+    kb: Kb = KB,
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew from the catalog what is broken.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look over every file, row and vector of a collection."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.doctor(repair=repair)
+    if as_json:
+        render.json_object({"ok": report.ok, **asdict(report)})
+    else:
+        render.findings(report)
+    raise typer.Exit(DONE if report.ok else INCOMPLETE)
+
+
+def backup(target: Annotated[Path, typer.Argument(help="A new folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Copy a collection as it is now, while it is searched and written."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.backup(target)
+    show(asdict(report), as_json=as_json)
+
+
+def restore(source: Annotated[Path, typer.Argument(help="The backup's folder.")], kb: Kb = KB, as_json: Json = False) -> None:
+    """Make a new collection from a backup."""
+    from api.upkeep import restore as make
+
+    show(asdict(make(source, kb)), as_json=as_json)
+
+
+def compact(kb: Kb = KB, as_json: Json = False) -> None:
+    """Give back the space of what is out of sight, but for what a rollback may need."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.compact()
+    show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else DONE)
+
+
+def purge(
+    documents: Annotated[list[str] | None, typer.Argument(help="Ids of documents to delete for good.")] = None,
+    kb: Kb = KB,
+    as_json: Json = False,
+) -> None:
+    """Delete documents, and forget what is out of sight: no file holds its text any more, and no rollback brings it back."""
+    with open_collection(kb, create=False) as collection:
+        report = collection.purge(documents or ())
+    show(asdict(report), as_json=as_json)
+    raise typer.Exit(INCOMPLETE if report.warnings else BAD_INPUT if report.absent else DONE)
+
+
+COMMANDS = (rebuild, rollback, runs, stats, health, doctor, backup, restore, compact, purge)
+"""In the order of the help."""
