@@ -55,6 +55,16 @@ class Snapshot:
     lexical: LexicalSearcher
 
     @property
+    def generation_number(self) -> int:
+        """The number of the generation; 0 = none."""
+        return 0 if self.generation is None else self.generation.number
+
+    @property
+    def index_kind(self) -> str:
+        """How the vector leg searches what is built."""
+        return "exact scan" if self.generation is None else self.generation.index.kind
+
+    @property
     def live_count(self) -> int:
         """Chunks that can be found."""
         return self.count - (0 if self.removed is None else int(self.removed.sum()))
