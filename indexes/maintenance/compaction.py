@@ -51,6 +51,7 @@ def _compact(
 def _compact_alone(
     store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
+    store.adopt()  # a build may have come into use just before it was ended
     before = folder_size(folder)
     wanted = tuple(dict.fromkeys(doc_ids))
     removed = tuple(doc_id for doc_id in wanted if session.catalog.remove_document(doc_id) is not None)

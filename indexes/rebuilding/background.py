@@ -93,7 +93,6 @@ class BackgroundRebuild:
             except OSError:
                 logger.debug("a pipe of the rebuild was already closed")
         if self._stopped:
-            self.error = "it was stopped"
             return
         answer: dict[str, Any] = json.loads(line) if line else {"error": f"its process ended with status {status}"}
         if "error" in answer:
