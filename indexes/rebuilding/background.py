@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 from indexes.options import StoreOptions
 from indexes.rebuilding.build import RebuildReport
 from indexes.rebuilding.gate import Check
+from indexes.threads import with_threads
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
 from ragline.errors import RaglineError
@@ -54,6 +56,7 @@ class BackgroundRebuild:
             [sys.executable, "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=with_threads(os.environ, background_threads(options.threads)),
             text=True,
             start_new_session=True,
         )

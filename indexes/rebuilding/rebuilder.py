@@ -17,6 +17,7 @@ from indexes.options import StoreOptions
 from indexes.rebuilding.build import Comparison, RebuildReport, build_generation
 from indexes.rebuilding.refusal import Refusal, RefusalNote
 from indexes.snapshot import Snapshot
+from indexes.threads import blas_threads
 from indexes.vector.base import VectorIndex, Vectors
 from indexes.vector.registry import AUTO, Kind, choose_kind
 from indexes.views import Views
@@ -68,7 +69,7 @@ class Rebuilder:
         refusal = self._refusal.read()
         return "" if refusal is None else refusal.reason
 
-    def rebuild(self, asked: str = AUTO, *, golden: Vectors | None = None, threads: int | None = None) -> RebuildReport:
+    def rebuild(self, asked: str = AUTO, *, golden: Vectors | None = None) -> RebuildReport:
         """Build the next generation from what is published, check it, put it in use.
 
         ``golden`` are vectors of queries that it is checked with too. Raises :class:`RebuildRefusedError` when a check fails,
@@ -82,16 +83,17 @@ class Rebuilder:
             settings = self._options.settings
             kind = choose_kind(asked, settings, len(rows.chunk_nos), in_use=before)
             try:
-                report = build_generation(
-                    rows,
-                    self._generations,
-                    kind,
-                    settings,
-                    threads or self._options.threads,
-                    sequence=sequence,
-                    expected=expected,
-                    comparison=Comparison(golden, before),
-                )
+                with blas_threads(self._options.threads):
+                    report = build_generation(
+                        rows,
+                        self._generations,
+                        kind,
+                        settings,
+                        self._options.threads,
+                        sequence=sequence,
+                        expected=expected,
+                        comparison=Comparison(golden, before),
+                    )
             except (IncompatibleError, MissingExtra) as error:
                 checks = error.checks if isinstance(error, RebuildRefusedError) else ()
                 self._refusal.write(Refusal(self._attempt(sequence, kind), str(error)), checks)
