@@ -8,7 +8,7 @@ more candidates than asked for are taken, and their order and scores come from v
 import logging
 from abc import abstractmethod
 from functools import lru_cache, partial
-from math import ceil, log10
+from math import ceil, log10, sqrt
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -30,7 +30,11 @@ EXACT_ROWS = 2_000
 """So few allowed rows are scanned in the time that a search of the cells takes."""
 
 LEAST_FETCH = 150
-"""Candidates that are scored again at the least. Measured recall of the ten nearest: .984 with 100, .986 with 150."""
+"""Candidates that are scored again at the least. Measured recall of the ten nearest: .984 with 100, .986 with 150.
+
+From 22,500 vectors on it is the square root of their number: among more vectors, more lie between the codes of the true ones.
+With 150 of a million, product codes find .866 of the ten nearest, with 1,000 they find .976 (docs/decisions/0027-scale.md).
+"""
 
 NEAR_CELLS = 8
 FAR_SHARE = 0.25
@@ -146,7 +150,7 @@ class IvfIndex:
         return self._index is not None and k > 0 and total > max(EXACT_ROWS, self._fetch(k))
 
     def _fetch(self, k: int) -> int:
-        return max(LEAST_FETCH, self._over_fetch * k)
+        return candidates(self.count, k, over_fetch=self._over_fetch)
 
     def _nearest(self, queries: Vectors, k: int, selection: Selection | None, threads: int) -> tuple[Rows, Scores]:
         with faiss_threads(self._faiss, threads):
@@ -231,6 +235,11 @@ class RabitqIndex(IvfIndex):
     @classmethod
     def _recipe(cls, plan: CellPlan) -> str:
         return f"RR{plan.code_dim},IVF{plan.cells},RaBitQ"
+
+
+def candidates(count: int, k: int, *, over_fetch: int) -> int:
+    """How many rows of ``count`` are scored again for the ``k`` best."""
+    return max(LEAST_FETCH, ceil(sqrt(count)), over_fetch * k)
 
 
 def _search_parameters(faiss: Any, k: int, fetch: int, probes: int, *, chained: bool, selector: Any = None) -> Any:
