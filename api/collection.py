@@ -17,7 +17,9 @@ from api.upkeep import Upkeep
 from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection, prepare_store
 from indexes.ingest import Ingestor, ProgressCallback
-from indexes.store import CATALOG, CollectionStore, StoreOptions
+from indexes.options import StoreOptions
+from indexes.places import CATALOG
+from indexes.store import CollectionStore
 from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
 from ragline.errors import (
@@ -34,6 +36,7 @@ from retrieval.hybrid import HybridRetriever
 if TYPE_CHECKING:
     from eval.result import EvalResult
     from indexes.embedders.base import Embedder
+    from indexes.vector.base import Vectors
     from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
 
@@ -95,19 +98,22 @@ class Collection(Upkeep):
             threads=settings.threads or os.cpu_count() or 1,
             settings=settings,
         )
-        self._store = CollectionStore(folder, options)
+        self._store = CollectionStore(folder, options, golden=self._golden_queries)
         self._arguments = Arguments(self._store, allow_urls=settings.allow_urls)
 
     def __enter__(self) -> Self:
         self._store.snapshot()  # a closed one cannot be entered
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, error: object, *_: object) -> None:
+        self.close(wait=error is None)
 
-    def close(self) -> None:
-        """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`."""
-        self._store.close()
+    def close(self, *, wait: bool = True) -> None:
+        """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`.
+
+        A rebuild in the background is waited for; without ``wait`` it is ended, and is due again with the next write.
+        """
+        self._store.close(wait=wait)
 
     @property
     def configuration(self) -> CollectionConfiguration:
@@ -260,6 +266,7 @@ class Collection(Upkeep):
             chunks = len(self._store.catalog.document_chunks(doc_id))
             sequence = session.catalog.remove_document(doc_id)
             session.publish()
+            session.rebuild_when_due()
         return DeleteReport(doc_id, sequence is not None, chunks)
 
     def get(self, doc_id: str) -> Document | None:
@@ -297,6 +304,14 @@ class Collection(Upkeep):
     def document_ids(self) -> list[str]:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
+
+    def _golden_queries(self) -> Vectors | None:
+        """Vectors of the queries of the golden set that new indexes are checked with."""
+        if not self.settings.golden_set:
+            return None
+        from api.evaluation import golden_queries
+
+        return golden_queries(Path(self.settings.golden_set), self.embedder)
 
     @cached_property
     def _retriever(self) -> HybridRetriever:

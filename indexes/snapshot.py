@@ -55,6 +55,16 @@ class Snapshot:
     lexical: LexicalSearcher
 
     @property
+    def generation_number(self) -> int:
+        """The number of the generation; 0 = none."""
+        return 0 if self.generation is None else self.generation.number
+
+    @property
+    def index_kind(self) -> str:
+        """How the vector leg searches what is built."""
+        return "exact scan" if self.generation is None else self.generation.index.kind
+
+    @property
     def live_count(self) -> int:
         """Chunks that can be found."""
         return self.count - (0 if self.removed is None else int(self.removed.sum()))
@@ -90,19 +100,20 @@ class Snapshot:
     def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
         mask = self._visible(allowed)
-        own, kind = self.rows.base_count, "exact scan"
+        own, plan = self.rows.base_count, "exact scan"
         if self.generation is None:
             rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
         else:
             index = self.generation.index
             found = index.search(query, depth, allowed=None if mask is None else mask[:own])
-            rows, scores = found.rows, found.scores
+            rows, scores, found_later = found.rows, found.scores, ""
             if self.count > own:
                 allowed = None if mask is None else mask[own:]
                 later, later_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=allowed)
                 rows, scores = np.concatenate((rows, later + own)), np.concatenate((scores, later_scores))
-            kind = kind if found.exact else f"{index.kind} index"
-        return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
+                found_later = f", and {self.count - own} newer chunks one by one"
+            plan = f"{index.kind}: {found.plan}{found_later}"
+        return self._ordered(rows, scores, depth, plan if mask is None else f"{plan}; {int(mask.sum())} chunks are allowed")
 
     def lexical_candidates(self, query: str, depth: int, allowed: Mask | None) -> Candidates:
         """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``.

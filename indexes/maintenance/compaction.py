@@ -44,6 +44,14 @@ def purge(store: CollectionStore, session: WriteSession, folder: Path, doc_ids: 
 def _compact(
     store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
+    with store.rebuilds.alone():
+        return _compact_alone(store, session, folder, keep_runs=keep_runs, doc_ids=doc_ids)
+
+
+def _compact_alone(
+    store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
+) -> CompactionReport:
+    store.adopt()  # a build may have come into use just before it was ended
     before = folder_size(folder)
     wanted = tuple(dict.fromkeys(doc_ids))
     removed = tuple(doc_id for doc_id in wanted if session.catalog.remove_document(doc_id) is not None)

@@ -14,7 +14,8 @@ from indexes.catalog.records import document_checksum, embed_hash
 from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.maintenance.leftovers import leftovers, remove_leftovers
-from indexes.store import LEXICAL, CollectionStore, WriteSession
+from indexes.places import LEXICAL
+from indexes.store import CollectionStore, WriteSession
 from ingestion.embedded import joined_text
 from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra
 

@@ -114,11 +114,16 @@ class IvfIndex:
         selection = None if allowed is None else selected(allowed, self.count)
         total = self.count if selection is None else selection.count
         k = min(k, total)
-        if self._serves(k, total) and (selection is None or not self._is_far(query, selection)[0]):
-            rows, scores = self._nearest(query, k, selection, 1)
-            if rows[0, -1] >= 0:
-                return VectorHits(rows[0], scores[0], exact=False)
-        return VectorHits(*self._stored.exact(query, k, selection), exact=True)
+        plan = "exact scan" if selection is None else f"exact scan, as the filter leaves few ({selection.share:.1%})"
+        if self._serves(k, total):
+            if selection is not None and self._is_far(query, selection)[0]:
+                plan = "exact scan, as next to none of the cells near the query are allowed"
+            else:
+                rows, scores = self._nearest(query, k, selection, 1)
+                if rows[0, -1] >= 0:
+                    return VectorHits(rows[0], scores[0], exact=False, plan=self._plan(selection))
+                plan = "exact scan, as the cells searched held too few that are allowed"
+        return VectorHits(*self._stored.exact(query, k, selection), exact=True, plan=plan)
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         queries = prepared_queries(queries, self.metric, self.dim)
@@ -162,6 +167,11 @@ class IvfIndex:
                 parameters = selection.derived(key, partial(self._filtered_search, k, probes))
             scores, rows = self._rescored.search(queries, k, params=parameters)
         return rows, -scores if self.metric == "l2" else scores
+
+    def _plan(self, selection: Selection | None) -> str:
+        if selection is None:
+            return f"search of {self._probes} of {self._ivf.nlist} cells"
+        return f"filtered search of cells, {selection.share:.1%} allowed"
 
     @property
     def _is_chained(self) -> bool:
