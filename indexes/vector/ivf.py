@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.vector.base import BatchHits, Capabilities, Mask, Parameters, Rows, Scores, Selection, VectorHits, Vectors
-from indexes.vector.cells import BITS, LEAST_VECTORS, CellPlan, log_plan, plan_cells, probes_of
+from indexes.vector.cells import BITS, CODE_CENTROIDS, LEAST_VECTORS, CellPlan, log_plan, plan_cells, probes_of
 from indexes.vector.faiss_library import PACKAGES, bitmap_selector, faiss_threads, import_faiss, read_index
 from indexes.vector.metrics import Metric, faiss_metric, prepared_queries, prepared_query, prepared_vectors
 from indexes.vector.parameters import CellParameters
@@ -40,6 +40,11 @@ NEAR_CELLS = 8
 FAR_SHARE = 0.25
 """A filter that leaves so small a part of its share to the cells nearest to the query is answered by a scan."""
 
+TRAINING_POINTS = 256
+"""Vectors a cell that train it; FAISS's own bound, above which it takes a sample, but only of a copy of all."""
+
+_BLOCK_ROWS = 8_192
+_SEED = 20_260_101
 _CACHED_SEARCHES = 64
 _STEP = 8
 
@@ -86,8 +91,9 @@ class IvfIndex:
         if plan.cells:
             index = faiss.index_factory(dim, cls._recipe(plan), faiss_metric(faiss, metric))
             with faiss_threads(faiss, threads):
-                index.train(vectors)
-                index.add(vectors)
+                index.train(_training_sample(vectors, plan.cells))
+                for start in range(0, count, _BLOCK_ROWS):  # FAISS copies what it pads or rotates
+                    index.add(vectors[start : start + _BLOCK_ROWS])
         return cls(index, StoredVectors.half(vectors, metric), parameters, metric)
 
     @classmethod
@@ -245,6 +251,16 @@ class RabitqIndex(IvfIndex):
     @classmethod
     def _recipe(cls, plan: CellPlan) -> str:
         return f"RR{plan.code_dim},IVF{plan.cells},RaBitQ"
+
+
+def _training_sample(vectors: Vectors, cells: int) -> Vectors:
+    """Rows by chance, in their order, where there are more than train the cells; always the same ones."""
+    most = TRAINING_POINTS * max(cells, CODE_CENTROIDS)
+    if len(vectors) <= most:
+        return vectors
+    rows = np.random.default_rng(_SEED).choice(len(vectors), most, replace=False, shuffle=False)
+    sample: Vectors = vectors[np.sort(rows)]
+    return sample
 
 
 def candidates(count: int, k: int, *, over_fetch: int) -> int:
