@@ -71,7 +71,10 @@ class Settings:
     )
     pq_code_bytes: int = _setting(0, "Bytes of a product code; 0 = one for each 8 dimensions.", low=0, high=4096)
     over_fetch: int = _setting(
-        10, "Candidates of compressed codes that are scored again, for each one wanted; at least 150.", low=1, high=1000
+        10,
+        "Candidates of compressed codes that are scored again, for each one wanted; at least 150, or the root of all vectors.",
+        low=1,
+        high=1000,
     )
     target_recall: float = _setting(
         0.95, "Recall@10 against exact search that a new index must reach before it comes into use.", low=0, high=1
