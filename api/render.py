@@ -123,7 +123,7 @@ def findings(report: DoctorReport) -> None:
         mark = "[green]ok[/green]" if not finding.problem else "[yellow]mended[/yellow]"
         if not finding.ok:
             mark = "[bold red]broken[/bold red]"
-        said = f": {finding.problem} ({finding.repair})" if finding.problem else ""
+        said = f": {finding.problem} ({finding.repair})" if finding.problem else f": {finding.repair}" if finding.repair else ""
         _out.print(f"{mark:24} {escape(finding.check)}{escape(said)}", soft_wrap=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.arguments import path_text
+from api.serving import on_one_space
 from indexes.freshness import FreshnessReport, freshness
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ragline.durable import folder_size
@@ -17,6 +18,7 @@ from ragline.types import Principal, RollbackReport
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
+    from api.serving import Serving
     from indexes.duplicate_report import DuplicateReport, Unit
     from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.maintenance.backup import BackupReport
@@ -44,9 +46,17 @@ class Upkeep:
 
     folder: Path
     settings: Settings
-    _store: CollectionStore
-    _configuration: CollectionConfiguration
+    _serving: Serving
 
+    @property
+    def _store(self) -> CollectionStore:
+        return self._serving.space().store
+
+    @property
+    def _configuration(self) -> CollectionConfiguration:
+        return self._serving.space().configuration
+
+    @on_one_space
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
         """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
 
@@ -55,10 +65,11 @@ class Upkeep:
         not installed, and :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then
         stays in use.
         """
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             session.publish()
             return session.rebuild(kind=kind)
 
+    @on_one_space
     def rollback(self, run_id: str | None = None) -> RollbackReport:
         """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
 
@@ -66,9 +77,10 @@ class Upkeep:
         kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last
         ``settings.keep_runs`` runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
         """
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
 
+    @on_one_space
     def stats(self) -> dict[str, Any]:
         """Counts, sizes and configuration."""
         snapshot = self._store.snapshot()
@@ -90,6 +102,7 @@ class Upkeep:
             "table_chunks": self._configuration.table_chunks,
         }
 
+    @on_one_space
     def health(self) -> dict[str, Any]:
         """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
         snapshot = self._store.snapshot()
@@ -106,6 +119,7 @@ class Upkeep:
             warnings.append(refusal)
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
 
+    @on_one_space
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
 
@@ -116,9 +130,10 @@ class Upkeep:
         dim = self._configuration.embedder.dim
         if not repair:
             return Doctor(self.folder, self._store, dim).examine()
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return Doctor(self.folder, self._store, dim, session).examine()
 
+    @on_one_space
     def backup(self, target: str | os.PathLike[str]) -> BackupReport:
         """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
 
@@ -128,15 +143,17 @@ class Upkeep:
         """
         from indexes.maintenance.backup import backup
 
-        return backup(self.folder, self._store.generations, Path(path_text(target)))
+        return backup(self.folder, self._store.folder, self._store.generations, Path(path_text(target)))
 
+    @on_one_space
     def compact(self) -> CompactionReport:
         """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
         from indexes.maintenance.compaction import compact
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return compact(self._store, session, self.folder, keep_runs=self.settings.keep_runs)
 
+    @on_one_space
     def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
         """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
 
@@ -146,13 +163,15 @@ class Upkeep:
         """
         from indexes.maintenance.compaction import purge
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
 
+    @on_one_space
     def freshness(self) -> FreshnessReport:
         """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
         return freshness(self._store.catalog.changes(), now=time.time())
 
+    @on_one_space
     def duplicates(
         self,
         threshold: float = DEFAULT_THRESHOLD,
@@ -170,10 +189,11 @@ class Upkeep:
         """
         from indexes.duplicates import DuplicateFinder
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             session.publish()
             return DuplicateFinder(self._store.catalog, session.catalog, progress).find(unit, threshold)
 
+    @on_one_space
     def duplicates_of(self, doc_id: str, *, principal: Principal | None = None) -> tuple[str, ...]:
         """Ids of the near-duplicates of a document, sorted, as the last ``duplicates(unit="document")`` has linked them.
 
@@ -183,6 +203,7 @@ class Upkeep:
 
         return linked_documents(self._store.catalog, doc_id, principal)
 
+    @on_one_space
     def runs(self) -> list[dict[str, Any]]:
         """Recorded ingests, oldest first.
 
