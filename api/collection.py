@@ -10,21 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from api.arguments import Arguments, absolute, path_text
-from api.configuration import CollectionConfiguration, configuration_in, load_configuration
+from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.serving import Serving, Space, on_one_space
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
 from indexes.ingest import Ingestor, ProgressCallback
 from indexes.lock import WriteLock
 from indexes.spaces import space_folder, space_in_use
-from ingestion.chunkers.tables import Summarise
 from ingestion.description import Describe
 from ragline.errors import (
     BackendUnavailableError,
     CollectionNotFoundError,
     CorruptIndexError,
     InputError,
-    SettingsError,
 )
 from ragline.settings import Settings
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
@@ -326,27 +324,8 @@ class Collection(Upkeep):
         )
 
     def _ingestor(self) -> Ingestor:
-        chunker = self._configuration.make_chunker(self.embedder, self._summarise())
+        chunker = chunker_of(self._configuration, self.embedder, self.settings)
         return Ingestor(self._store, chunker, self.embedder, self.settings)
-
-    def _summarise(self) -> Summarise | None:
-        """What has its say in the summaries of tables: the model that is set, or nobody."""
-        settings = self.settings
-        if not settings.table_model:
-            return None
-        if self._configuration.table_chunks not in {"summaries", "both"}:
-            raise SettingsError(
-                f"table_model is set, but the collection {self.folder} has no summaries of tables. Unset it, or ingest into a "
-                f"new folder with table_chunks=summaries."
-            )
-        from retrieval.table_summaries import TableSummariser
-
-        return TableSummariser(
-            settings.table_model,
-            api_base=settings.model_api_base or None,
-            timeout_s=settings.model_timeout_s,
-            retries=settings.model_retries,
-        )
 
 
 def _was_made(folder: Path) -> bool:

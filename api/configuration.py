@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from indexes.canary import CANARY, canary_of
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.writer import CatalogWriter
-from indexes.embedders.base import Embedder, EmbedderFingerprint
+from indexes.embedders.base import Embedder, EmbedderFingerprint, Vectors
 from indexes.lock import WriteLock
 from indexes.spaces import space_folder, space_in_use
 from indexes.store import CATALOG, LOCK
 from ingestion.chunkers.base import BatchChunker
 from ingestion.chunkers.registry import make_chunker
 from ingestion.chunkers.tables import Summarise
-from ragline.errors import EmbedderMismatchError, IncompatibleError
+from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
 
 KEY = "configuration"
 
 
+class ChunkingEmbedder(Protocol):
+    """What a chunker needs of an embedder: to count tokens, and vectors of sentences."""
+
+    max_tokens: int | None
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CollectionConfiguration:
-    """The embedder's fingerprint, the chunker and its sizes, fixed when the collection is created.
+    """The embedder's fingerprint, the chunker and its sizes, fixed when the collection is created or migrated.
 
     ``chunk_tokens`` 0 = the embedder's limit.
     """
@@ -37,7 +47,12 @@ class CollectionConfiguration:
     chunker: str = "structure"
     table_chunks: str = "none"
 
-    def make_chunker(self, embedder: Embedder, summarise: Summarise | None = None) -> BatchChunker:
+    def __str__(self) -> str:
+        tokens = self.chunk_tokens or "the embedder's limit of"
+        tables = "" if self.table_chunks == "none" else f", {self.table_chunks} of tables"
+        return f"{self.embedder}, {self.chunker} chunks of {tokens} tokens, overlap {self.chunk_overlap:g}{tables}"
+
+    def make_chunker(self, embedder: ChunkingEmbedder, summarise: Summarise | None = None) -> BatchChunker:
         """The collection's chunker; ``summarise`` has its say in the summaries of tables.
 
         Raises :class:`ragline.errors.SettingsError` for a size that the embedder cannot read, and for chunks of tables of a
@@ -52,6 +67,29 @@ class CollectionConfiguration:
             tables=self.table_chunks,
             summarise=summarise,
         )
+
+
+def chunker_of(configuration: CollectionConfiguration, embedder: ChunkingEmbedder, settings: Settings) -> BatchChunker:
+    """The chunker of a collection; the model that ``settings`` name, if any, has its say in the summaries of tables.
+
+    Raises :class:`SettingsError` for a model without summaries, and as :meth:`CollectionConfiguration.make_chunker` does.
+    """
+    if not settings.table_model:
+        return configuration.make_chunker(embedder)
+    if configuration.table_chunks not in {"summaries", "both"}:
+        raise SettingsError(
+            "table_model is set, but the collection has no summaries of tables. Unset it, or have them made: ragline migrate "
+            "--table-chunks summaries"
+        )
+    from retrieval.table_summaries import TableSummariser
+
+    summarise = TableSummariser(
+        settings.table_model,
+        api_base=settings.model_api_base or None,
+        timeout_s=settings.model_timeout_s,
+        retries=settings.model_retries,
+    )
+    return configuration.make_chunker(embedder, summarise)
 
 
 def load_configuration(home: Path, settings: Settings, given: Collection[str] = ()) -> CollectionConfiguration:

@@ -43,6 +43,7 @@ class Space:
         self.home = home
         self.folder = space_folder(home, number)
         self.configuration = configuration
+        self.threads = threads
         self._settings = settings
         self._loading = threading.RLock()
         options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from api.arguments import path_text
 from api.serving import on_one_space
 from indexes.freshness import FreshnessReport, freshness
+from indexes.lock import WriteLock
+from indexes.spaces import space_in_use, unfinished
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ragline.durable import folder_size
+from ragline.errors import InputError
 from ragline.types import Principal, RollbackReport
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from indexes.maintenance.backup import BackupReport
     from indexes.maintenance.compaction import CompactionReport
     from indexes.maintenance.doctor import DoctorReport
+    from indexes.migration.report import MigrationReport
+    from indexes.migration.report import ProgressCallback as MigrationProgressCallback
     from indexes.rebuild import RebuildReport
     from indexes.store import CollectionStore
     from ragline.settings import Settings
@@ -69,14 +74,78 @@ class Upkeep:
             session.publish()
             return session.rebuild(kind=kind)
 
-    @on_one_space
-    def rollback(self, run_id: str | None = None) -> RollbackReport:
+    def migrate(
+        self,
+        *,
+        embedder: str | None = None,
+        chunker: str | None = None,
+        chunk_tokens: int | None = None,
+        chunk_overlap: float | None = None,
+        table_chunks: str | None = None,
+        golden: str | os.PathLike[str] | None = None,
+        max_loss: float = 0.01,
+        dry_run: bool = False,
+        progress: MigrationProgressCallback | None = None,
+    ) -> MigrationReport:
+        """Move the collection to another embedder or chunker; it is searched and written meanwhile. ``None`` = as it is.
+
+        All documents are chunked and embedded anew in a new space aside; what is written meanwhile is caught up with. It is
+        compared with what there is, and put in use by one rename: index and query encoder change together, for every process
+        that has the collection open. Documents keep their ids and every field; chunk ids change. The old space stays for
+        ``rollback(space=True)`` until the next migration, compaction or purge.
+
+        With ``golden`` both are measured first (nDCG@10 and recall@10, documents without an access list), and
+        :class:`ragline.errors.MigrationRefusedError` is raised when one falls by more than ``max_loss``. Whatever ends a
+        migration early, the collection goes on as it is, and the same call goes on where it ended; another one starts anew.
+        ``dry_run`` estimates chunks and time from a sample.
+
+        Raises :class:`ragline.errors.InputError` when nothing would change, :class:`ragline.errors.SettingsError` for values
+        that are not allowed, :class:`ragline.errors.CollectionLockedError` when another process is migrating, or goes on
+        writing for ten minutes when all else is done.
+        """
+        from api.migration import Migration, wanted_configuration
+        from eval.golden import load_golden
+        from indexes.spaces import MIGRATION_LOCK
+
+        asked = {
+            "embedder": embedder,
+            "chunker": chunker,
+            "chunk_tokens": chunk_tokens,
+            "chunk_overlap": chunk_overlap,
+            "table_chunks": table_chunks,
+        }
+        questions = None if golden is None else load_golden(Path(path_text(golden)))
+        lock = WriteLock(self.folder / MIGRATION_LOCK)
+        with lock.hold(), self._serving.one_space() as space:
+            wanted = wanted_configuration(space.configuration, self.settings, asked)
+            migration = Migration(
+                self._serving, self.settings, space, lock, golden=questions, max_loss=max_loss, progress=progress
+            )
+            return migration.forecast(*wanted) if dry_run else migration.migrate(*wanted)
+
+    def _go_back(self) -> RollbackReport:
+        from api.migration import Migration
+        from indexes.spaces import MIGRATION_LOCK
+
+        lock = WriteLock(self.folder / MIGRATION_LOCK)
+        with lock.hold(), self._serving.one_space() as space:
+            return Migration(self._serving, self.settings, space, lock).go_back()
+
+    def rollback(self, run_id: str | None = None, *, space: bool = False) -> RollbackReport:
         """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
+
+        With ``space`` undo the last migration: its former space is in use again. What was written since is brought there first,
+        chunked and embedded as it was then, and what was deleted since is deleted there: nothing is lost but the versions that
+        runs since then have replaced. The report names both. Another call undoes that.
 
         Of a run, what it added is removed and what it replaced or removed comes back; documents that have changed since are
         kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last
         ``settings.keep_runs`` runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
         """
+        if space:
+            if run_id is not None:
+                raise InputError("A rollback is of a run or of a space. Give the id of the run, or space=True.")
+            return self._go_back()
         with self._serving.writing() as session:
             return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
 
@@ -86,6 +155,7 @@ class Upkeep:
         snapshot = self._store.snapshot()
         counts = self._store.catalog.counts()
         generation = snapshot.generation
+        in_use = space_in_use(self.folder)
         return {
             "documents": counts.documents,
             "chunks": counts.chunks,
@@ -95,6 +165,9 @@ class Upkeep:
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
+            "space": in_use.number,
+            "space_before": in_use.previous,
+            "spaces_unfinished": sorted(unfinished(self.folder)),
             "embedder": str(self._configuration.embedder),
             "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,

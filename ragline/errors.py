@@ -13,7 +13,8 @@ do next::
     ├── CorruptIndexError          a file of the collection is damaged
     ├── StorageError               the disk is full, or refuses to read or write
     ├── IncompatibleError          configuration and collection do not fit together
-    │   └── EmbedderMismatchError  the collection was embedded by another model
+    │   ├── EmbedderMismatchError  the collection was embedded by another model
+    │   └── MigrationRefusedError  what a migration has made is worse than what there is
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
@@ -72,6 +73,10 @@ class IncompatibleError(RaglineError):
 
 class EmbedderMismatchError(IncompatibleError):
     """The collection holds vectors of another embedding model."""
+
+
+class MigrationRefusedError(IncompatibleError):
+    """A migration was not put in use, because it finds less than the collection as it is. What was made for it is kept."""
 
 
 class CollectionLockedError(RaglineError):

@@ -186,8 +186,10 @@ class Usage:
 class RollbackReport:
     """What a rollback did.
 
-    Of a generation: the ``generation`` that is in use now. Of a run: ids of the documents that it had added and that are
-    ``removed`` again, of those ``restored`` to what they were, and of those ``kept`` because they have changed since.
+    Of a generation: the ``generation`` that is in use now. Of a migration: the ``space`` that is in use again, and ids of the
+    documents written since, which were ``brought`` there, and of those deleted since, which were ``removed`` there. Of a run:
+    ids of the documents that it had added and that are ``removed`` again, of those ``restored`` to what they were, and of those
+    ``kept`` because they have changed since.
     """
 
     generation: int
@@ -195,6 +197,8 @@ class RollbackReport:
     removed: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    space: int = 0
+    brought: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,12 @@ class CatalogReader:
             ).fetchone()
             return Counts(documents, chunks)
 
+    def characters(self) -> int:
+        """Characters of all live documents together."""
+        with self._reading() as connection:
+            query = "SELECT coalesce(sum(length(text)), 0) FROM documents WHERE removed_seq IS NULL"
+            return int(connection.execute(query).fetchone()[0])
+
     def states(self) -> dict[str, DocumentState]:
         """The state of every live document by its id."""
         with self._reading() as connection:
