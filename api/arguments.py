@@ -16,16 +16,16 @@ from ragline.settings import variable
 from ragline.types import Document
 
 if TYPE_CHECKING:
+    from api.serving import Serving
     from indexes.ingest import Source
-    from indexes.store import CollectionStore
     from ingestion.description import Describe
 
 
 class Arguments:
     """Turns what a caller gives into sources with ids, for one collection, which remembers the folders that give ids."""
 
-    def __init__(self, store: CollectionStore, *, allow_urls: bool) -> None:
-        self._store = store
+    def __init__(self, serving: Serving, *, allow_urls: bool) -> None:
+        self._serving = serving
         self._allow_urls = allow_urls
 
     def resolve(
@@ -80,14 +80,14 @@ class Arguments:
         *,
         may_be_empty: bool = False,
     ) -> Survey:
-        known = {Path(folder): prefix for folder, prefix in self._store.catalog.roots().items()}
+        known = {Path(folder): prefix for folder, prefix in self._serving.space().store.catalog.roots().items()}
         place = None if root is None else Path(root)
         return survey(paths, root=place, known_roots=known, may_be_empty=may_be_empty, describe=describe)
 
     def remember(self, roots: Mapping[Path, str]) -> None:
         """Remember which folder an id prefix stands for, so that every file of it keeps its id later."""
         if roots:
-            with self._store.writing() as session:
+            with self._serving.writing() as session:
                 for folder, prefix in roots.items():
                     session.catalog.set_root(str(folder), prefix)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from api import render
+from api.cli_migration import migrate
 from api.cli_options import BAD_INPUT, DONE, INCOMPLETE, KB, Json, Kb, open_collection, show
 from ragline.settings import choices_of
 
@@ -35,13 +36,19 @@ def rebuild(
 def rollback(
     run_id: Annotated[str, typer.Argument(help="The run to undo, from `ragline runs`.")] = "",
     kb: Kb = KB,
+    space: Annotated[bool, typer.Option("--space", help="Undo the last migration: go back to the space before it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Undo an ingest or sync; without a run, put the previous generation of the vector index in use again."""
+    """Undo an ingest, a sync or (--space) a migration; without either, go back to the vector index before this one."""
     with open_collection(kb, create=False) as collection:
-        report = collection.rollback(run_id or None)
+        report = collection.rollback(run_id or None, space=space)
     if as_json:
         render.json_object(asdict(report))
+    elif space:
+        counts = (
+            f"{len(report.brought)} documents written since were embedded again, {len(report.removed)} deleted since are gone"
+        )
+        render.line(f"space {report.space} is in use: {counts}; to undo that: ragline rollback --space")
     elif run_id:
         counts = f"{len(report.removed)} documents removed, {len(report.restored)} restored, {len(report.kept)} kept"
         render.line(f"run {run_id} is undone: {counts}; to undo that: ragline rollback {report.run_id}")
@@ -122,5 +129,5 @@ def purge(
     raise typer.Exit(INCOMPLETE if report.warnings else BAD_INPUT if report.absent else DONE)
 
 
-COMMANDS = (rebuild, rollback, runs, stats, health, doctor, backup, restore, compact, purge)
+COMMANDS = (rebuild, migrate, rollback, runs, stats, health, doctor, backup, restore, compact, purge)
 """In the order of the help."""

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from api.arguments import Arguments, absolute, path_text
-from api.configuration import KEY, CollectionConfiguration, load_configuration
+from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
+from api.serving import Serving, Space, on_one_space
 from api.upkeep import Upkeep
-from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection, prepare_store
 from indexes.ingest import Ingestor, ProgressCallback
-from indexes.options import StoreOptions
-from indexes.places import CATALOG
-from indexes.store import CollectionStore
-from ingestion.chunkers.tables import Summarise
+from indexes.lock import WriteLock
+from indexes.spaces import space_folder, space_in_use
 from ingestion.description import Describe
 from ragline.errors import (
     BackendUnavailableError,
     CollectionNotFoundError,
-    EmbedderMismatchError,
+    CorruptIndexError,
     InputError,
-    SettingsError,
 )
 from ragline.settings import Settings
 from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
-from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
     from indexes.embedders.base import Embedder
-    from indexes.vector.base import Vectors
     from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
 
@@ -90,16 +83,9 @@ class Collection(Upkeep):
     def __init__(self, folder: Path, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         self.folder = folder
         self.settings = settings
-        self._opening = threading.RLock()
-        self._configuration = load_configuration(folder, settings, given)
-        options = StoreOptions(
-            dim=self._configuration.embedder.dim,
-            embedder=str(self._configuration.embedder),
-            threads=settings.threads or os.cpu_count() or 1,
-            settings=settings,
-        )
-        self._store = CollectionStore(folder, options, golden=self._golden_queries)
-        self._arguments = Arguments(self._store, allow_urls=settings.allow_urls)
+        load_configuration(folder, settings, given)
+        self._serving = Serving(folder, self._open_space)
+        self._arguments = Arguments(self._serving, allow_urls=settings.allow_urls)
 
     def __enter__(self) -> Self:
         self._store.snapshot()  # a closed one cannot be entered
@@ -113,28 +99,24 @@ class Collection(Upkeep):
 
         A rebuild in the background is waited for; without ``wait`` it is ended, and is due again with the next write.
         """
-        self._store.close(wait=wait)
+        self._serving.close(wait=wait)
 
     @property
     def configuration(self) -> CollectionConfiguration:
-        """What the collection was created with."""
+        """What the collection was created with, or last migrated to."""
         return self._configuration
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """The collection's embedder, loaded at first use."""
-        from indexes.embedders.registry import load_embedder
+        return self._serving.space().embedder
 
-        with self._opening:
-            name = self._configuration.embedder.name
-            embedder = load_embedder(name, threads=self.settings.threads or None, runtime=self.settings.runtime)
-            if embedder.fingerprint != self._configuration.embedder:
-                raise EmbedderMismatchError(
-                    f"The collection {self.folder} was embedded by {self._configuration.embedder}; installed is "
-                    f"{embedder.fingerprint}. Install the package version that it was made with, or ingest into a new folder."
-                )
-            return embedder
+    @embedder.setter
+    def embedder(self, embedder: Embedder) -> None:
+        """Put another one with the same fingerprint in its place, until the collection is closed or migrated."""
+        self._serving.space().embedder = embedder
 
+    @on_one_space
     def ingest(
         self,
         sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Document],
@@ -158,8 +140,11 @@ class Collection(Upkeep):
         files would have one id; :class:`ragline.errors.CollectionLockedError` when another process is writing.
         """
         found, folders, total = self._arguments.resolve(sources, root, describe)
-        return self._ingestor().ingest(found, folders, total=total, progress=progress)
+        self._ingestor()  # what is missing is told, and what takes long is loaded, before the lock is taken
+        with self._serving.holding():
+            return self._ingestor().ingest(found, folders, total=total, progress=progress)
 
+    @on_one_space
     def sync(
         self,
         folders: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
@@ -182,8 +167,11 @@ class Collection(Upkeep):
         if dry_run:
             return self._ingestor().preview(found.found, places)
         self._arguments.remember(found.new_roots)
-        return self._ingestor().sync(found.found, places, force=force, progress=progress)
+        self._ingestor()
+        with self._serving.holding():
+            return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @on_one_space
     def search(
         self,
         query: str,
@@ -204,10 +192,11 @@ class Collection(Upkeep):
         ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
         mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        return self._retriever.search(
+        return self._serving.space().retriever.search(
             query, k, mode=mode, filters=filters, principal=principal, explain=explain, collapse=collapse
         )
 
+    @on_one_space
     def answer(
         self,
         query: str,
@@ -226,6 +215,7 @@ class Collection(Upkeep):
         hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
         return self._answerer.answer(query, hits, embedder=self.embedder)
 
+    @on_one_space
     def stream_answer(
         self,
         query: str,
@@ -260,23 +250,27 @@ class Collection(Upkeep):
             self, Path(golden), mode=mode, answers=answers, ks=ks, principal=principal, reports=reports, progress=progress
         )
 
+    @on_one_space
     def delete(self, doc_id: str) -> DeleteReport:
         """Remove a document from every index, at once and for good."""
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             chunks = len(self._store.catalog.document_chunks(doc_id))
             sequence = session.catalog.remove_document(doc_id)
             session.publish()
             session.rebuild_when_due()
         return DeleteReport(doc_id, sequence is not None, chunks)
 
+    @on_one_space
     def get(self, doc_id: str) -> Document | None:
         """A document's current version, or ``None``. No access control is applied: it is for the owner of the collection."""
         return self._store.catalog.document(doc_id)
 
+    @on_one_space
     def chunks(self, doc_id: str) -> list[Chunk]:
         """A document's chunks in reading order; empty when there is no such document."""
         return self._store.catalog.document_chunks(doc_id)
 
+    @on_one_space
     def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
         """A hit's chunk with up to ``before`` chunks in front of it and ``after`` behind it, in reading order.
 
@@ -291,6 +285,7 @@ class Collection(Upkeep):
             raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
         return neighbours(self._store.catalog, chunk, before, after, principal)
 
+    @on_one_space
     def section(self, chunk: Chunk, *, principal: Principal | None = None) -> str:
         """The whole section that a hit's chunk is in, headings included; ``chunk.section_path`` names it.
 
@@ -301,21 +296,20 @@ class Collection(Upkeep):
         _check_chunk(chunk)
         return section_text(self._store.catalog, chunk, principal)
 
+    @on_one_space
     def document_ids(self) -> list[str]:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
 
-    def _golden_queries(self) -> Vectors | None:
-        """Vectors of the queries of the golden set that new indexes are checked with."""
-        if not self.settings.golden_set:
-            return None
-        from api.evaluation import golden_queries
-
-        return golden_queries(Path(self.settings.golden_set), self.embedder)
-
-    @cached_property
-    def _retriever(self) -> HybridRetriever:
-        return HybridRetriever(self._store, lambda: self.embedder, self.settings)
+    def _open_space(self, number: int, lock: WriteLock) -> Space:
+        folder = space_folder(self.folder, number)
+        configuration = configuration_in(folder)
+        if configuration is None:
+            raise CorruptIndexError(
+                f"The catalog in {folder} does not say how it was made. Restore the collection {self.folder} from a backup."
+            )
+        threads = self.settings.threads or os.cpu_count() or 1
+        return Space(number, self.folder, configuration, self.settings, threads, lock)
 
     @cached_property
     def _answerer(self) -> Answerer:
@@ -334,35 +328,15 @@ class Collection(Upkeep):
         )
 
     def _ingestor(self) -> Ingestor:
-        chunker = self._configuration.make_chunker(self.embedder, self._summarise())
+        chunker = chunker_of(self._configuration, self.embedder, self.settings)
         return Ingestor(self._store, chunker, self.embedder, self.settings)
-
-    def _summarise(self) -> Summarise | None:
-        """What has its say in the summaries of tables: the model that is set, or nobody."""
-        settings = self.settings
-        if not settings.table_model:
-            return None
-        if self._configuration.table_chunks not in {"summaries", "both"}:
-            raise SettingsError(
-                f"table_model is set, but the collection {self.folder} has no summaries of tables. Unset it, or ingest into a "
-                f"new folder with table_chunks=summaries."
-            )
-        from retrieval.table_summaries import TableSummariser
-
-        return TableSummariser(
-            settings.table_model,
-            api_base=settings.model_api_base or None,
-            timeout_s=settings.model_timeout_s,
-            retries=settings.model_retries,
-        )
 
 
 def _was_made(folder: Path) -> bool:
     """Whether there is a collection that was made to the end."""
     if not is_collection(folder):
         return False
-    with closing(CatalogReader(folder / CATALOG)) as reader:
-        return KEY in reader.settings()
+    return configuration_in(space_folder(folder, space_in_use(folder).number)) is not None
 
 
 def _check_chunk(chunk: object) -> None:

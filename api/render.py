@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from indexes.freshness import FreshnessReport
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
+    from indexes.migration.report import MigrationProgress
     from ragline.types import Answer, Hit, IngestReport
 
 EXCERPT = 320
@@ -123,7 +124,7 @@ def findings(report: DoctorReport) -> None:
         mark = "[green]ok[/green]" if not finding.problem else "[yellow]mended[/yellow]"
         if not finding.ok:
             mark = "[bold red]broken[/bold red]"
-        said = f": {finding.problem} ({finding.repair})" if finding.problem else ""
+        said = f": {finding.problem} ({finding.repair})" if finding.problem else f": {finding.repair}" if finding.repair else ""
         _out.print(f"{mark:24} {escape(finding.check)}{escape(said)}", soft_wrap=True)
 
 
@@ -236,6 +237,22 @@ def duplicate_progress() -> Iterator[Callable[[DuplicateProgress], None] | None]
             if state.stage not in tasks:
                 tasks[state.stage] = bar.add_task(state.stage, total=state.total, note="")
             bar.update(tasks[state.stage], completed=state.done)
+
+        yield show
+
+
+@contextmanager
+def migration_progress() -> Iterator[Callable[[MigrationProgress], None] | None]:
+    """A bar over the documents on a terminal, with the step at hand; nothing elsewhere."""
+    if not _err.is_terminal:
+        yield None
+        return
+    with progress_bar("documents", _err) as bar:
+        task = bar.add_task("migrate", total=None, note="")
+
+        def show(state: MigrationProgress) -> None:
+            note = f"{state.embedded} chunks embedded" if state.step == "bring" else state.step
+            bar.update(task, completed=state.done, total=state.total or None, note=note)
 
         yield show
 

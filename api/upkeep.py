@@ -10,18 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.arguments import path_text
+from api.serving import on_one_space
 from indexes.freshness import FreshnessReport, freshness
+from indexes.lock import WriteLock
+from indexes.spaces import space_in_use, unfinished
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ragline.durable import folder_size
+from ragline.errors import InputError
 from ragline.types import Principal, RollbackReport
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
+    from api.serving import Serving
     from indexes.duplicate_report import DuplicateReport, Unit
     from indexes.duplicate_report import ProgressCallback as DuplicateProgressCallback
     from indexes.maintenance.backup import BackupReport
     from indexes.maintenance.compaction import CompactionReport
     from indexes.maintenance.doctor import DoctorReport
+    from indexes.migration.report import MigrationReport
+    from indexes.migration.report import ProgressCallback as MigrationProgressCallback
     from indexes.rebuilding.build import RebuildReport
     from indexes.store import CollectionStore
     from ragline.settings import Settings
@@ -44,9 +51,17 @@ class Upkeep:
 
     folder: Path
     settings: Settings
-    _store: CollectionStore
-    _configuration: CollectionConfiguration
+    _serving: Serving
 
+    @property
+    def _store(self) -> CollectionStore:
+        return self._serving.space().store
+
+    @property
+    def _configuration(self) -> CollectionConfiguration:
+        return self._serving.space().configuration
+
+    @on_one_space
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
         """Build a new generation of the vector index beside the one in use, check it, and swap.
 
@@ -63,6 +78,7 @@ class Upkeep:
         self._store.snapshot()  # what is published is sound, or mended
         return self._store.rebuilds.rebuild(kind=kind)
 
+    @on_one_space
     def start_rebuild(self, *, kind: str = "auto") -> None:
         """Begin a :meth:`rebuild` in a process of its own, of low priority, unless one is running.
 
@@ -71,30 +87,103 @@ class Upkeep:
         self._store.snapshot()
         self._store.rebuilds.start(kind=kind)
 
+    @on_one_space
     def wait_for_rebuild(self, timeout_s: float | None = None) -> bool:
         """Wait for a rebuild in the background, automatic ones included. False when it takes longer than ``timeout_s``."""
         return self._store.rebuilds.wait(timeout_s)
 
-    def rollback(self, run_id: str | None = None) -> RollbackReport:
+    def migrate(
+        self,
+        *,
+        embedder: str | None = None,
+        chunker: str | None = None,
+        chunk_tokens: int | None = None,
+        chunk_overlap: float | None = None,
+        table_chunks: str | None = None,
+        golden: str | os.PathLike[str] | None = None,
+        max_loss: float = 0.01,
+        dry_run: bool = False,
+        progress: MigrationProgressCallback | None = None,
+    ) -> MigrationReport:
+        """Move the collection to another embedder or chunker; it is searched and written meanwhile. ``None`` = as it is.
+
+        All documents are chunked and embedded anew in a new space aside; what is written meanwhile is caught up with. It is
+        compared with what there is, and put in use by one rename: index and query encoder change together, for every process
+        that has the collection open. Documents keep their ids and every field; chunk ids change. The old space stays for
+        ``rollback(space=True)`` until the next migration, compaction or purge.
+
+        With ``golden`` both are measured first (nDCG@10 and recall@10, documents without an access list), and
+        :class:`ragline.errors.MigrationRefusedError` is raised when one falls by more than ``max_loss``. Whatever ends a
+        migration early, the collection goes on as it is, and the same call goes on where it ended; another one starts anew.
+        ``dry_run`` estimates chunks and time from a sample.
+
+        Raises :class:`ragline.errors.InputError` when nothing would change, :class:`ragline.errors.SettingsError` for values
+        that are not allowed, :class:`ragline.errors.CollectionLockedError` when another process is migrating, or goes on
+        writing for ten minutes when all else is done.
+        """
+        from api.migration import Migration, wanted_configuration
+        from eval.golden import load_golden
+        from indexes.spaces import MIGRATION_LOCK
+
+        asked = {
+            "embedder": embedder,
+            "chunker": chunker,
+            "chunk_tokens": chunk_tokens,
+            "chunk_overlap": chunk_overlap,
+            "table_chunks": table_chunks,
+        }
+        questions = None if golden is None else load_golden(Path(path_text(golden)))
+        lock = WriteLock(self.folder / MIGRATION_LOCK)
+        with lock.hold(), self._serving.one_space() as space:
+            wanted = wanted_configuration(space.configuration, self.settings, asked)
+            migration = Migration(
+                self._serving, self.settings, space, lock, golden=questions, max_loss=max_loss, progress=progress
+            )
+            return migration.forecast(*wanted) if dry_run else migration.migrate(*wanted)
+
+    def _go_back(self) -> RollbackReport:
+        from api.migration import Migration
+        from indexes.spaces import MIGRATION_LOCK
+
+        lock = WriteLock(self.folder / MIGRATION_LOCK)
+        with lock.hold(), self._serving.one_space() as space:
+            return Migration(self._serving, self.settings, space, lock).go_back()
+
+    def rollback(self, run_id: str | None = None, *, space: bool = False) -> RollbackReport:
         """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
 
         A generation is a cache: going back to an older one loses nothing that was written, and the report says how many chunks
         it does not hold, which are compared one by one until the next rebuild.
+
+        With ``space`` undo the last migration: its former space is in use again. What was written since is brought there first,
+        chunked and embedded as it was then, and what was deleted since is deleted there: nothing is lost but the versions that
+        runs since then have replaced. The report names both. Another call undoes that.
+
         Of a run, what it added is removed and what it replaced or removed comes back; documents that have changed since are
         kept as they are. The undoing is a run of its own and can be undone. Versions are kept for the last
         ``settings.keep_runs`` runs. Raises :class:`ragline.errors.InputError` for a run that is unknown or too old.
         """
-        self._store.snapshot()
+        if space:
+            if run_id is not None:
+                raise InputError("A rollback is of a run or of a space. Give the id of the run, or space=True.")
+            return self._go_back()
         if run_id is None:
-            return self._store.rebuilds.rollback()
-        with self._store.writing() as session:
+            return self._roll_back_generation()
+        with self._serving.writing() as session:
             return session.undo(run_id)
 
+    @on_one_space
+    def _roll_back_generation(self) -> RollbackReport:
+        self._store.snapshot()
+        return self._store.rebuilds.rollback()
+
+    @on_one_space
     def stats(self) -> dict[str, Any]:
         """Counts, sizes and configuration."""
         snapshot = self._store.snapshot()
         counts = self._store.catalog.counts()
         rebuilds = self._store.rebuilds
+        in_use = space_in_use(self.folder)
         return {
             "documents": counts.documents,
             "chunks": counts.chunks,
@@ -105,6 +194,9 @@ class Upkeep:
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
+            "space": in_use.number,
+            "space_before": in_use.previous,
+            "spaces_unfinished": sorted(unfinished(self.folder)),
             "embedder": str(self._configuration.embedder),
             "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,
@@ -112,6 +204,7 @@ class Upkeep:
             "table_chunks": self._configuration.table_chunks,
         }
 
+    @on_one_space
     def health(self) -> dict[str, Any]:
         """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
         snapshot = self._store.snapshot()
@@ -130,6 +223,7 @@ class Upkeep:
             warnings.append(f"the last rebuild in the background came to nothing: {error}")
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
 
+    @on_one_space
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
 
@@ -140,9 +234,10 @@ class Upkeep:
         dim = self._configuration.embedder.dim
         if not repair:
             return Doctor(self.folder, self._store, dim).examine()
-        with self._store.writing() as session, self._store.rebuilds.alone():
+        with self._serving.writing() as session, self._store.rebuilds.alone():
             return Doctor(self.folder, self._store, dim, session).examine()
 
+    @on_one_space
     def backup(self, target: str | os.PathLike[str]) -> BackupReport:
         """Copy the collection as it is now to the new folder ``target``, while it is searched and written.
 
@@ -152,15 +247,17 @@ class Upkeep:
         """
         from indexes.maintenance.backup import backup
 
-        return backup(self.folder, self._store.generations, Path(path_text(target)))
+        return backup(self.folder, self._store.folder, self._store.generations, Path(path_text(target)))
 
+    @on_one_space
     def compact(self) -> CompactionReport:
         """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
         from indexes.maintenance.compaction import compact
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return compact(self._store, session, self.folder, keep_runs=self.settings.keep_runs)
 
+    @on_one_space
     def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
         """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
 
@@ -170,13 +267,15 @@ class Upkeep:
         """
         from indexes.maintenance.compaction import purge
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
 
+    @on_one_space
     def freshness(self) -> FreshnessReport:
         """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
         return freshness(self._store.catalog.changes(), now=time.time())
 
+    @on_one_space
     def duplicates(
         self,
         threshold: float = DEFAULT_THRESHOLD,
@@ -194,10 +293,11 @@ class Upkeep:
         """
         from indexes.duplicates import DuplicateFinder
 
-        with self._store.writing() as session:
+        with self._serving.writing() as session:
             session.publish()
             return DuplicateFinder(self._store.catalog, session.catalog, progress).find(unit, threshold)
 
+    @on_one_space
     def duplicates_of(self, doc_id: str, *, principal: Principal | None = None) -> tuple[str, ...]:
         """Ids of the near-duplicates of a document, sorted, as the last ``duplicates(unit="document")`` has linked them.
 
@@ -207,6 +307,7 @@ class Upkeep:
 
         return linked_documents(self._store.catalog, doc_id, principal)
 
+    @on_one_space
     def runs(self) -> list[dict[str, Any]]:
         """Recorded ingests, oldest first.
 

@@ -16,6 +16,7 @@ from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.places import CATALOG, GENERATIONS, LEXICAL, LOCK
+from indexes.spaces import MIGRATION_LOCK, POINTER, SPACES, space_folder, space_in_use
 from ragline.errors import CorruptIndexError, InputError
 
 _BEFORE_THE_SCHEMA = {LOCK, *(f"{CATALOG}{suffix}" for suffix in ("", "-journal", "-wal", "-shm"))}
@@ -27,7 +28,8 @@ def is_collection(folder: Path) -> bool:
     Raises :class:`InputError` for what can be no folder, :class:`CorruptIndexError` for a catalog that cannot be read.
     """
     with path_errors(folder):
-        return (folder / CATALOG).is_file() and schema_version(folder / CATALOG) > 0
+        catalog = _in_use(folder) / CATALOG
+        return catalog.is_file() and schema_version(catalog) > 0
 
 
 def prepare_store(folder: Path) -> None:
@@ -38,16 +40,27 @@ def prepare_store(folder: Path) -> None:
     :class:`ragline.errors.IncompatibleError` for a collection of a newer release, :class:`ragline.errors.StorageError`.
     """
     if is_collection(folder):
-        if _is_complete(folder):
+        if _is_complete(_in_use(folder)):
             return
     else:
         with path_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _check_is_new(folder)
-    with WriteLock(folder / LOCK).hold(), storage_errors(folder):
+    with WriteLock(folder / LOCK).hold():
+        make_space(_in_use(folder))
+
+
+def make_space(folder: Path) -> None:
+    """Make an empty catalog and an empty lexical index in ``folder``, or what is missing of them; the caller holds a lock."""
+    with storage_errors(folder):
+        folder.mkdir(exist_ok=True)
         CatalogWriter(folder / CATALOG).close()
         if not _has_lexical_index(folder):
             TantivyIndex.create(folder / LEXICAL).close()
+
+
+def _in_use(folder: Path) -> Path:
+    return space_folder(folder, space_in_use(folder).number)
 
 
 def _is_complete(folder: Path) -> bool:
@@ -64,7 +77,7 @@ def _has_lexical_index(folder: Path) -> bool:
 
 def _check_is_new(folder: Path) -> None:
     others = {path.name for path in folder.iterdir()} - _BEFORE_THE_SCHEMA
-    if others and others <= {LEXICAL, GENERATIONS}:
+    if others and others <= {LEXICAL, GENERATIONS, POINTER, SPACES, MIGRATION_LOCK}:
         raise CorruptIndexError(
             f"The catalog of the collection {folder} is missing or empty. Restore {CATALOG} from a backup, or delete the "
             f"folder and ingest."

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash
 from indexes.catalog.run_id import new_run_id
-from indexes.embedders.base import Embedder
+from indexes.embedders.base import Embedder, EmbedderFingerprint
 from indexes.lexical import ahead
 from indexes.lexical.ahead import Analysed
 from indexes.store import CollectionStore, WriteSession
@@ -85,10 +85,7 @@ class Ingestor:
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
         self.options = parser_options(settings)
-        summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
-        read = [self.privacy.fingerprint, options_fingerprint(self.options), summed_up]
-        parts = [ingestion_fingerprint(chunker), str(embedder.fingerprint), *read]
-        self.config_hash = _digest(*filter(None, parts))
+        self.config_hash = config_hash(chunker, embedder.fingerprint, settings)
 
     def ingest(
         self,
@@ -288,7 +285,7 @@ class _Run:
         if former is None or former.acl == acl:
             return f"{reason}; the version before it stays until then, or until it is deleted"
         # Without a hash, so that the source is read again whatever it has become.
-        version = replace(former, acl=acl, content_hash="")
+        version = replace(former, acl=acl, content_hash="", origin=None)
         self._pending.append(_Pending(version, None, {}, {}, None))
         self._pending_chunks += len(version.chunks)
         return f"{reason}; the version before it stays, for those whom the access list names now"
@@ -383,5 +380,10 @@ class _Run:
             self._progress(IngestProgress(len(self._rows) - waiting, self._total, self._embedded, current))
 
 
-def _digest(*parts: str) -> str:
+def config_hash(chunker: Chunker, embedder: EmbedderFingerprint, settings: Settings) -> str:
+    """Changes whenever the same source could come into the catalog as something else."""
+    privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
+    summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
+    read = [privacy.fingerprint, options_fingerprint(parser_options(settings)), summed_up]
+    parts = filter(None, [ingestion_fingerprint(chunker), str(embedder), *read])
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

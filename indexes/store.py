@@ -50,10 +50,13 @@ logger = logging.getLogger(__name__)
 class CollectionStore:
     """Opens a collection's folder, repairs what can be repaired, and serves snapshots. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, options: StoreOptions, *, golden: Golden = lambda: None) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, options: StoreOptions, *, lock: WriteLock | None = None, golden: Golden = lambda: None
+    ) -> None:
+        """``lock`` is the write lock where that is not in ``folder`` (see :mod:`indexes.spaces`)."""
+        self.folder = self._folder = folder
         self._options = options
-        self._lock = WriteLock(folder / LOCK)
+        self._lock = lock or WriteLock(folder / LOCK)
         self._refresh = threading.Lock()
         self._writer: CatalogWriter | None = None
         self._lexical: TantivyIndex | None = None

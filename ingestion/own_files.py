@@ -9,6 +9,9 @@ from ragline.durable import write_atomically
 COLLECTION_FILES = frozenset({"catalog.sqlite", "write.lock"})
 """Every collection's folder has these from the moment it is made."""
 
+MIGRATED_FILES = frozenset({"space.json", "write.lock"})
+"""One that was migrated may have its catalog elsewhere."""
+
 REPORT_MARKER = ".ragline-report"
 """Beside the reports of an evaluation, with their names in it, one a line: the folder may hold documents too."""
 
@@ -18,7 +21,8 @@ _MAX_MARKER_BYTES = 4096
 
 def is_collection(names: Iterable[str]) -> bool:
     """Whether a folder with these entries is a collection."""
-    return COLLECTION_FILES.issubset(names)
+    found = set(names)
+    return found >= COLLECTION_FILES or found >= MIGRATED_FILES
 
 
 def mark_reports(folder: Path, names: Iterable[str]) -> None:

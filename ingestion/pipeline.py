@@ -19,8 +19,8 @@ from ragline.errors import InputError
 from ragline.types import Chunk, Description, Document, Metadata
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, default=str)
-# Formats whose source is text, so that a Document can hold it.
-_TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"} - {parser.name for parser in OFFICE_PARSERS}
+TEXT_FORMATS = frozenset(PARSERS) - {"text", "pdf"} - {parser.name for parser in OFFICE_PARSERS}
+"""Formats whose source is text, so that a Document can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def text_document(document: Document, options: Options = NO_OPTIONS) -> ParsedDo
     Raises :class:`InputError` for lone surrogates, which cannot be stored.
     """
     wanted = document.metadata.get("format")
-    if isinstance(wanted, str) and wanted in _TEXT_FORMATS:
+    if isinstance(wanted, str) and wanted in TEXT_FORMATS:
         found = PARSERS[wanted].parse(RawSource(document.id, _encoded(document), {**options, "format": wanted}))
     else:
         found = parse_plain_text(document.text)

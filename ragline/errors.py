@@ -14,7 +14,8 @@ do next::
     ├── StorageError               the disk is full, or refuses to read or write
     ├── IncompatibleError          configuration and collection do not fit together
     │   ├── EmbedderMismatchError  the collection was embedded by another model
-    │   └── RebuildRefusedError    a new index does not hold what is asked of it; carries what was measured
+    │   ├── RebuildRefusedError    a new index does not hold what is asked of it; carries what was measured
+    │   └── MigrationRefusedError  what a migration has made is worse than what there is
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
@@ -86,6 +87,10 @@ class RebuildRefusedError(IncompatibleError):
     def __init__(self, message: str, *, checks: tuple[Any, ...] = ()) -> None:
         super().__init__(message)
         self.checks = checks
+
+
+class MigrationRefusedError(IncompatibleError):
+    """A migration was not put in use, because it finds less than the collection as it is. What was made for it is kept."""
 
 
 class CollectionLockedError(RaglineError):

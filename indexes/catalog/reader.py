@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from indexes.catalog.connection import ReaderPool
-from indexes.catalog.records import Counts, DocumentFields, DocumentState, DocumentVersion, VectorRows, can_be_id
+from indexes.catalog.records import Counts, DocumentFields, DocumentState, DocumentVersion, Origin, VectorRows, can_be_id
 from indexes.disk import catalog_errors
 from indexes.lexical.base import LexicalEntry
 from ragline.errors import CorruptIndexError
@@ -102,6 +102,12 @@ class CatalogReader:
             ).fetchone()
             return Counts(documents, chunks)
 
+    def characters(self) -> int:
+        """Characters of all live documents together."""
+        with self._reading() as connection:
+            query = "SELECT coalesce(sum(length(text)), 0) FROM documents WHERE removed_seq IS NULL"
+            return int(connection.execute(query).fetchone()[0])
+
     def states(self) -> dict[str, DocumentState]:
         """The state of every live document by its id."""
         with self._reading() as connection:
@@ -131,8 +137,8 @@ class CatalogReader:
             return None
         with self.pinned(), self._reading() as connection:
             row = connection.execute(
-                "SELECT source, title, text, metadata, acl, language, content_hash, config_hash, modified_at FROM documents "
-                "WHERE doc_id = ? AND removed_seq IS NULL",
+                "SELECT source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, doc_no, run_id, "
+                "ingested_at FROM documents WHERE doc_id = ? AND removed_seq IS NULL",
                 (doc_id,),
             ).fetchone()
             keys = connection.execute(
@@ -143,7 +149,7 @@ class CatalogReader:
             chunks = self.document_chunks(doc_id)
         if row is None:
             return None
-        source, title, text, metadata, acl, language, content_hash, config_hash, modified_at = row
+        source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, *origin = row
         return DocumentVersion(
             doc_id,
             source,
@@ -157,6 +163,7 @@ class CatalogReader:
             tuple(chunks),
             tuple(bytes(key) for (key,) in keys),
             modified_at,
+            Origin(*origin),
         )
 
     def document_ids(self) -> list[str]:

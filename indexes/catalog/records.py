@@ -22,8 +22,20 @@ class DocumentState:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a version is in the catalog that it was read from: its number, the run that wrote it and when (s since 1970)."""
+
+    doc_no: int
+    run_id: str
+    ingested_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentVersion:
-    """A document as it goes into the catalog, with its chunks in order and the :func:`embed_hash` of each."""
+    """A document as it goes into the catalog, with its chunks in order and the :func:`embed_hash` of each.
+
+    One with an ``origin`` keeps that when it is written to another catalog, which must know the run.
+    """
 
     doc_id: str
     source: str
@@ -37,6 +49,7 @@ class DocumentVersion:
     chunks: tuple[Chunk, ...]
     embed_hashes: tuple[bytes, ...]
     modified_at: float | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,14 @@ class CatalogWriter:
         versions: Sequence[DocumentVersion],
         vectors: Mapping[bytes, NDArray[np.float32]],
         *,
-        run_id: str,
+        run_id: str | None,
         removed: Iterable[str] = (),
     ) -> int:
         """:meth:`replace_document` for several documents in one commit; returns the last sequence number.
 
         ``removed`` are ids of documents that leave in the same commit, because they have come back under another id.
+
+        ``run_id`` is ``None`` for versions with an origin: what they replace then left by no run.
 
         Documents are whole in any case, since a commit holds whole documents only; together they cost a third as much, as
         SQLite writes a page that several of them touch only once.
@@ -234,20 +236,22 @@ class CatalogWriter:
             [(numbers[key], key, data, crc32(data)) for key, vector in vectors.items() for data in (vector.tobytes(),)],
         )
 
-    def _insert_document(self, version: DocumentVersion, sequence: int, run_id: str) -> int:
+    def _insert_document(self, version: DocumentVersion, sequence: int, run_id: str | None) -> int:
         metadata = _JSON.encode(dict(version.metadata))
         acl = None if version.acl is None else json.dumps(version.acl)
         names = (version.doc_id, version.source, version.title, version.text)
+        origin = version.origin
         cursor = self._connection.execute(
-            "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, source, "
-            "language, title, metadata, acl, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents (doc_no, doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, "
+            "source, language, title, metadata, acl, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
+                None if origin is None else origin.doc_no,
                 version.doc_id,
                 sequence,
                 version.content_hash,
                 version.config_hash,
-                run_id,
-                time.time(),
+                run_id if origin is None else origin.run_id,
+                time.time() if origin is None else origin.ingested_at,
                 version.modified_at,
                 version.source,
                 version.language,

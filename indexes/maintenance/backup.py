@@ -41,15 +41,15 @@ class BackupReport:
     created_at: float
 
 
-def backup(folder: Path, generations: GenerationStore, target: Path) -> BackupReport:
-    """Copy the collection in ``folder`` to the new folder ``target``, as it is at one moment.
+def backup(home: Path, folder: Path, generations: GenerationStore, target: Path) -> BackupReport:
+    """Copy the collection in ``home``, as it is at one moment in its space in ``folder``, to the new folder ``target``.
 
     Raises :class:`InputError` when ``target`` exists or is inside the collection, :class:`ragline.errors.StorageError` when the
     disk refuses; then nothing of it is left behind.
     """
     with path_errors(target):
-        if target.resolve().is_relative_to(folder.resolve()):  # a purge of the collection would leave it there
-            raise InputError(f"{target} is inside the collection {folder}. Choose a folder outside it.")
+        if target.resolve().is_relative_to(home.resolve()):  # a purge of the collection would leave it there
+            raise InputError(f"{target} is inside the collection {home}. Choose a folder outside it.")
     with _new_folder(target) as building, storage_errors(target):
         sequence, documents, chunks = _copy_catalog(folder / CATALOG, building / CATALOG)
         _copy_generation(folder, generations, building, sequence)

@@ -6,13 +6,15 @@ versions; purging removes these too. Every step leaves a collection that opens, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from indexes.lock import WriteLock
 from indexes.maintenance.leftovers import remove_leftovers
+from indexes.spaces import MIGRATION_LOCK, forget_spaces
 from indexes.store import CollectionStore, WriteSession
 from ragline.durable import folder_size
-from ragline.errors import IncompatibleError
+from ragline.errors import CollectionLockedError, IncompatibleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +33,59 @@ class CompactionReport:
     absent: tuple[str, ...] = ()
 
 
-def compact(store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int) -> CompactionReport:
-    """Write everything anew without what is out of sight, but for the versions that the last ``keep_runs`` runs replaced."""
-    return _compact(store, session, folder, keep_runs=keep_runs, doc_ids=())
+def compact(store: CollectionStore, session: WriteSession, home: Path, *, keep_runs: int) -> CompactionReport:
+    """Write everything anew without what is out of sight, but for the versions that the last ``keep_runs`` runs replaced.
+
+    ``home`` is the collection's folder. Spaces that are no longer in use go; one in the making stays.
+    """
+    report = _compact(store, session, home, keep_runs=keep_runs, doc_ids=())
+    forget_spaces(home, with_unfinished=False)
+    return replace(report, bytes_after=folder_size(home))
 
 
-def purge(store: CollectionStore, session: WriteSession, folder: Path, doc_ids: Iterable[str]) -> CompactionReport:
-    """Delete documents, and forget all that is out of sight: no rollback brings it back, no file holds it any more."""
-    return _compact(store, session, folder, keep_runs=0, doc_ids=doc_ids)
+def purge(store: CollectionStore, session: WriteSession, home: Path, doc_ids: Iterable[str]) -> CompactionReport:
+    """Delete documents, and forget all that is out of sight: no rollback brings it back, no file holds it any more.
+
+    Every space but the one in use goes, one in the making too, unless a migration is at work on it, which is a warning.
+    """
+    report = _compact(store, session, home, keep_runs=0, doc_ids=doc_ids)
+    warnings = report.warnings + _forget_all_spaces(home)
+    return replace(report, warnings=warnings, bytes_after=folder_size(home))
+
+
+def _forget_all_spaces(home: Path) -> tuple[str, ...]:
+    try:
+        with WriteLock(home / MIGRATION_LOCK, wait_s=0).hold():
+            forget_spaces(home, with_unfinished=True)
+    except CollectionLockedError:
+        forget_spaces(home, with_unfinished=False)
+        return ("a migration is at work, and may hold what was purged; purge again when it has ended",)
+    return ()
 
 
 def _compact(
-    store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
+    store: CollectionStore, session: WriteSession, home: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
     with store.rebuilds.alone():
-        return _compact_alone(store, session, folder, keep_runs=keep_runs, doc_ids=doc_ids)
+        return _compact_alone(store, session, home, keep_runs=keep_runs, doc_ids=doc_ids)
 
 
 def _compact_alone(
-    store: CollectionStore, session: WriteSession, folder: Path, *, keep_runs: int, doc_ids: Iterable[str]
+    store: CollectionStore, session: WriteSession, home: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
     store.adopt()  # a build may have come into use just before it was ended
-    before = folder_size(folder)
+    before = folder_size(home)
     wanted = tuple(dict.fromkeys(doc_ids))
     removed = tuple(doc_id for doc_id in wanted if session.catalog.remove_document(doc_id) is not None)
     session.publish()
     versions = session.catalog.reclaim(store.catalog.sequence(), keep_runs=keep_runs) + len(removed)
     session.rebuild_lexical()
     warnings = _rebuild_vectors(store, session)
-    remove_leftovers(folder)
+    remove_leftovers(home, store.folder)
     if not session.catalog.vacuum():
         warnings.append("another process still reads the catalog as it was; run the same again when it has ended")
     absent = tuple(doc_id for doc_id in wanted if doc_id not in removed)
-    return CompactionReport(removed, versions, before, folder_size(folder), tuple(warnings), absent)
+    return CompactionReport(removed, versions, before, folder_size(home), tuple(warnings), absent)
 
 
 def _rebuild_vectors(store: CollectionStore, session: WriteSession) -> list[str]:

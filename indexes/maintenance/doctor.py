@@ -13,11 +13,13 @@ from zlib import crc32
 from indexes.catalog.records import document_checksum, embed_hash
 from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
+from indexes.lock import WriteLock
 from indexes.maintenance.leftovers import leftovers, remove_leftovers
 from indexes.places import LEXICAL
+from indexes.spaces import MIGRATION_LOCK, space_in_use, spaces_on_disk, unfinished, use_space
 from indexes.store import CollectionStore, WriteSession
 from ingestion.embedded import joined_text
-from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra
+from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, MissingExtra, StorageError
 
 _SHOWN = 5
 _FLOAT_BYTES = 4
@@ -25,7 +27,10 @@ _FLOAT_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check. ``problem`` is empty where all is well; ``repair`` says what was done, or what to do."""
+    """The outcome of one check. ``problem`` is empty where all is well; ``repair`` says what was done, or what to do.
+
+    Where all is well, ``repair`` may say what can be done.
+    """
 
     check: str
     problem: str = ""
@@ -49,10 +54,11 @@ class DoctorReport:
 
 
 class Doctor:
-    """Examines one collection; with a session it also repairs."""
+    """Examines the collection in the folder ``home``, in the space that is in use; with a session it also repairs."""
 
-    def __init__(self, folder: Path, store: CollectionStore, dim: int, session: WriteSession | None = None) -> None:
-        self._folder = folder
+    def __init__(self, home: Path, store: CollectionStore, dim: int, session: WriteSession | None = None) -> None:
+        self._home = home
+        self._folder = store.folder
         self._store = store
         self._dim = dim
         self._session = session
@@ -71,6 +77,7 @@ class Doctor:
             self._generations,
             self._counts,
             self._leftovers,
+            self._spaces,
         )
         return DoctorReport((catalog, *(check() for check in checks)))
 
@@ -134,11 +141,26 @@ class Doctor:
         )
 
     def _leftovers(self) -> Finding:
-        found = sorted(str(path.relative_to(self._folder)) for path in leftovers(self._folder))
+        found = sorted(str(path.relative_to(self._home)) for path in leftovers(self._home, self._folder))
         if found and self._session is not None:
             self._store.generations.prune()
-            remove_leftovers(self._folder)
+            remove_leftovers(self._home, self._folder)
         return self._mended("left-over files", _listed(found), "removed")
+
+    def _spaces(self) -> Finding:
+        """A space in the making that nobody works on is no damage: it costs space, and is worth its work."""
+        in_use = space_in_use(self._home)
+        if in_use.previous is not None and in_use.previous not in spaces_on_disk(self._home):
+            if self._session is not None:
+                use_space(self._home, in_use.number, previous=None)
+            return self._mended("spaces", f"space {in_use.previous}, to go back to, is not there", "no longer named")
+        making = unfinished(self._home)
+        if not making or _is_migrating(self._home):
+            return Finding("spaces")
+        names = ", ".join(f"space {number}" for number in making)
+        return Finding(
+            "spaces", repair=f"{names} is unfinished: go on by the same ragline migrate, or remove it: ragline purge"
+        )
 
     def _mended(self, check: str, problem: str, what: str) -> Finding:
         if not problem:
@@ -154,6 +176,14 @@ _REMOVE_ORPHANS = "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WH
 
 def _remove_orphans(connection: sqlite3.Connection) -> None:
     connection.execute(_REMOVE_ORPHANS)
+
+
+def _is_migrating(home: Path) -> bool:
+    try:
+        with WriteLock(home / MIGRATION_LOCK, wait_s=0).hold():
+            return False
+    except (CollectionLockedError, StorageError):
+        return True
 
 
 def _to_ingest_again(check: str, problem: str) -> Finding:

@@ -48,6 +48,12 @@ def is_supported(name: str) -> bool:
     return _by_name(name) is not None
 
 
+def format_of_name(name: str) -> str:
+    """The name of the parser that the suffix (or the customary name) belongs to, empty for none."""
+    parser = _by_name(name)
+    return "" if parser is None else parser.name
+
+
 def parser_for(source: RawSource) -> Parser:
     """The parser for ``source``.
 

@@ -11,17 +11,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import faiss  # noqa: F401
 import tantivy  # noqa: F401
 
 import indexes.embedders.light  # noqa: F401
 import ragline
+from indexes.catalog.writer import CatalogWriter
 from ragline.types import Document
 
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod", "sqlite3.connect"}
+COMMIT = "ragline.commit"
+CHANGES = {COMMIT, "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod", "sqlite3.connect"}
 
 
 def open_new(folder: Path) -> None:
@@ -48,6 +52,37 @@ def backup(folder: Path) -> None:
         kb.backup(folder.with_name("copy"))
 
 
+def migrate(folder: Path) -> None:
+    """Smaller chunks, written in many commits."""
+    with _announced_commits(), ragline.open(folder, exact_threshold=10, threads=1, batch_chunks=8) as kb:
+        kb.migrate(chunk_tokens=48)
+
+
+def go_back(folder: Path) -> None:
+    """The space before is brought up to what was written since, and used again."""
+    with _announced_commits(), ragline.open(folder, exact_threshold=10, threads=1, batch_chunks=8) as kb:
+        kb.rollback(space=True)
+
+
+@contextmanager
+def _announced_commits() -> Iterator[None]:
+    """SQLite writes where no hook of Python sees it: every transaction is announced, in front of it and behind it."""
+    original = CatalogWriter._transaction
+
+    @contextmanager
+    def announced(self: CatalogWriter) -> Iterator[Any]:
+        sys.audit(COMMIT)
+        with original(self) as run:
+            yield run
+        sys.audit(COMMIT)
+
+    CatalogWriter._transaction = announced  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        CatalogWriter._transaction = original  # type: ignore[method-assign]
+
+
 def write_for_ever(folder: Path) -> None:
     """Edits that make a rebuild due, rebuilds and rollbacks that were asked for."""
     with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
@@ -62,6 +97,8 @@ ACTIONS: dict[str, Callable[[Path], None]] = {
     "rebuild": rebuild,
     "purge": purge,
     "backup": backup,
+    "migrate": migrate,
+    "go_back": go_back,
     "write_for_ever": write_for_ever,
 }
 

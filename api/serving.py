@@ -1,0 +1,236 @@
+"""The space of a collection that is in service, and those that were and still have a reader.
+
+A migration puts another space in use while queries run. Whatever a caller does goes on in the space in which it began, with
+its store, its embedder and its retriever, to the end; the next call begins in the new one. A space that is no longer in use is
+closed when the last one has left it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+
+from indexes.canary import check_canary
+from indexes.lock import WriteLock
+from indexes.options import StoreOptions
+from indexes.places import LOCK
+from indexes.spaces import space_folder, space_in_use, stamp
+from indexes.store import CollectionStore, WriteSession
+from ragline.errors import EmbedderMismatchError, RaglineError
+from ragline.settings import Settings
+from retrieval.hybrid import HybridRetriever
+
+if TYPE_CHECKING:
+    from api.configuration import CollectionConfiguration
+    from indexes.embedders.base import Embedder
+    from indexes.vector.base import Vectors
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Space:
+    """A store with the embedder and the retriever that belong to it: one value, so that no two can be mixed.
+
+    ``home`` is the collection's folder, for messages; ``lock`` is held while something is written.
+    """
+
+    def __init__(
+        self, number: int, home: Path, configuration: CollectionConfiguration, settings: Settings, threads: int, lock: WriteLock
+    ) -> None:
+        self.number = number
+        self.home = home
+        self.folder = space_folder(home, number)
+        self.configuration = configuration
+        self.threads = threads
+        self._settings = settings
+        self._loading = threading.RLock()
+        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)
+        self.store = CollectionStore(self.folder, options, lock=lock, golden=self._golden_queries)
+        self.stamp = (0, 0)
+        self.readers = 0
+        self.is_retired = False
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Loaded at first use. Raises :class:`EmbedderMismatchError` when what is installed is another one."""
+        from indexes.embedders.registry import load_embedder
+
+        with self._loading:
+            wanted = self.configuration.embedder
+            settings = self._settings
+            embedder = load_embedder(wanted.name, threads=settings.threads or None, runtime=settings.runtime)
+            if embedder.fingerprint != wanted:
+                raise EmbedderMismatchError(
+                    f"The collection {self.home} was embedded by {wanted}; installed is {embedder.fingerprint}. Install the "
+                    f"package version that it was made with, or embed it anew: ragline migrate --embedder {wanted.name} --kb "
+                    f"{self.home}"
+                )
+            check_canary(self.store.catalog.settings(), embedder, self.home)
+            return embedder
+
+    def _golden_queries(self) -> Vectors | None:
+        """Vectors of the queries of the golden set that new indexes are checked with."""
+        if not self._settings.golden_set:
+            return None
+        from api.evaluation import golden_queries
+
+        return golden_queries(Path(self._settings.golden_set), self.embedder)
+
+    @cached_property
+    def retriever(self) -> HybridRetriever:
+        return HybridRetriever(self.store, lambda: self.embedder, self._settings)
+
+
+class Serving:
+    """Hands out the space in use. Safe to use from several threads.
+
+    Two locks, so that none is waited for with the other in hand: spaces are opened under ``_opening``, which may take the write
+    lock (a repair does); whoever holds the write lock only counts.
+    """
+
+    def __init__(self, home: Path, open_space: Callable[[int, WriteLock], Space]) -> None:
+        self._home = home
+        self._open = open_space
+        self.lock = WriteLock(home / LOCK)
+        self._opening = threading.RLock()
+        self._counting = threading.Lock()
+        self._own = threading.local()
+        self._retired: list[Space] = []
+        self._is_closed = False
+        self._newest = self._open_newest()
+
+    def close(self, *, wait: bool = True) -> None:
+        """Close every space; whoever is still in one meets a closed store. A rebuild is waited for, or ended."""
+        try:
+            if wait and not self._is_closed:
+                self._newest.store.rebuilds.wait()
+        finally:
+            with self._counting:
+                self._is_closed = True
+                spaces = (*self._retired, self._newest)
+                self._retired.clear()
+            for space in spaces:
+                space.store.close(wait=False)
+
+    def space(self) -> Space:
+        """The space that this thread is in, or else the one in use."""
+        found: Space | None = getattr(self._own, "space", None)
+        return found if found is not None else self._current()
+
+    @contextmanager
+    def one_space(self) -> Iterator[Space]:
+        """Inside, :meth:`space` is the same for this thread, whatever is switched meanwhile; but see :meth:`writing`."""
+        if getattr(self._own, "space", None) is not None:
+            yield self._own.space
+            return
+        self._enter()
+        try:
+            yield self._own.space
+        finally:
+            self._leave()
+
+    @contextmanager
+    def writing(self) -> Iterator[WriteSession]:
+        """Hold the write lock of the space in use, which is :meth:`space` inside: nothing is written to one that was left.
+
+        Raises as :meth:`indexes.store.CollectionStore.writing` does.
+        """
+        with self.holding(), self.space().store.writing() as session:
+            yield session
+
+    @contextmanager
+    def holding(self) -> Iterator[Space]:
+        """Hold the write lock, in the space in use."""
+        with self.one_space() as space:
+            space.store.snapshot()  # that it is closed is told before a lock is waited for
+            while True:
+                with self.lock.hold():
+                    if self._is_closed or self._own.space.stamp == stamp(self._home):
+                        yield self._own.space
+                        return
+                self._leave()
+                self._enter()
+
+    def _enter(self) -> None:
+        while True:
+            space = self._current()
+            with self._counting:
+                if not space.is_retired:
+                    space.readers += 1
+                    self._own.space = space
+                    return
+
+    def _leave(self) -> None:
+        space: Space = self._own.space
+        self._own.space = None
+        with self._counting:
+            space.readers -= 1
+            is_last = space.is_retired and not space.readers and space in self._retired
+            if is_last:
+                self._retired.remove(space)
+        if is_last:
+            space.store.close(wait=False)
+
+    def _current(self) -> Space:
+        if self._is_up_to_date():
+            return self._newest
+        with self._opening:
+            if self._is_up_to_date():
+                return self._newest
+            newest = self._open_newest()
+            with self._counting:
+                if self._is_closed:
+                    before = newest
+                else:
+                    before, self._newest = self._newest, newest
+                before.is_retired = True
+                is_idle = not before.readers
+                if not is_idle:
+                    self._retired.append(before)
+            if is_idle:
+                before.store.close(wait=False)
+            return self._newest
+
+    def _is_up_to_date(self) -> bool:
+        return self._is_closed or stamp(self._home) == self._newest.stamp
+
+    def _open_newest(self) -> Space:
+        while True:
+            seen = stamp(self._home)
+            try:
+                space = self._open(space_in_use(self._home).number, self.lock)
+            except RaglineError:
+                if stamp(self._home) == seen:
+                    raise
+                continue  # it was left, and removed, while it was opened
+            if stamp(self._home) == seen:
+                space.stamp = seen
+                return space
+            space.store.close()
+
+
+class Served(Protocol):
+    """What has a :class:`Serving`."""
+
+    _serving: Serving
+
+
+Owner = TypeVar("Owner", bound=Served)
+
+
+def on_one_space(
+    method: Callable[Concatenate[Owner, Arguments], Result],
+) -> Callable[Concatenate[Owner, Arguments], Result]:
+    """A method that stays in the space in which it begins."""
+
+    @wraps(method)
+    def within(self: Owner, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        with self._serving.one_space():
+            return method(self, *arguments, **named)
+
+    return within
