@@ -151,7 +151,9 @@ class Serving:
                     return
 
     def _leave(self) -> None:
-        space: Space = self._own.space
+        space: Space | None = self._own.space
+        if space is None:  # another one could not be opened
+            return
         self._own.space = None
         with self._counting:
             space.readers -= 1

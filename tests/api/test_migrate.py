@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -193,6 +194,32 @@ def test_only_the_chunker_changes_and_equal_texts_keep_their_vectors(kb: ragline
     assert report.embedded + report.reused == kb._store.catalog.read(
         lambda connection: connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
     )
+
+
+def test_nothing_and_blank_documents_can_be_migrated(tmp_path: Path) -> None:
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        assert kb.migrate(chunk_tokens=100).documents == 0
+        kb.ingest([Document("blank", " \n "), Document("one", "A word.")])
+        report = kb.migrate(chunk_tokens=64)
+        assert (report.documents, report.chunks, report.ways) == (2, 1, {"text": 2})
+        check_is_well(kb)
+
+
+def test_another_version_of_the_same_model_is_a_reason_to_migrate(kb: ragline.Collection, tmp_path: Path) -> None:
+    """The installed weights are others than the collection was made with: only the lexical leg works until it migrates."""
+    kb.close()
+    with sqlite3.connect(kb.folder / "catalog.sqlite") as connection:
+        connection.execute("UPDATE settings SET value = replace(value, '64b47a2d', '00000000') WHERE key = 'configuration'")
+    connection.close()
+    with ragline.open(kb.folder) as old:
+        with pytest.raises(EmbedderMismatchError, match="ragline migrate --embedder light --kb"):
+            old.search("pump")
+        report = old.migrate(golden=golden(tmp_path))
+        assert (report.reused, report.ways) == (0, {"text": 30})
+        assert all(each.before is None and each.after for each in report.quality)
+        assert old.search("pump")
+        with pytest.raises(EmbedderMismatchError, match="space before this one was embedded by"):
+            old.rollback(space=True)
 
 
 # While it goes on.
