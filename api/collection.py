@@ -91,12 +91,15 @@ class Collection(Upkeep):
         self._store.snapshot()  # a closed one cannot be entered
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, error: object, *_: object) -> None:
+        self.close(wait=error is None)
 
-    def close(self) -> None:
-        """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`."""
-        self._serving.close()
+    def close(self, *, wait: bool = True) -> None:
+        """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`.
+
+        A rebuild in the background is waited for; without ``wait`` it is ended, and is due again with the next write.
+        """
+        self._serving.close(wait=wait)
 
     @property
     def configuration(self) -> CollectionConfiguration:
@@ -254,6 +257,7 @@ class Collection(Upkeep):
             chunks = len(self._store.catalog.document_chunks(doc_id))
             sequence = session.catalog.remove_document(doc_id)
             session.publish()
+            session.rebuild_when_due()
         return DeleteReport(doc_id, sequence is not None, chunks)
 
     @on_one_space

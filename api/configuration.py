@@ -13,8 +13,8 @@ from indexes.catalog.reader import CatalogReader
 from indexes.catalog.writer import CatalogWriter
 from indexes.embedders.base import Embedder, EmbedderFingerprint, Vectors
 from indexes.lock import WriteLock
+from indexes.places import CATALOG, LOCK
 from indexes.spaces import space_folder, space_in_use
-from indexes.store import CATALOG, LOCK
 from ingestion.chunkers.base import BatchChunker
 from ingestion.chunkers.registry import make_chunker
 from ingestion.chunkers.tables import Summarise

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eval.golden import load_golden
 from eval.result import EvalResult
 from eval.run import evaluate
@@ -15,6 +17,19 @@ from ragline.types import Answer, Hit, Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
+    from indexes.embedders.base import Embedder
+    from indexes.vector.base import Vectors
+
+
+GOLDEN_QUERIES = 500
+"""Queries of a golden set that a new index is checked with; more would tell no more, and take seconds to embed."""
+
+
+def golden_queries(golden: Path, embedder: Embedder) -> Vectors:
+    """Vectors of the first queries of a golden set, float32 of shape ``(n, dim)``."""
+    queries = [item.query for item in load_golden(golden).items[:GOLDEN_QUERIES]]
+    vectors: Vectors = np.stack([embedder.embed_query(query) for query in queries])
+    return vectors
 
 
 @dataclass(frozen=True, slots=True)

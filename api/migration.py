@@ -11,12 +11,14 @@ import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, save_configuration
 from api.migration_target import Target, new_hash
 from api.quality import check_loss, compare
+from api.serving import golden_vectors
 from indexes.canary import check_canary
 from indexes.catalog import transfer
 from indexes.catalog.signatures import link_settings
@@ -28,6 +30,7 @@ from indexes.migration.catch_up import CatchUp
 from indexes.migration.forecast import forecast
 from indexes.migration.report import MigrationProgress, MigrationReport, ProgressCallback, Quality, Step
 from indexes.migration.verify import check_documents, check_indexes, check_vectors
+from indexes.options import StoreOptions
 from indexes.spaces import (
     begin_space,
     finish_space,
@@ -38,7 +41,7 @@ from indexes.spaces import (
     unfinished,
     use_space,
 )
-from indexes.store import CollectionStore, StoreOptions
+from indexes.store import CollectionStore
 from ragline.errors import (
     CollectionLockedError,
     CorruptIndexError,
@@ -215,7 +218,8 @@ class Migration:
     def _open(self, number: int, target: Target) -> CollectionStore:
         fingerprint = target.configuration.embedder
         options = StoreOptions(fingerprint.dim, str(fingerprint), self._source.threads, self._settings)
-        return CollectionStore(space_folder(self._home, number), options, lock=self._lock)
+        golden = partial(golden_vectors, self._settings, lambda: target.embedder)
+        return CollectionStore(space_folder(self._home, number), options, golden=golden, lock=self._lock)
 
     def _catch_up(self, store: CollectionStore, target: Target) -> CatchUp:
         chunker = chunker_of(target.configuration, target.embedder, self._settings)
@@ -243,8 +247,7 @@ class Migration:
         if now.generation is not None or not is_wanted or not now.live_count:
             return
         self._tell("index", 0, now.live_count, 0)
-        with store.writing() as session:
-            self._recall = session.rebuild(kind="auto" if before is None else before.index.kind).recall_at_10
+        self._recall = store.rebuilds.rebuild(kind="auto" if before is None else before.index.kind).recall_at_10
 
     def _compare(self, store: CollectionStore, embedder: Embedder) -> tuple[Quality, ...]:
         if self._golden is None:

@@ -10,21 +10,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from indexes.canary import check_canary
 from indexes.lock import WriteLock
+from indexes.options import StoreOptions
+from indexes.places import LOCK
 from indexes.spaces import space_folder, space_in_use, stamp
-from indexes.store import LOCK, CollectionStore, StoreOptions, WriteSession
+from indexes.store import CollectionStore, WriteSession
 from ragline.errors import EmbedderMismatchError, RaglineError
 from ragline.settings import Settings
 from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
-    from indexes.embedders.base import Embedder
+    from indexes.embedders.base import Embedder, Vectors
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -47,7 +49,8 @@ class Space:
         self._settings = settings
         self._loading = threading.RLock()
         options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)
-        self.store = CollectionStore(self.folder, options, lock=lock)
+        golden = partial(golden_vectors, settings, lambda: self.embedder)
+        self.store = CollectionStore(self.folder, options, golden=golden, lock=lock)
         self.stamp = (0, 0)
         self.readers = 0
         self.is_retired = False
@@ -93,14 +96,15 @@ class Serving:
         self._is_closed = False
         self._newest = self._open_newest()
 
-    def close(self) -> None:
-        """Close every space; whoever is still in one meets a closed store."""
+    def close(self, *, wait: bool = True) -> None:
+        """Close every space; whoever is still in one meets a closed store. ``wait`` for a rebuild in the background."""
         with self._counting:
             self._is_closed = True
-            spaces = (*self._retired, self._newest)
+            retired = list(self._retired)
             self._retired.clear()
-        for space in spaces:
-            space.store.close()
+        for space in retired:
+            space.store.close(wait=False)
+        self._newest.store.close(wait=wait)
 
     def space(self) -> Space:
         """The space that this thread is in, or else the one in use."""
@@ -161,7 +165,7 @@ class Serving:
             if is_last:
                 self._retired.remove(space)
         if is_last:
-            space.store.close()
+            space.store.close(wait=False)
 
     def _current(self) -> Space:
         if self._is_up_to_date():
@@ -180,7 +184,7 @@ class Serving:
                 if not is_idle:
                     self._retired.append(before)
             if is_idle:
-                before.store.close()
+                before.store.close(wait=False)
             return self._newest
 
     def _is_up_to_date(self) -> bool:
@@ -198,7 +202,16 @@ class Serving:
             if stamp(self._home) == seen:
                 space.stamp = seen
                 return space
-            space.store.close()
+            space.store.close(wait=False)
+
+
+def golden_vectors(settings: Settings, embedder: Callable[[], Embedder]) -> Vectors | None:
+    """Vectors of the queries of the golden set that new indexes are checked with, where the settings name one."""
+    if not settings.golden_set:
+        return None
+    from api.evaluation import golden_queries
+
+    return golden_queries(Path(settings.golden_set), embedder())
 
 
 class Served(Protocol):

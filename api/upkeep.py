@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationReport
     from indexes.migration.report import ProgressCallback as MigrationProgressCallback
-    from indexes.rebuild import RebuildReport
+    from indexes.rebuilding.build import RebuildReport
     from indexes.store import CollectionStore
     from ragline.settings import Settings
 
@@ -63,16 +63,34 @@ class Upkeep:
 
     @on_one_space
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
-        """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
+        """Build a new generation of the vector index beside the one in use, check it, and swap.
 
-        ``kind`` is a value of the setting ``index_kind``; ``auto`` means that setting, or else the kind in use. Raises
-        :class:`ragline.errors.InputError` for another name, :class:`ragline.errors.MissingExtra` for a kind whose library is
-        not installed, and :class:`ragline.errors.IncompatibleError` when its measured recall is too low; the old one then
-        stays in use.
+        It is searched and written meanwhile. The report has every check: recall@10 against exact search, with and without
+        filters, for the collection's own vectors and the queries of ``settings.golden_set``, and the time that 95 of
+        100 searches stay below. ``kind`` is a value of the setting ``index_kind``; ``auto`` means that
+        setting, or else the kind in use.
+
+        Raises :class:`ragline.errors.RebuildRefusedError`, with the checks, when recall is below ``settings.target_recall`` or
+        a search takes longer than ``settings.p95_ms``: the old index then stays in use. Raises
+        :class:`ragline.errors.InputError` for another kind, :class:`ragline.errors.MissingExtra` for one whose library is not
+        installed, :class:`ragline.errors.CollectionLockedError` while another process builds.
         """
-        with self._serving.writing() as session:
-            session.publish()
-            return session.rebuild(kind=kind)
+        self._store.snapshot()  # what is published is sound, or mended
+        return self._store.rebuilds.rebuild(kind=kind)
+
+    @on_one_space
+    def start_rebuild(self, *, kind: str = "auto") -> None:
+        """Begin a :meth:`rebuild` in a process of its own, of low priority, unless one is running.
+
+        Its outcome is in :meth:`health` and, as ``rebuild``, in :meth:`stats`; :meth:`wait_for_rebuild` waits for it.
+        """
+        self._store.snapshot()
+        self._store.rebuilds.start(kind=kind)
+
+    @on_one_space
+    def wait_for_rebuild(self, timeout_s: float | None = None) -> bool:
+        """Wait for a rebuild in the background, automatic ones included. False when it takes longer than ``timeout_s``."""
+        return self._store.rebuilds.wait(timeout_s)
 
     def migrate(
         self,
@@ -135,6 +153,9 @@ class Upkeep:
     def rollback(self, run_id: str | None = None, *, space: bool = False) -> RollbackReport:
         """Undo an ingest or sync, by the id in its report; without one, put the previous generation of the vector index in use.
 
+        A generation is a cache: going back to an older one loses nothing that was written, and the report says how many chunks
+        it does not hold, which are compared one by one until the next rebuild.
+
         With ``space`` undo the last migration: its former space is in use again. What was written since is brought there first,
         chunked and embedded as it was then, and what was deleted since is deleted there: nothing is lost but the versions that
         runs since then have replaced. The report names both. Another call undoes that.
@@ -147,22 +168,27 @@ class Upkeep:
             if run_id is not None:
                 raise InputError("A rollback is of a run or of a space. Give the id of the run, or space=True.")
             return self._go_back()
-        with self._serving.writing() as session:
-            return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
+        with self._serving.one_space():
+            self._store.snapshot()
+            if run_id is None:
+                return self._store.rebuilds.rollback()
+            with self._serving.writing() as session:
+                return session.undo(run_id)
 
     @on_one_space
     def stats(self) -> dict[str, Any]:
         """Counts, sizes and configuration."""
         snapshot = self._store.snapshot()
         counts = self._store.catalog.counts()
-        generation = snapshot.generation
+        rebuilds = self._store.rebuilds
         in_use = space_in_use(self.folder)
         return {
             "documents": counts.documents,
             "chunks": counts.chunks,
             "sequence": snapshot.sequence,
-            "generation": 0 if generation is None else generation.number,
-            "index": "exact scan" if generation is None else generation.index.kind,
+            "generation": snapshot.generation_number,
+            "index": snapshot.index_kind,
+            "rebuild": "running" if rebuilds.is_running else "refused" if rebuilds.refusal() else "idle",
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
@@ -189,8 +215,10 @@ class Upkeep:
             warnings.append(f"the lexical index holds {snapshot.lexical.count} chunks, the catalog {counts.chunks}")
         if snapshot.sequence != sequence:
             warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
-        if refusal := self._store.refusal():
+        if refusal := self._store.rebuilds.refusal():
             warnings.append(refusal)
+        elif error := self._store.rebuilds.last_error:
+            warnings.append(f"the last rebuild in the background came to nothing: {error}")
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
 
     @on_one_space
@@ -204,7 +232,7 @@ class Upkeep:
         dim = self._configuration.embedder.dim
         if not repair:
             return Doctor(self.folder, self._store, dim).examine()
-        with self._serving.writing() as session:
+        with self._serving.writing() as session, self._store.rebuilds.alone():
             return Doctor(self.folder, self._store, dim, session).examine()
 
     @on_one_space

@@ -13,7 +13,22 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import ann, chunking, duplicates, formats, ingest, latency, migration, parsing, quality, samples
+from benchmarks import (
+    ann,
+    chunking,
+    churn,
+    duplicates,
+    formats,
+    ingest,
+    latency,
+    migration,
+    opening,
+    parsing,
+    quality,
+    samples,
+    scale,
+    swap,
+)
 from benchmarks.conditions import conditions, load_average
 from benchmarks.corpora import CorpusMissingError
 from benchmarks.expected import EXPECTED, check, load_expected, record
@@ -32,6 +47,10 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "parsing": parsing.measure,
     "chunking": chunking.measure,
     "ann": ann.measure,
+    "swap": swap.measure,
+    "churn": churn.measure,
+    "open": opening.measure,
+    "scale": scale.measure,
     "migration": migration.measure,
 }
 

@@ -20,7 +20,7 @@ from benchmarks.vector_data import VectorData, filters, load_vectors, recall
 from benchmarks.workspace import Workspace
 from indexes.vector.base import Mask, Rows, Selection, VectorIndex, Vectors
 from indexes.vector.faiss_library import faiss_threads, import_faiss
-from indexes.vector.ivf import LEAST_FETCH
+from indexes.vector.ivf import candidates
 from indexes.vector.registry import KINDS
 from ragline.settings import Settings
 
@@ -195,7 +195,8 @@ def _compressed(bench: Bench) -> list[Figure]:
     for kind in ("ivf-pq", "ivf-rabitq"):
         index = bench.load(kind)
         probes = index._probes  # type: ignore[attr-defined]  # the parameter that both sides share
-        bare, codes = (faiss_ivf(bench.folders[kind], K, probes, fetch) for fetch in (LEAST_FETCH, 0))
+        scored = candidates(index.count, K, over_fetch=SETTINGS.over_fetch)
+        bare, codes = (faiss_ivf(bench.folders[kind], K, probes, fetch) for fetch in (scored, 0))
         ours = lambda queries, index=index: index.search_batch(queries, K)  # noqa: E731
         speeds = bench.speeds({"ours": ours, "bare": bare, "codes": codes}, single=False)
         one = bench.speeds({"ours": lambda query, index=index: index.search(query, K), "bare": bare}, single=True)

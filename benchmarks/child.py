@@ -1,7 +1,11 @@
-"""Measures that need a process of their own: ``python -m benchmarks.child <name> <argument>...`` prints one JSON object."""
+"""Measures that need a process of their own: ``python -m benchmarks.child <name> <argument>...`` prints one JSON object.
+
+A measure that stands in another module of the benchmarks is named with it: ``scale_child:build``.
+"""
 
 import ctypes
 import gc
+import importlib
 import json
 import resource
 import subprocess
@@ -122,16 +126,22 @@ def ann_memory(kind: str, folder: str) -> dict[str, float]:
         vectors = np.random.default_rng(1).standard_normal((1_000, 32)).astype(np.float32)
         KINDS[kind].build(vectors, metric="cosine", threads=1, settings=Settings()).save(Path(small))
         load_and_search(small)
-    before = _anonymous_bytes()
+    before = anonymous_bytes()
     index = load_and_search(folder)
-    return {"bytes_per_vector": (_anonymous_bytes() - before) / index.count}
+    return {"bytes_per_vector": (anonymous_bytes() - before) / index.count}
 
 
-def _anonymous_bytes() -> int:
+def anonymous_bytes() -> int:
+    """Resident bytes of this process that no file backs, after what was freed is given back. Linux only."""
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)  # what was freed is given back: only what is held counts
+    ctypes.CDLL(None).malloc_trim(0)  # only what is held counts
+    return memory_status("RssAnon")
+
+
+def memory_status(name: str) -> int:
+    """Bytes of this process by their name in Linux's ``/proc/self/status``: ``RssAnon``, ``RssFile``, ``VmRSS``, ``VmHWM``."""
     status = Path("/proc/self/status").read_text("utf-8")
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssAnon"))
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(f"{name}:"))
 
 
 MEASURES: dict[str, Callable[..., dict[str, float]]] = {
@@ -142,5 +152,15 @@ MEASURES: dict[str, Callable[..., dict[str, float]]] = {
     "ann_memory": ann_memory,
 }
 
+
+def measure_named(name: str) -> Callable[..., dict[str, float]]:
+    """The measure of this module, or of the one that the name says."""
+    module, colon, function = name.partition(":")
+    found: Callable[..., dict[str, float]] = (
+        getattr(importlib.import_module(f"benchmarks.{module}"), function) if colon else MEASURES[name]
+    )
+    return found
+
+
 if __name__ == "__main__":
-    print(json.dumps(MEASURES[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps(measure_named(sys.argv[1])(*sys.argv[2:])))

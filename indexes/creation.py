@@ -15,8 +15,8 @@ from indexes.disk import path_errors, storage_errors
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
+from indexes.places import CATALOG, GENERATIONS, LEXICAL, LOCK
 from indexes.spaces import MIGRATION_LOCK, POINTER, SPACES, space_folder, space_in_use
-from indexes.store import CATALOG, GENERATIONS, LEXICAL, LOCK
 from ragline.errors import CorruptIndexError, InputError
 
 _BEFORE_THE_SCHEMA = {LOCK, *(f"{CATALOG}{suffix}" for suffix in ("", "-journal", "-wal", "-shm"))}

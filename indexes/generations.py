@@ -8,15 +8,16 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from indexes.rebuilding.gate import Inspection
 from indexes.rows import BaseRows
 from indexes.snapshot import Generation
 from indexes.vector.base import VectorIndex
@@ -30,15 +31,12 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 ROW_FILES = ("chunk_nos.npy", "doc_nos.npy", "chunk_ids.npy")
-KEEP = 2
-"""Generations that stay on disk: the one in use, and the one to roll back to."""
-
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256."""
+    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256; ``checks`` it has passed."""
 
     format: int
     number: int
@@ -53,6 +51,7 @@ class Manifest:
     parameters: dict[str, Any]
     versions: dict[str, str]
     files: dict[str, tuple[int, str]]
+    checks: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,13 @@ class GenerationStore:
             raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
         return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
 
-    def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float) -> int:
-        """Write a new generation beside the others, durably, and return its number. It is not yet in use."""
+    def write(
+        self, index: VectorIndex, rows: BaseRows, *, sequence: int, check: Callable[[VectorIndex], Inspection]
+    ) -> tuple[int, Inspection]:
+        """Write a new generation beside the others, durably; it is not yet in use. Returns its number, and what was found.
+
+        ``check`` gets the index as it was written, loaded from its files, and raises to refuse it: nothing is left then.
+        """
         self._folder.mkdir(exist_ok=True)
         taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
         number = max([*taken, self.current()], default=0) + 1
@@ -124,6 +128,8 @@ class GenerationStore:
             names = [*ROW_FILES, *_save(index, building)]
             for name in names:
                 sync_file(building / name)
+            loaded = kind_of(index.kind).load(building, metric=index.metric, settings=self._settings)
+            found = check(loaded)
             manifest = Manifest(
                 FORMAT,
                 number,
@@ -134,13 +140,14 @@ class GenerationStore:
                 index.metric,
                 self._embedder,
                 time.time(),
-                recall,
+                found.recall_at_10,
                 dict(index.parameters),
                 {package: version(package) for package in index.packages},
                 {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
+                [asdict(each) for each in found.checks],
             )
             write_json(building / MANIFEST, asdict(manifest))
-        return number
+        return number, found
 
     def use(self, number: int) -> None:
         """Put a generation (0 = none) in use, by one atomic rename."""
@@ -155,13 +162,15 @@ class GenerationStore:
             raise InputError("There is no earlier generation to roll back to. Make one with: ragline rebuild")
         return older[-1]
 
-    def prune(self, *, keep: int = KEEP) -> None:
+    def prune(self, *, keep: int | None = None) -> None:
         """Remove left-over temporary folders, and generations but for the one in use and the ``keep - 1`` before and after it.
 
+        ``keep`` is the setting ``keep_generations`` where it is not given.
         A mapped file stays readable to its reader.
         """
         for path in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        keep = self._settings.keep_generations if keep is None else keep
         current = self.current()
         older = [number for number in self.numbers() if number < current]
         newer = [number for number in self.numbers() if number > current]

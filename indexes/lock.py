@@ -19,11 +19,14 @@ POLL_S = 0.05
 class WriteLock:
     """Held for the length of one write. Re-entrant in a thread; other threads of the process wait for it.
 
+    ``doing`` is what messages call it.
+
     ``flock`` needs no stale-lock rule: the lock goes with the process that held it, also by ``kill -9``.
     """
 
-    def __init__(self, path: Path, *, wait_s: float = 0.5) -> None:
+    def __init__(self, path: Path, *, wait_s: float = 0.5, doing: str = "written") -> None:
         self._path = path
+        self._doing = doing
         self._wait_s = wait_s
         self._threads = RLock()
         self._depth = 0
@@ -31,7 +34,7 @@ class WriteLock:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Raises :class:`CollectionLockedError` within ``wait_s`` when another process is writing.
+        """Raises :class:`CollectionLockedError` within ``wait_s`` when another process holds it.
 
         Raises :class:`ragline.errors.StorageError` when there can be no lock file.
         """
@@ -70,7 +73,7 @@ class WriteLock:
                     time.sleep(POLL_S)
                     continue
                 raise CollectionLockedError(
-                    f"{self._path.parent} is being written by {self._holder()}. Wait until it has finished, or stop it."
+                    f"{self._path.parent} is being {self._doing} by {self._holder()}. Wait until it has finished, or stop it."
                 ) from None
             return
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexes.catalog.reader import CatalogReader
 from indexes.lexical.base import LexicalSearcher
 from indexes.rows import RowTable
-from indexes.vector.base import Mask, VectorIndex, Vectors
+from indexes.vector.base import Mask, Selection, VectorIndex, Vectors
 
 
 class StaleSnapshotError(Exception):
@@ -43,7 +43,8 @@ class Snapshot:
     """A view that a query holds from start to end.
 
     Rows are numbered over the generation first and the delta after it, by ascending chunk number. ``removed`` marks rows that
-    have left since (``None`` = none); ``restricted`` maps document versions with an access list to that list.
+    have left since (``None`` = none), and ``live`` selects the rows of the generation that have not; ``restricted`` maps
+    document versions with an access list to that list.
     """
 
     sequence: int
@@ -53,6 +54,17 @@ class Snapshot:
     removed: Mask | None
     restricted: Mapping[int, tuple[str, ...]]
     lexical: LexicalSearcher
+    live: Selection | None = None
+
+    @property
+    def generation_number(self) -> int:
+        """The number of the generation; 0 = none."""
+        return 0 if self.generation is None else self.generation.number
+
+    @property
+    def index_kind(self) -> str:
+        """How the vector leg searches what is built."""
+        return "exact scan" if self.generation is None else self.generation.index.kind
 
     @property
     def live_count(self) -> int:
@@ -85,32 +97,39 @@ class Snapshot:
             removed[: self.count] = self.removed
         if gone.size:
             removed |= np.isin(self.rows.doc_nos(count), gone)
-        return Snapshot(high, self.generation, self.rows, count, removed if removed.any() else None, restricted, lexical)
+        own = self.rows.base_count
+        live = Selection(~removed[:own]) if removed[:own].any() else None
+        marked = removed if removed.any() else None
+        return Snapshot(high, self.generation, self.rows, count, marked, restricted, lexical, live)
 
     def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
-        mask = self._visible(allowed)
-        own, kind = self.rows.base_count, "exact scan"
-        if self.generation is None:
-            rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
+        own = self.rows.base_count
+        if allowed is None:
+            base: Selection | Mask | None = self.live
+            later = None if self.removed is None else ~self.removed[own:]
+            note = ""
         else:
-            index = self.generation.index
-            found = index.search(query, depth, allowed=None if mask is None else mask[:own])
-            rows, scores = found.rows, found.scores
-            if self.count > own:
-                allowed = None if mask is None else mask[own:]
-                later, later_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=allowed)
-                rows, scores = np.concatenate((rows, later + own)), np.concatenate((scores, later_scores))
-            kind = kind if found.exact else f"{index.kind} index"
-        return self._ordered(rows, scores, depth, kind if mask is None else f"{kind} over {int(mask.sum())} allowed chunks")
+            mask = self._visible(allowed)
+            base, later, note = mask[:own], mask[own:], f"; {int(mask.sum())} chunks are allowed"
+        if self.generation is None:
+            rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=later)
+            return self._ordered(rows, scores, depth, f"exact scan{note}")
+        index = self.generation.index
+        found = index.search(query, depth, allowed=base)
+        rows, scores, plan = found.rows, found.scores, f"{index.kind}: {found.plan}"
+        if self.count > own:
+            new_rows, new_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=later)
+            rows, scores = np.concatenate((rows, new_rows + own)), np.concatenate((scores, new_scores))
+            plan = f"{plan}, and {self.count - own} newer chunks one by one"
+        return self._ordered(rows, scores, depth, f"{plan}{note}")
 
     def lexical_candidates(self, query: str, depth: int, allowed: Mask | None) -> Candidates:
         """The ``depth`` best visible rows by BM25. ``allowed`` is a mask over rows, or ``None``.
 
         Raises :class:`StaleSnapshotError` when the lexical index names a chunk that is not in this view.
         """
-        mask = None if allowed is None else self._visible(allowed)
-        numbers = None if mask is None else self.chunk_nos[mask]
+        numbers = None if allowed is None else self.chunk_nos[self._visible(allowed)]
         found, scores = self.lexical.search(query, limit=depth, allowed=numbers, with_ties=True)
         plan = "bm25" if numbers is None else f"bm25 over {numbers.size} allowed chunks"
         return self._ordered(self._rows_of(found), scores, depth, plan)
@@ -121,10 +140,8 @@ class Snapshot:
             raise StaleSnapshotError
         return rows
 
-    def _visible(self, allowed: Mask | None) -> Mask | None:
-        if self.removed is None:
-            return allowed
-        return ~self.removed if allowed is None else allowed & ~self.removed
+    def _visible(self, allowed: Mask) -> Mask:
+        return allowed if self.removed is None else allowed & ~self.removed
 
     def _ordered(self, rows: NDArray[np.int64], scores: NDArray[np.float32], depth: int, plan: str) -> Candidates:
         ids = self.rows.chunk_ids(self.count)[rows]

@@ -18,7 +18,7 @@ from typing import Any
 from zlib import crc32
 
 from indexes.disk import storage_errors
-from indexes.store import CATALOG, GENERATIONS, LEXICAL
+from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sync_folder, write_json
 from ragline.errors import CorruptIndexError
 
@@ -29,7 +29,7 @@ MIGRATION_LOCK = "migration.lock"
 """Held for the length of a migration: there is one at a time. The write lock is held in its last step only."""
 
 _DIGITS = 6
-_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal")
+_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal", "rebuild.lock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.run_id import new_run_id
@@ -30,41 +28,31 @@ from indexes.lexical.ahead import Ahead
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
-from indexes.rebuild import RebuildReport, build_generation
+from indexes.options import StoreOptions
+from indexes.places import CATALOG, GENERATIONS, LEXICAL, LOCK
+from indexes.rebuilding.rebuilder import Rebuilder
+from indexes.rebuilding.service import Golden, RebuildService
 from indexes.snapshot import Snapshot
-from indexes.vector.registry import AUTO, Kind, choose_kind
 from indexes.views import Stamp, Views
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra, StorageError
-from ragline.settings import Settings
+from ragline.errors import (
+    CollectionLockedError,
+    CorruptIndexError,
+    IncompatibleError,
+    InputError,
+    RaglineError,
+    StorageError,
+)
 from ragline.types import RollbackReport
 
-CATALOG = "catalog.sqlite"
-LEXICAL = "lexical"
-GENERATIONS = "generations"
-LOCK = "write.lock"
-REBUILD_SHARE = 0.25
-"""A new generation is due when so large a share of the visible chunks came, or of the rows left, since the last one."""
-
-REFUSAL = "rebuild_refused"
-"""The catalog's setting that says which new generation was refused, and why."""
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StoreOptions:
-    """What the indexes need to know of the embedder and the settings."""
-
-    dim: int
-    embedder: str
-    threads: int
-    settings: Settings
 
 
 class CollectionStore:
     """Opens a collection's folder, repairs what can be repaired, and serves snapshots. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, options: StoreOptions, *, lock: WriteLock | None = None) -> None:
+    def __init__(
+        self, folder: Path, options: StoreOptions, *, golden: Golden = lambda: None, lock: WriteLock | None = None
+    ) -> None:
         """``lock`` is the write lock where that is not in ``folder`` (see :mod:`indexes.spaces`)."""
         self.folder = self._folder = folder
         self._options = options
@@ -73,11 +61,15 @@ class CollectionStore:
         self._writer: CatalogWriter | None = None
         self._lexical: TantivyIndex | None = None
         self._staged = 0
-        self._stamp: Stamp = ()
+        self._stamp = Stamp()
+        self._adopting = threading.RLock()
+        self._adopter: threading.Thread | None = None
         self.catalog = CatalogReader(folder / CATALOG)
         self.generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
         self.warnings: list[str] = []
         self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
+        rebuilder = Rebuilder(folder, self.catalog, self.generations, self._views, options)
+        self.rebuilds = RebuildService(folder, options, rebuilder, self.snapshot, self.adopt, golden)
         self._closed = False
         try:
             with storage_errors(folder):
@@ -86,29 +78,47 @@ class CollectionStore:
             self.close()
             raise
 
-    def close(self) -> None:
-        """Release files and connections. Snapshots already handed out stay usable, except for reading text."""
-        self._closed = True
+    def close(self, *, wait: bool = True) -> None:
+        """Release files and connections. Snapshots already handed out stay usable, except for reading text.
+
+        A build in the background is waited for, or else ended; then the next writer begins it again.
+        """
+        try:
+            self.rebuilds.end(wait=wait)
+        finally:
+            self._closed = True
+        if self._adopter is not None:
+            self._adopter.join()
         self._drop_lexical()
         self.catalog.close()
         if self._writer is not None:
             self._writer.close()  # the last connection folds the log into the database, if it may write
 
     def snapshot(self) -> Snapshot:
-        """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`."""
+        """The newest view. Another process's commits are picked up here. Raises :class:`InputError` after :meth:`close`.
+
+        A generation that another process has put in use is loaded beside, and serves from the first query after that.
+        """
         self._check_open()
         with storage_errors(self._folder):
-            try:
-                if self._changed():
-                    with self._refresh:
-                        if self._changed():
-                            self._follow()
-            except CorruptIndexError as error:
-                self._warn(f"the lexical index was rebuilt from the catalog ({error})")
-                repaired = self._repair(rebuild_lexical=True)  # the write lock is never waited for while refreshing
-                with self._refresh:
-                    self._snapshot = repaired
+            stamp = self._views.stamp()
+            if stamp != self._stamp:
+                if stamp.lexical != self._stamp.lexical:
+                    self._follow_or_repair()
+                if stamp.generation != self._stamp.generation:
+                    self._adopt_soon()
         return self._snapshot
+
+    def _follow_or_repair(self) -> None:
+        try:
+            with self._refresh:
+                if self._views.stamp().lexical != self._stamp.lexical:
+                    self._follow()
+        except CorruptIndexError as error:
+            self._warn(f"the lexical index was rebuilt from the catalog ({error})")
+            repaired = self._repair(rebuild_lexical=True)  # the write lock is never waited for while refreshing
+            with self._refresh:
+                self._snapshot = repaired
 
     @contextmanager
     def writing(self) -> "Iterator[WriteSession]":
@@ -147,57 +157,8 @@ class CollectionStore:
             self._catch_up(lexical, target)
             with self._refresh:
                 self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
-                self._stamp = self._views.stamp()
+                self._stamp = self._stamp._replace(lexical=self._views.stamp().lexical)
         self._writer.reclaim(target, keep_runs=self._options.settings.keep_runs)
-
-    def rebuild_when_due(self) -> str:
-        """Rebuild when a large collection has changed much since the last time. For :class:`WriteSession`.
-
-        Returns why the new generation was refused; empty when it was not. What was refused is not built again until something
-        has changed.
-        """
-        if not self._rebuild_is_due():
-            return ""
-        settings = self._options.settings
-        kind = self._kind(AUTO)
-        attempt = [self._snapshot.sequence, kind.name, repr(kind.parameters(settings))]
-        refusal = self.catalog.settings().get(REFUSAL)
-        if refusal is not None and refusal["attempt"] == attempt:
-            return str(refusal["reason"])
-        try:
-            self.rebuild()
-        except (IncompatibleError, MissingExtra) as error:
-            self._remember_refusal({"attempt": attempt, "reason": str(error)})
-            return str(error)
-        return ""
-
-    def refusal(self) -> str:
-        """Why the newest generation was refused; empty when it was not."""
-        found = self.catalog.settings().get(REFUSAL)
-        return "" if found is None else str(found["reason"])
-
-    def rebuild(self, *, kind: str = "auto") -> RebuildReport:
-        """Build the next generation from the catalog's vectors, check it against exact search, put it in use.
-
-        Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
-        """
-        chosen = self._kind(kind)
-        with storage_errors(self._folder):
-            sequence = self._snapshot.sequence
-            rows = self.catalog.vector_rows(0, sequence, dim=self._options.dim)
-            report = build_generation(
-                rows, self.generations, chosen, self._options.settings, self._options.threads, sequence=sequence
-            )
-            self._use(report.number)
-            self.generations.prune()
-        if self.refusal():
-            self._remember_refusal(None)
-        return report
-
-    def _kind(self, asked: str) -> Kind:
-        generation = self._snapshot.generation
-        in_use = None if generation is None else generation.index
-        return choose_kind(asked, self._options.settings, self._snapshot.live_count, in_use=in_use)
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index anew from the catalog, in one commit. For :class:`WriteSession`."""
@@ -208,31 +169,17 @@ class CollectionStore:
             lexical.commit(target)
             with self._refresh:
                 self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
-                self._stamp = self._views.stamp()
+                self._stamp = self._stamp._replace(lexical=self._views.stamp().lexical)
 
-    def drop_generation(self) -> None:
-        """Do without a built vector index. For :class:`WriteSession`."""
-        with storage_errors(self._folder):
-            self._use(0)
-
-    def rollback(self) -> int:
-        """Put the previous generation in use; what was written since stays visible. Returns its number."""
-        with storage_errors(self._folder):
-            number = self.generations.previous()
-            self._use(number)
-        return number
-
-    def _use(self, number: int) -> None:
-        if number:
-            self.generations.load(number)  # nothing that cannot be read comes into use
-        self.generations.use(number)
-        with self._indexing() as lexical, self._refresh:
-            self._snapshot = self._views.at(lexical)
-            self._stamp = self._views.stamp()
-
-    def _remember_refusal(self, refusal: dict[str, Any] | None) -> None:
-        if self._writer is not None:
-            self._writer.set_settings({REFUSAL: refusal})
+    def adopt(self) -> None:
+        """Take the generation that is in use into service. Queries stay on the one before until it is loaded."""
+        with self._adopting, storage_errors(self._folder):
+            if self._views.stamp().generation == self._stamp.generation:
+                return
+            loaded, stamp = self._views.published()
+            with self._refresh:
+                now, newest = self._views.published(loaded)
+                self._snapshot, self._stamp = now, Stamp(newest.lexical, stamp.generation)
 
     def undo(self, run_id: str) -> RollbackReport:
         """Undo a run, as a run of its own, and publish. For :class:`WriteSession`."""
@@ -241,9 +188,7 @@ class CollectionStore:
         undoing = new_run_id()
         undone = self._writer.undo_run(run_id, by=undoing)
         self.publish()
-        generation = self._snapshot.generation
-        number = 0 if generation is None else generation.number
-        return RollbackReport(number, undoing, undone.removed, undone.restored, undone.kept)
+        return RollbackReport(self._snapshot.generation_number, undoing, undone.removed, undone.restored, undone.kept)
 
     def _open(self) -> Snapshot:
         try:
@@ -320,23 +265,30 @@ class CollectionStore:
             lexical.add(self.catalog.lexical_entries(low, target), ahead=ahead)
             self._staged = target
 
-    def _rebuild_is_due(self) -> bool:
-        snapshot = self._snapshot
-        if snapshot.live_count <= self._options.settings.exact_threshold:
-            return False
-        changed = snapshot.count - snapshot.rows.base_count + (snapshot.count - snapshot.live_count)
-        return changed > REBUILD_SHARE * snapshot.live_count
-
     def _check_open(self) -> None:
         if self._closed:
             raise closed(self._folder)
 
-    def _changed(self) -> bool:
-        return self._stamp != self._views.stamp()
-
     def _follow(self) -> None:
-        """Take over what another process has published."""
-        self._snapshot, self._stamp = self._views.published(self._snapshot)
+        """Take over what another process has published; a generation that has come into use meanwhile is not waited for."""
+        known = self._snapshot
+        found, stamp = self._views.published(known)
+        goes_on = found.rows is known.rows
+        self._snapshot, self._stamp = found, Stamp(stamp.lexical, self._stamp.generation if goes_on else stamp.generation)
+
+    def _adopt_soon(self) -> None:
+        if self._adopter is None or not self._adopter.is_alive():
+            self._adopter = threading.Thread(target=self._adopt_quietly, daemon=True)
+            self._adopter.start()
+
+    def _adopt_quietly(self) -> None:
+        stamp = self._views.stamp()
+        try:
+            self.adopt()
+        except RaglineError as error:
+            if not self._closed:
+                self._warn(f"the vector index that is in use now cannot be read; the one before it serves ({error})")
+                self._stamp = self._stamp._replace(generation=stamp.generation)  # not again for every query
 
     def _warn(self, message: str) -> None:
         logger.warning("%s: %s", self._folder, message)
@@ -350,9 +302,8 @@ class WriteSession:
         self.catalog = catalog
         self.stage = store.stage
         self.publish = store.publish
-        self.rebuild = store.rebuild
+        self.rebuild = store.rebuilds.rebuild
         self.rebuild_lexical = store.rebuild_lexical
-        self.drop_generation = store.drop_generation
-        self.rebuild_when_due = store.rebuild_when_due
-        self.rollback = store.rollback
+        self.drop_generation = store.rebuilds.drop
+        self.rebuild_when_due = store.rebuilds.when_due
         self.undo = store.undo

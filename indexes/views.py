@@ -1,17 +1,24 @@
 """Builds snapshots from what is on disk: the lexical index's last commit, the newest usable generation, the catalog's rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from indexes.catalog.reader import CatalogReader
 from indexes.generations import GenerationStore
-from indexes.lexical.manifest import FILE_NAME
+from indexes.lexical.manifest import FILE_NAME, LexicalManifest
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.rows import RowTable
 from indexes.snapshot import Generation, Snapshot
 from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra
 
-Stamp = tuple[tuple[int, int], ...]
+
+class Stamp(NamedTuple):
+    """Changes whenever any process publishes a commit (``lexical``) or puts a generation in use."""
+
+    lexical: tuple[int, int] = (0, 0)
+    generation: tuple[int, int] = (0, 0)
 
 
 class Views:
@@ -27,11 +34,13 @@ class Views:
         self._warn = warn
 
     def stamp(self) -> Stamp:
-        """Changes whenever any process publishes a commit or puts a generation in use."""
-        return tuple(map(_identity, (self._lexical / FILE_NAME, self._generations.pointer)))
+        """What is published now."""
+        return Stamp(_identity(self._lexical / FILE_NAME), _identity(self._generations.pointer))
 
     def published(self, known: Snapshot | None = None) -> tuple[Snapshot, Stamp]:
-        """The view that was published last, by whichever process, and its stamp. ``known`` is an older one to go on from.
+        """The view that was published last, by whichever process, and its stamp.
+
+        ``known`` is an older view to go on from, whatever generation is in use by now.
 
         A publication ends with reclaiming the rows that it replaced. The catalog is pinned in a state from before the next
         publication, so that none of the rows of this one are missing.
@@ -42,6 +51,17 @@ class Views:
             with self._catalog.pinned():
                 if self.stamp() == stamp:
                     return self._followed(lexical, known), stamp
+
+    @contextmanager
+    def pinned(self) -> Iterator[int]:
+        """The sequence number that was published last; what this thread reads of the catalog still holds all its rows."""
+        while True:
+            stamp = self.stamp()
+            sequence = LexicalManifest.read(self._lexical).sequence
+            with self._catalog.pinned():
+                if self.stamp() == stamp:
+                    yield sequence
+                    return
 
     def at(self, lexical: TantivyIndex) -> Snapshot:
         """The view at the sequence number of a lexical index.
@@ -55,15 +75,9 @@ class Views:
         return Snapshot(start, generation, rows, rows.count, None, restricted, searcher).advance(self._catalog, searcher)
 
     def _followed(self, lexical: TantivyIndex, known: Snapshot | None) -> Snapshot:
-        if known is not None and lexical.sequence >= known.sequence and self._is_current(known.generation):
+        if known is not None and lexical.sequence >= known.sequence:
             return known.advance(self._catalog, lexical.searcher())
         return self.at(lexical)
-
-    def _is_current(self, generation: Generation | None) -> bool:
-        try:
-            return self._generations.current() == (0 if generation is None else generation.number)
-        except CorruptIndexError:  # which one is in use is then found out by trying
-            return False
 
     def _load_generation(self, sequence: int) -> tuple[Generation | None, RowTable]:
         """The newest generation up to the one in use that can be loaded and is not ahead of ``sequence``, with its rows."""

@@ -14,12 +14,15 @@ do next::
     ├── StorageError               the disk is full, or refuses to read or write
     ├── IncompatibleError          configuration and collection do not fit together
     │   ├── EmbedderMismatchError  the collection was embedded by another model
-    │   └── MigrationRefusedError  what a migration has made is worse than what there is
+    │   ├── MigrationRefusedError  what a migration has made is worse than what there is
+    │   └── RebuildRefusedError    a new index does not hold what is asked of it; carries what was measured
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
     └── AccessDeniedError          the principal may not do that
 """
+
+from typing import Any
 
 
 class RaglineError(Exception):
@@ -79,8 +82,19 @@ class MigrationRefusedError(IncompatibleError):
     """A migration was not put in use, because it finds less than the collection as it is. What was made for it is kept."""
 
 
+class RebuildRefusedError(IncompatibleError):
+    """A new index was built and did not pass its checks; the one before it stays in use.
+
+    ``checks`` are all that were made, as :class:`indexes.rebuilding.gate.Check` values.
+    """
+
+    def __init__(self, message: str, *, checks: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.checks = checks
+
+
 class CollectionLockedError(RaglineError):
-    """Another process holds the collection's write lock."""
+    """Another process holds the collection's write lock, or is building its index."""
 
 
 class CollectionNotFoundError(RaglineError):

@@ -71,8 +71,30 @@ class Settings:
     )
     pq_code_bytes: int = _setting(0, "Bytes of a product code; 0 = one for each 8 dimensions.", low=0, high=4096)
     over_fetch: int = _setting(
-        10, "Candidates of compressed codes that are scored again, for each one wanted; at least 150.", low=1, high=1000
+        10,
+        "Candidates of compressed codes that are scored again, for each one wanted; at least 150, or the root of all vectors.",
+        low=1,
+        high=1000,
     )
+    target_recall: float = _setting(
+        0.95, "Recall@10 against exact search that a new index must reach before it comes into use.", low=0, high=1
+    )
+    p95_ms: float = _setting(
+        0.0, "Milliseconds that 95 of 100 searches of a new index may take at most; 0 = any.", low=0, high=60_000
+    )
+    auto_rebuild: str = _setting(
+        "background",
+        "When an index is due, build it in a process of low priority beside all else, make the writer wait for it, or never.",
+        choices=("background", "wait", "off"),
+    )
+    rebuild_share: float = _setting(
+        0.2,
+        "Chunks that came or left since the index was built, as a share of all, at which a new one is due.",
+        low=0.001,
+        high=100,
+    )
+    keep_generations: int = _setting(2, "Built indexes that are kept: the one in use, and those before it.", low=1, high=100)
+    golden_set: str = _setting("", "Golden set whose queries a new index is checked with too; empty = none.")
     batch_chunks: int = _setting(
         512, "Chunks that are embedded together during an ingest; then their documents are committed.", low=1, high=100_000
     )

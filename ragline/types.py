@@ -186,10 +186,14 @@ class Usage:
 class RollbackReport:
     """What a rollback did.
 
-    Of a generation: the ``generation`` that is in use now. Of a migration: the ``space`` that is in use again, and ids of the
-    documents written since, which were ``brought`` there, and of those deleted since, which were ``removed`` there. Of a run:
-    ids of the documents that it had added and that are ``removed`` again, of those ``restored`` to what they were, and of those
-    ``kept`` because they have changed since.
+    Of a generation: the ``generation`` that is in use now, what kind of index it is and was, and how many chunks it does not
+    hold, now and before: these are compared one by one. Nothing that was written is lost by it.
+
+    Of a migration: the ``space`` that is in use again, ids of the documents written since, which were ``brought`` there, and of
+    those deleted since, which were ``removed`` there.
+
+    Of a run: ids of the documents that it had added and that are ``removed`` again, of those ``restored`` to what they were,
+    and of those ``kept`` because they have changed since.
     """
 
     generation: int
@@ -197,6 +201,10 @@ class RollbackReport:
     removed: tuple[str, ...] = ()
     restored: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    index_before: str = ""
+    index_after: str = ""
+    unindexed_before: int = 0
+    unindexed_after: int = 0
     space: int = 0
     brought: tuple[str, ...] = ()
 

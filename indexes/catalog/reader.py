@@ -170,6 +170,14 @@ class CatalogReader:
         """Ids of all live documents, sorted."""
         return sorted(self.states())
 
+    def visible_chunks(self, sequence: int) -> int:
+        """The number of chunks that are visible at ``sequence``."""
+        with self._reading() as connection:
+            counted = connection.execute(
+                f"SELECT count(*) FROM documents d JOIN chunks c USING (doc_no) WHERE {_VISIBLE}", {"low": 0, "high": sequence}
+            )
+            return int(counted.fetchone()[0])
+
     def vector_rows(self, low: int, high: int, *, dim: int) -> VectorRows:
         """Chunks that came with a change in ``(low, high]`` and are visible at ``high``."""
         rows: list[tuple[int, int, str]] = []

@@ -20,7 +20,7 @@ from indexes.creation import is_collection
 from indexes.disk import catalog_errors, path_errors, storage_errors
 from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
-from indexes.store import CATALOG, GENERATIONS, LEXICAL
+from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
 from ragline.errors import CollectionNotFoundError, CorruptIndexError, InputError
 

@@ -66,6 +66,14 @@ def _forget_all_spaces(home: Path) -> tuple[str, ...]:
 def _compact(
     store: CollectionStore, session: WriteSession, home: Path, *, keep_runs: int, doc_ids: Iterable[str]
 ) -> CompactionReport:
+    with store.rebuilds.alone():
+        return _compact_alone(store, session, home, keep_runs=keep_runs, doc_ids=doc_ids)
+
+
+def _compact_alone(
+    store: CollectionStore, session: WriteSession, home: Path, *, keep_runs: int, doc_ids: Iterable[str]
+) -> CompactionReport:
+    store.adopt()  # a build may have come into use just before it was ended
     before = folder_size(home)
     wanted = tuple(dict.fromkeys(doc_ids))
     removed = tuple(doc_id for doc_id in wanted if session.catalog.remove_document(doc_id) is not None)

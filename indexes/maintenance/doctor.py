@@ -15,8 +15,9 @@ from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.maintenance.leftovers import leftovers, remove_leftovers
+from indexes.places import LEXICAL
 from indexes.spaces import MIGRATION_LOCK, space_in_use, spaces_on_disk, unfinished, use_space
-from indexes.store import LEXICAL, CollectionStore, WriteSession
+from indexes.store import CollectionStore, WriteSession
 from ingestion.embedded import joined_text
 from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, MissingExtra, StorageError
 

@@ -23,12 +23,13 @@ Parameters = Mapping[str, int | float | str]
 class VectorHits:
     """The best rows for a query, best first: ``rows`` int64 and ``scores`` float32, both of shape ``(m,)``.
 
-    ``exact`` is true when every allowed row was compared with the query.
+    ``exact`` is true when every allowed row was compared with the query; ``plan`` says how it was searched, and why so.
     """
 
     rows: Rows
     scores: Scores
     exact: bool
+    plan: str = "exact scan"
 
 
 @dataclass(frozen=True, slots=True)

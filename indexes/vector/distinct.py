@@ -106,8 +106,8 @@ class DistinctIndex:
             reaching = scores >= scores[k - 1]
             rows, scores = rows[reaching], scores[reaching]
             order = np.lexsort((rows, -scores))
-            return VectorHits(rows[order], scores[order], exact=True)
-        return VectorHits(rows[:k], scores[:k], hits.exact)
+            return VectorHits(rows[order], scores[order], exact=True, plan=hits.plan)
+        return VectorHits(rows[:k], scores[:k], hits.exact, hits.plan)
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         selection = selected(allowed, self.count)

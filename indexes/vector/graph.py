@@ -57,13 +57,19 @@ class GraphIndex(ABC):
             if selection is None:
                 rows, scores = self._nearest(query, k, breadth)
                 if rows[0, -1] >= 0:
-                    return VectorHits(rows[0], scores[0], exact=False)
+                    return VectorHits(rows[0], scores[0], exact=False, plan=f"graph search, breadth {breadth}")
             else:
                 rows, scores = self._nearest(query, breadth, breadth)
                 found = np.flatnonzero(selection.mask[rows[0]] & (rows[0] >= 0))[:k]
                 if found.size == k:
-                    return VectorHits(rows[0][found], scores[0][found], exact=False)
-        return VectorHits(*self._exact(query, k, selection), exact=True)
+                    plan = f"over-sampled graph search, breadth {breadth} as {selection.share:.1%} are allowed"
+                    return VectorHits(rows[0][found], scores[0][found], exact=False, plan=plan)
+            plan = f"exact scan, as a graph search of breadth {breadth} found too few that are allowed"
+        elif selection is not None:
+            plan = f"exact scan, as the filter leaves few ({selection.share:.1%})"
+        else:
+            plan = "exact scan"
+        return VectorHits(*self._exact(query, k, selection), exact=True, plan=plan)
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         queries = prepared_queries(queries, self.metric, self.dim)

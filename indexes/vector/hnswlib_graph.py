@@ -87,6 +87,11 @@ class HnswlibIndex(GraphIndex):
         return MappingProxyType({"m": self._m, "ef_construction": self._ef_construction})
 
     @property
+    def incoming(self) -> Rows | None:
+        """Hnswlib does not show its links."""
+        return None
+
+    @property
     def vectors(self) -> Vectors:
         return self._vectors
 

@@ -8,7 +8,7 @@ more candidates than asked for are taken, and their order and scores come from v
 import logging
 from abc import abstractmethod
 from functools import lru_cache, partial
-from math import ceil, log10
+from math import ceil, log10, sqrt
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.vector.base import BatchHits, Capabilities, Mask, Parameters, Rows, Scores, Selection, VectorHits, Vectors
-from indexes.vector.cells import BITS, LEAST_VECTORS, CellPlan, log_plan, plan_cells, probes_of
+from indexes.vector.cells import BITS, CODE_CENTROIDS, LEAST_VECTORS, CellPlan, log_plan, plan_cells, probes_of
 from indexes.vector.faiss_library import PACKAGES, bitmap_selector, faiss_threads, import_faiss, read_index
 from indexes.vector.metrics import Metric, faiss_metric, prepared_queries, prepared_query, prepared_vectors
 from indexes.vector.parameters import CellParameters
@@ -30,12 +30,21 @@ EXACT_ROWS = 2_000
 """So few allowed rows are scanned in the time that a search of the cells takes."""
 
 LEAST_FETCH = 150
-"""Candidates that are scored again at the least. Measured recall of the ten nearest: .984 with 100, .986 with 150."""
+"""Candidates that are scored again at the least. Measured recall of the ten nearest: .984 with 100, .986 with 150.
+
+From 22,500 vectors on it is the square root of their number: among more vectors, more lie between the codes of the true ones.
+With 150 of a million, product codes find .866 of the ten nearest, with 1,000 they find .976 (docs/decisions/0027-scale.md).
+"""
 
 NEAR_CELLS = 8
 FAR_SHARE = 0.25
 """A filter that leaves so small a part of its share to the cells nearest to the query is answered by a scan."""
 
+TRAINING_POINTS = 256
+"""Vectors a cell that train it; FAISS's own bound, above which it takes a sample, but only of a copy of all."""
+
+_BLOCK_ROWS = 8_192
+_SEED = 20_260_101
 _CACHED_SEARCHES = 64
 _STEP = 8
 
@@ -82,8 +91,9 @@ class IvfIndex:
         if plan.cells:
             index = faiss.index_factory(dim, cls._recipe(plan), faiss_metric(faiss, metric))
             with faiss_threads(faiss, threads):
-                index.train(vectors)
-                index.add(vectors)
+                index.train(_training_sample(vectors, plan.cells))
+                for start in range(0, count, _BLOCK_ROWS):  # FAISS copies what it pads or rotates
+                    index.add(vectors[start : start + _BLOCK_ROWS])
         return cls(index, StoredVectors.half(vectors, metric), parameters, metric)
 
     @classmethod
@@ -110,11 +120,16 @@ class IvfIndex:
         selection = None if allowed is None else selected(allowed, self.count)
         total = self.count if selection is None else selection.count
         k = min(k, total)
-        if self._serves(k, total) and (selection is None or not self._is_far(query, selection)[0]):
-            rows, scores = self._nearest(query, k, selection, 1)
-            if rows[0, -1] >= 0:
-                return VectorHits(rows[0], scores[0], exact=False)
-        return VectorHits(*self._stored.exact(query, k, selection), exact=True)
+        plan = "exact scan" if selection is None else f"exact scan, as the filter leaves few ({selection.share:.1%})"
+        if self._serves(k, total):
+            if selection is not None and self._is_far(query, selection)[0]:
+                plan = "exact scan, as next to none of the cells near the query are allowed"
+            else:
+                rows, scores = self._nearest(query, k, selection, 1)
+                if rows[0, -1] >= 0:
+                    return VectorHits(rows[0], scores[0], exact=False, plan=self._plan(selection))
+                plan = "exact scan, as the cells searched held too few that are allowed"
+        return VectorHits(*self._stored.exact(query, k, selection), exact=True, plan=plan)
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         queries = prepared_queries(queries, self.metric, self.dim)
@@ -146,7 +161,7 @@ class IvfIndex:
         return self._index is not None and k > 0 and total > max(EXACT_ROWS, self._fetch(k))
 
     def _fetch(self, k: int) -> int:
-        return max(LEAST_FETCH, self._over_fetch * k)
+        return candidates(self.count, k, over_fetch=self._over_fetch)
 
     def _nearest(self, queries: Vectors, k: int, selection: Selection | None, threads: int) -> tuple[Rows, Scores]:
         with faiss_threads(self._faiss, threads):
@@ -158,6 +173,11 @@ class IvfIndex:
                 parameters = selection.derived(key, partial(self._filtered_search, k, probes))
             scores, rows = self._rescored.search(queries, k, params=parameters)
         return rows, -scores if self.metric == "l2" else scores
+
+    def _plan(self, selection: Selection | None) -> str:
+        if selection is None:
+            return f"search of {self._probes} of {self._ivf.nlist} cells"
+        return f"filtered search of cells, {selection.share:.1%} allowed"
 
     @property
     def _is_chained(self) -> bool:
@@ -231,6 +251,21 @@ class RabitqIndex(IvfIndex):
     @classmethod
     def _recipe(cls, plan: CellPlan) -> str:
         return f"RR{plan.code_dim},IVF{plan.cells},RaBitQ"
+
+
+def _training_sample(vectors: Vectors, cells: int) -> Vectors:
+    """Rows by chance, in their order, where there are more than train the cells; always the same ones."""
+    most = TRAINING_POINTS * max(cells, CODE_CENTROIDS)
+    if len(vectors) <= most:
+        return vectors
+    rows = np.random.default_rng(_SEED).choice(len(vectors), most, replace=False, shuffle=False)
+    sample: Vectors = vectors[np.sort(rows)]
+    return sample
+
+
+def candidates(count: int, k: int, *, over_fetch: int) -> int:
+    """How many rows of ``count`` are scored again for the ``k`` best."""
+    return max(LEAST_FETCH, ceil(sqrt(count)), over_fetch * k)
 
 
 def _search_parameters(faiss: Any, k: int, fetch: int, probes: int, *, chained: bool, selector: Any = None) -> Any:

@@ -19,6 +19,8 @@ from indexes.vector.hnswlib_graph import HnswlibIndex
 from indexes.vector.ivf import PqIndex, RabitqIndex
 from indexes.vector.metrics import Metric, prepared_vectors
 from indexes.vector.parameters import CellParameters, GraphParameters
+from indexes.vector.unreached import FILES as UNREACHED
+from indexes.vector.unreached import WithUnreached, audited
 from ragline.errors import IncompatibleError, InputError
 from ragline.settings import Settings
 
@@ -59,11 +61,14 @@ def _graph(index: Any) -> Kind:
         copies = crowded(vectors, parameters.m)
         if copies is not None:
             vectors = vectors[copies.first]
-        built: VectorIndex = index.build(vectors, parameters=parameters, metric=metric, threads=threads)
+        graph = index.build(vectors, parameters=parameters, metric=metric, threads=threads)
+        built = audited(graph, vectors, graph.incoming, threads=threads)
         return built if copies is None else DistinctIndex(built, copies)
 
     def load(folder: Path, *, metric: Metric, settings: Settings) -> VectorIndex:
         loaded: VectorIndex = index.load(folder, parameters=GraphParameters.of(settings), metric=metric)
+        if (folder / UNREACHED[0]).exists():
+            loaded = WithUnreached.load(loaded, folder)
         return DistinctIndex.load(loaded, folder) if (folder / COPIES).exists() else loaded
 
     advice = "raise hnsw_ef_search or hnsw_m and rebuild"

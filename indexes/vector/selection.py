@@ -21,6 +21,11 @@ class Selection:
         self.count = int(np.count_nonzero(mask))
         self._derived: dict[Hashable, Any] = {}
 
+    @property
+    def share(self) -> float:
+        """The share of rows that are allowed."""
+        return self.count / len(self.mask) if len(self.mask) else 0.0
+
     @cached_property
     def bitmap(self) -> NDArray[np.uint8]:
         """One bit a row, the lowest bit of a byte first."""

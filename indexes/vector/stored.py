@@ -42,7 +42,7 @@ class StoredVectors:
     def half(cls, vectors: Vectors, metric: Metric) -> "StoredVectors":
         """The vectors in half precision, in memory. Raises :class:`InputError` for values above 65,504."""
         faiss = import_faiss(_PURPOSE)
-        if vectors.size and np.abs(vectors).max() > np.finfo(np.float16).max:
+        if vectors.size and max(vectors.max(), -vectors.min()) > np.finfo(np.float16).max:
             raise InputError("Vectors hold values too large for half precision. Use the index kind flat or hnsw.")
         index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss_metric(faiss, metric))
         index.add(vectors)

@@ -173,6 +173,7 @@ def test_rebuild_and_rollback_change_no_result(kb: ragline.Collection) -> None:
 def test_above_the_threshold_an_ingest_builds_a_graph(tmp_path: Path) -> None:
     with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50) as kb:
         kb.ingest([Document(f"d{i}", f"text of document {i} about topic{i % 7}") for i in range(120)])
+        assert kb.wait_for_rebuild(60)
         assert kb.stats()["index"] == "hnsw"
         assert kb.search("text of document 77", k=1, mode="vector")[0].doc_id == "d77"
     with ragline.open(tmp_path / "kb") as again:

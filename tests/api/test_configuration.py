@@ -9,7 +9,7 @@ import pytest
 
 import ragline
 from indexes.embedders import registry
-from indexes.store import CATALOG
+from indexes.places import CATALOG
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
 from ragline.types import Document

@@ -97,7 +97,7 @@ def test_a_refused_rebuild_is_a_warning_of_the_ingest_and_of_health(tmp_path: Pa
         return type(original(self, query, k, **named))(*(part[:0] for part in (query.astype("int64"), query)), exact=False)
 
     original = HnswIndex.search
-    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50) as kb:
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50, auto_rebuild="wait") as kb:
         with monkeypatch.context() as patch:
             patch.setattr(HnswIndex, "search", blind)
             report = kb.ingest(documents(120))
@@ -118,7 +118,7 @@ def test_a_refused_rebuild_is_a_warning_of_the_ingest_and_of_health(tmp_path: Pa
 
 def test_a_kind_whose_library_is_missing_is_a_warning_of_the_ingest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hnswlib", None)
-    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50, index_kind="hnswlib") as kb:
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=50, auto_rebuild="wait", index_kind="hnswlib") as kb:
         report = kb.ingest(documents(120))
         assert report.counts["added"] == 120
         assert "pip install 'ragline[hnswlib]'" in report.warnings[0]

@@ -15,7 +15,7 @@ from ragline.settings import Settings
 from ragline.types import Document
 
 SECRET = "xylophonequartz"
-SMALL = Settings(embedder="light", exact_threshold=20)
+SMALL = Settings(embedder="light", exact_threshold=20, auto_rebuild="wait")
 
 
 def documents(count: int) -> list[Document]:

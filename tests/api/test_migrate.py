@@ -27,6 +27,7 @@ from ragline.errors import (
     EmbedderMismatchError,
     InputError,
     MigrationRefusedError,
+    RebuildRefusedError,
     SettingsError,
 )
 from ragline.types import Description, Document, Principal
@@ -449,12 +450,10 @@ def test_a_loss_of_quality_is_refused_and_the_same_migration_goes_on(
     assert all(each.before and each.after for each in report.quality)
 
 
-def test_an_index_that_finds_too_little_is_refused(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_misses_its_targets_is_refused(kb: ragline.Collection) -> None:
     kb.rebuild(kind="flat")
-    with monkeypatch.context() as patch:
-        patch.setattr("indexes.rebuild.LEAST_RECALL", 1.1)
-        with pytest.raises(ragline.RaglineError, match="less than"):
-            kb.migrate(chunk_tokens=200)
+    with ragline.open(kb.folder, p95_ms=0.000_001) as strict, pytest.raises(RebuildRefusedError, match="p95 of a search"):
+        strict.migrate(chunk_tokens=200)
     assert kb.stats()["space"] == 1
     report = kb.migrate(chunk_tokens=200)
     assert (report.embedded, report.recall_at_10, kb.stats()["index"]) == (0, 1.0, "flat")

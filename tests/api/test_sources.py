@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ragline
-from indexes.store import CATALOG, LOCK
+from indexes.places import CATALOG, LOCK
 from ingestion.own_files import COLLECTION_FILES
 from ragline.errors import InputError
 from ragline.types import Document

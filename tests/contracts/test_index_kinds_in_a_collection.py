@@ -34,7 +34,8 @@ def test_results_are_those_of_the_flat_index(kind: str, tmp_path: Path) -> None:
         kb.rebuild(kind="flat")
         expected = results(kb)
         report = kb.rebuild(kind=kind)
-        assert (report.kind, report.recall_at_10) == (kind, 1.0)
+        assert report.kind == kind
+        assert report.recall_at_10 >= 0.99
         assert results(kb) == expected
         kb.delete("d17")
         kb.ingest([Document("d18", "item 18 has changed its text"), Document("new", "warranty of the new pump")])

@@ -12,7 +12,7 @@ from pathlib import Path
 import ragline
 from ragline.settings import Settings
 
-SETTINGS = Settings(embedder="light", exact_threshold=20)
+SETTINGS = Settings(embedder="light", exact_threshold=20, auto_rebuild="wait")
 QUERIES = ("pump 12", "valve", "turbines")
 
 

@@ -35,20 +35,20 @@ def open_new(folder: Path) -> None:
 
 def rebuild(folder: Path) -> None:
     """Two rebuilds, so that a generation is pruned."""
-    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
         kb.rebuild(kind="flat")
         kb.rebuild(kind="hnsw")
 
 
 def purge(folder: Path) -> None:
     """A document is forgotten: out of the catalog, the lexical index and the generation."""
-    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
         kb.purge(["gone"])
 
 
 def backup(folder: Path) -> None:
     """A copy beside the collection."""
-    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
         kb.backup(folder.with_name("copy"))
 
 
@@ -85,7 +85,7 @@ def _announced_commits() -> Iterator[None]:
 
 def write_for_ever(folder: Path) -> None:
     """Edits that make a rebuild due, rebuilds and rollbacks that were asked for."""
-    with ragline.open(folder, exact_threshold=20, threads=1) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
         for edition in range(kb.stats()["sequence"], sys.maxsize):
             kb.ingest(Document(f"d{number}", f"own{number} edition {edition}") for number in range(0, 60, 2))
             kb.rebuild(kind=("flat", "hnsw")[edition % 2])

@@ -20,7 +20,7 @@ RunKilled = Callable[..., list[str]]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=20) as kb:
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=20, auto_rebuild="wait") as kb:
         kb.ingest([Document(f"d{number}", f"own{number} edition none") for number in range(DOCUMENTS)])
         kb.ingest([Document("gone", f"The edition of {SECRET}.")])
         kb.rebuild()
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 def check_is_whole(folder: Path) -> bool:
     """Whether the document is still there; it is there as a whole, or not at all."""
-    with ragline.open(folder, exact_threshold=20) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait") as kb:
         assert kb.health()["ok"], kb.health()
         ids = set(kb.document_ids())
         assert ids - {"gone"} == {f"d{number}" for number in range(DOCUMENTS)}
@@ -58,7 +58,7 @@ def test_a_kill_at_any_step_of_a_purge_loses_nothing_and_the_next_one_ends_it(fo
     seen = set()
     for place in killed_at_every_step("purge", folder, run_killed):
         seen.add(check_is_whole(place))
-        with ragline.open(place, exact_threshold=20) as kb:
+        with ragline.open(place, exact_threshold=20, auto_rebuild="wait") as kb:
             kb.purge(["gone"])
             assert kb.doctor().ok
             assert "gone" not in kb.document_ids()

@@ -17,14 +17,14 @@ RunKilled = Callable[..., list[str]]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=20) as kb:
+    with ragline.open(tmp_path / "kb", embedder="light", exact_threshold=20, auto_rebuild="wait") as kb:
         kb.ingest([Document(f"d{number}", f"own{number} edition none") for number in range(DOCUMENTS)])
         assert kb.stats()["index"] == "hnsw"
     return tmp_path / "kb"
 
 
 def check_is_whole(folder: Path) -> None:
-    with ragline.open(folder, exact_threshold=20) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait") as kb:
         assert kb.health()["ok"], kb.health()
         everything = {f"d{number}" for number in range(DOCUMENTS)}
         for mode in ("vector", "lexical"):
@@ -41,7 +41,7 @@ def test_a_kill_at_any_step_of_a_rebuild_loses_nothing(folder: Path, run_killed:
         left += any((folder / "generations").glob("*.tmp"))
         check_is_whole(folder)
     assert left, "no kill hit a build"
-    with ragline.open(folder, exact_threshold=20) as kb:
+    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait") as kb:
         kb.rebuild()
     assert not any((folder / "generations").glob("*.tmp"))
 

@@ -10,7 +10,7 @@ from indexes.catalog.connection import schema_version
 from indexes.catalog.migrations import MIGRATIONS
 from indexes.creation import is_collection, prepare_store
 from indexes.lock import WriteLock
-from indexes.store import CATALOG, LEXICAL, LOCK
+from indexes.places import CATALOG, LEXICAL, LOCK
 from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError
 from ragline.types import Document
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import ragline
 from indexes.catalog import signatures as tables
 from indexes.duplicate_report import DuplicateProgress, DuplicateReport
-from indexes.store import CATALOG
+from indexes.places import CATALOG
 from ragline.errors import InputError
 from ragline.types import Document
 

@@ -14,7 +14,7 @@ importlib.util.find_spec = lambda name, package=None: None if name == "faiss" el
 sys.modules["faiss"] = None
 import ragline
 from ragline.errors import MissingExtra
-with ragline.open(sys.argv[1], exact_threshold=100) as kb:
+with ragline.open(sys.argv[1], exact_threshold=100, auto_rebuild="wait") as kb:
     print([hit.doc_id for hit in kb.search("word7 word8", k=3, mode="vector")])
     print(any("ragline[ann]" in warning for warning in kb.health()["warnings"]), kb.stats()["index"])
     kb.ingest(ragline.Document(f"late{n}", f"late word{n}") for n in range(200))
@@ -28,7 +28,7 @@ with ragline.open(sys.argv[1], exact_threshold=100) as kb:
 
 def test_a_graph_needs_faiss_and_a_search_does_not(tmp_path: Path) -> None:
     folder = tmp_path / "kb"
-    with ragline.open(folder, embedder="light", exact_threshold=100) as kb:
+    with ragline.open(folder, embedder="light", exact_threshold=100, auto_rebuild="wait") as kb:
         kb.ingest(Document(f"d{n}", f"word{n} word{n + 1}") for n in range(300))
         assert kb.stats()["index"] == "hnsw"
         expected = [hit.doc_id for hit in kb.search("word7 word8", k=3, mode="vector")]

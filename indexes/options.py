@@ -1,0 +1,15 @@
+"""What the indexes of a collection need to know of its embedder and its settings."""
+
+from dataclasses import dataclass
+
+from ragline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """``dim`` is the length of the vectors, ``embedder`` the fingerprint of what makes them, as text."""
+
+    dim: int
+    embedder: str
+    threads: int
+    settings: Settings
