@@ -275,7 +275,8 @@ class Migration:
                         ways = store.catalog.read(transfer.ways)
                         self._verify(store, target)
                         catch_up.finish(session)
-                        use_space(self._home, number, previous=source.number)
+                        with self._serving.prepared(number):
+                            use_space(self._home, number, previous=source.number)
                         with suppress(StorageError):  # it is in use, whatever becomes of these notes
                             session.catalog.write(transfer.forget_ways)
                         break

@@ -93,6 +93,7 @@ class Serving:
         self._counting = threading.Lock()
         self._own = threading.local()
         self._retired: list[Space] = []
+        self._prepared: Space | None = None
         self._is_closed = False
         self._newest = self._open_newest()
 
@@ -100,9 +101,10 @@ class Serving:
         """Close every space; whoever is still in one meets a closed store. ``wait`` for a rebuild in the background."""
         with self._counting:
             self._is_closed = True
-            retired = list(self._retired)
+            left = [*self._retired, *filter(None, (self._prepared,))]
             self._retired.clear()
-        for space in retired:
+            self._prepared = None
+        for space in left:
             space.store.close(wait=False)
         self._newest.store.close(wait=wait)
 
@@ -144,6 +146,30 @@ class Serving:
                         return
                 self._leave()
                 self._enter()
+
+    @contextmanager
+    def prepared(self, number: int) -> Iterator[None]:
+        """Open a space that is put in use inside, so that nothing has to be opened, and nothing can fail, when it is.
+
+        The caller holds the write lock.
+        """
+        space = self._open(number, self.lock)
+        with self._counting:
+            self._prepared = space
+        try:
+            yield
+        except BaseException:
+            self._take_prepared(0)
+            raise
+
+    def _take_prepared(self, number: int) -> Space | None:
+        """The space that is prepared, where it has this number; another one is of no use any more."""
+        with self._counting:
+            space, self._prepared = self._prepared, None
+        if space is not None and space.number != number:
+            space.store.close(wait=False)
+            return None
+        return space
 
     def _enter(self) -> None:
         while True:
@@ -194,7 +220,8 @@ class Serving:
         while True:
             seen = stamp(self._home)
             try:
-                space = self._open(space_in_use(self._home).number, self.lock)
+                number = space_in_use(self._home).number
+                space = self._take_prepared(number) or self._open(number, self.lock)
             except RaglineError:
                 if stamp(self._home) == seen:
                     raise

@@ -232,7 +232,7 @@ def test_searches_go_on_and_never_mix_spaces(kb: ragline.Collection) -> None:
     sizes = {chunk.id: "old" for doc_id in kb.document_ids() for chunk in kb.chunks(doc_id)}
 
     def read() -> None:
-        while not end.is_set():
+        while not end.wait(0.01):  # without a rest it would keep the interpreter from the migration
             try:
                 for mode in ("hybrid", "vector", "lexical"):
                     hits = kb.search("pump valve oil", k=20, mode=mode, principal=STAFF)  # type: ignore[arg-type]
@@ -262,7 +262,7 @@ def test_two_embedders_of_different_size_never_meet(kb: ragline.Collection) -> N
     end, errors, names = threading.Event(), [], set()
 
     def read() -> None:
-        while not end.is_set():
+        while not end.wait(0.01):  # without a rest it would keep the interpreter from the migration
             try:
                 assert len(kb.search("pump valve oil", k=20, mode="vector", principal=STAFF)) == 20
                 names.add(kb.configuration.embedder.name)
