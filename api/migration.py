@@ -8,14 +8,17 @@ space serves, and the same migration goes on where it was; at any point after it
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, save_configuration
+from api.migration_target import Target, new_hash
 from api.quality import check_loss, compare
+from api.serving import golden_vectors
 from indexes.canary import check_canary
 from indexes.catalog import transfer
 from indexes.catalog.signatures import link_settings
@@ -39,16 +42,21 @@ from indexes.spaces import (
     use_space,
 )
 from indexes.store import CollectionStore
-from ragline.errors import CollectionLockedError, EmbedderMismatchError, InputError, RaglineError
+from ragline.errors import (
+    CollectionLockedError,
+    CorruptIndexError,
+    EmbedderMismatchError,
+    IncompatibleError,
+    InputError,
+    StorageError,
+)
 from ragline.types import RollbackReport
 from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from api.serving import Serving, Space
     from eval.golden import GoldenSet
-    from indexes.catalog.records import DocumentVersion
-    from indexes.embedders.base import Embedder, Vectors
-    from ingestion.chunkers.base import BatchChunker
+    from indexes.embedders.base import Embedder
     from ragline.settings import Settings
 
 LOCK_WAIT_S = 600.0
@@ -60,34 +68,6 @@ _FEW = 64
 
 _MOST_ROUNDS = 10
 """A writer that never rests is not outrun; then the last step takes longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What is migrated to."""
-
-    configuration: CollectionConfiguration
-    embedder: Embedder
-
-
-def wanted_configuration(
-    current: CollectionConfiguration, settings: Settings, asked: Mapping[str, Any]
-) -> tuple[CollectionConfiguration, Embedder]:
-    """The configuration with what is ``asked`` for (``None`` = as it is), and its embedder.
-
-    Raises :class:`ragline.errors.SettingsError` for values that are not allowed, or do not go together.
-    """
-    from indexes.embedders.registry import default_embedder, load_embedder
-    from ragline.settings import Settings as Checked
-
-    given = {name: value for name, value in asked.items() if value is not None}
-    Checked(**given)
-    name = given.pop("embedder", current.embedder.name)
-    name = default_embedder() if name == "auto" else name
-    embedder = load_embedder(name, threads=settings.threads or None, runtime=settings.runtime)
-    wanted = replace(current, embedder=embedder.fingerprint, **given)
-    chunker_of(wanted, embedder, settings)
-    return wanted, embedder
 
 
 class Migration:
@@ -145,7 +125,7 @@ class Migration:
             recall_at_10=self._recall,
             quality=quality,
             seconds=time.perf_counter() - started,
-            warnings=self._warnings(),
+            warnings=self._warnings(ways),
         )
 
     def forecast(self, wanted: CollectionConfiguration, embedder: Embedder) -> MigrationReport:
@@ -164,7 +144,7 @@ class Migration:
             ways=found.ways,
             seconds=found.seconds,
             dry_run=True,
-            warnings=self._warnings(),
+            warnings=self._warnings(found.ways),
         )
 
     def go_back(self) -> RollbackReport:
@@ -182,7 +162,7 @@ class Migration:
                 f"The space before this one was embedded by {configuration.embedder}; installed is {embedder.fingerprint}. "
                 f"Install the package version that it was made with."
             )
-        target = _Target(configuration, embedder)
+        target = Target(configuration, embedder)
         self._make(number, target)  # by an older release, perhaps
         with closing(self._open(number, target)) as store:
             catch_up = self._catch_up(store, target)
@@ -194,17 +174,22 @@ class Migration:
         in_use = 0 if generation is None else generation.number
         return RollbackReport(in_use, removed=removed, space=number, brought=tuple(sorted(brought)))
 
-    def _checked(self, wanted: CollectionConfiguration, embedder: Embedder) -> _Target:
+    def _checked(self, wanted: CollectionConfiguration, embedder: Embedder) -> Target:
         if wanted == self._source.configuration and self._has_same_vectors(embedder):
             raise InputError(f"The collection {self._home} is so already ({wanted}). Say what is to change, e.g. --embedder.")
-        return _Target(wanted, embedder)
+        return Target(wanted, embedder)
 
-    def _begin(self, target: _Target) -> int:
+    def _begin(self, target: Target) -> int:
         """The number of the space in the making: one that was begun for the same, or a new one."""
         in_use = space_in_use(self._home)
         for number in (in_use.number, in_use.previous or in_use.number):
             finish_space(self._home, number)  # a process died between the switch and this
-        wanted = {"from": in_use.number, "configuration": asdict(target.configuration)}
+        chunker = chunker_of(target.configuration, target.embedder, self._settings)
+        wanted = {
+            "from": in_use.number,
+            "configuration": asdict(target.configuration),
+            "hash": config_hash(chunker, target.configuration.embedder, self._settings),  # other parsers, other chunks
+        }
         for number, note in unfinished(self._home).items():
             if note == wanted and self._is_usable(number, target):
                 self._resumed = True
@@ -214,35 +199,36 @@ class Migration:
         self._make(number, target)
         return number
 
-    def _is_usable(self, number: int, target: _Target) -> bool:
+    def _is_usable(self, number: int, target: Target) -> bool:
         """Whether the space in the making can be gone on with: its embedder computes what it did when it was begun."""
         try:
             self._make(number, target)
             with closing(self._open(number, target)) as store:
                 check_canary(store.catalog.settings(), target.embedder, store.folder)
-        except RaglineError:
+        except (IncompatibleError, CorruptIndexError):
             return False
         return True
 
-    def _make(self, number: int, target: _Target) -> None:
+    def _make(self, number: int, target: Target) -> None:
         folder = space_folder(self._home, number)
         make_space(folder)
         if configuration_in(folder) is None:
             save_configuration(folder, target.configuration, target.embedder)
 
-    def _open(self, number: int, target: _Target) -> CollectionStore:
+    def _open(self, number: int, target: Target) -> CollectionStore:
         fingerprint = target.configuration.embedder
         options = StoreOptions(fingerprint.dim, str(fingerprint), self._source.threads, self._settings)
-        return CollectionStore(space_folder(self._home, number), options, lock=self._lock)
+        golden = partial(golden_vectors, self._settings, lambda: target.embedder)
+        return CollectionStore(space_folder(self._home, number), options, golden=golden, lock=self._lock)
 
-    def _catch_up(self, store: CollectionStore, target: _Target) -> CatchUp:
+    def _catch_up(self, store: CollectionStore, target: Target) -> CatchUp:
         chunker = chunker_of(target.configuration, target.embedder, self._settings)
         return CatchUp(
             self._source.store,
             store,
             Bringer(chunker, self._settings),
             target.embedder,
-            new_hash=_new_hash(self._source.configuration, target, chunker, self._settings),
+            new_hash=new_hash(self._source.configuration, target, chunker, self._settings),
             same_vectors=self._has_same_vectors(target.embedder),
             batch_chunks=self._settings.batch_chunks,
             progress=lambda done, total, embedded: self._tell("bring", done, total, embedded),
@@ -261,8 +247,7 @@ class Migration:
         if now.generation is not None or not is_wanted or not now.live_count:
             return
         self._tell("index", 0, now.live_count, 0)
-        with store.writing() as session:
-            self._recall = session.rebuild(kind="auto" if before is None else before.index.kind).recall_at_10
+        self._recall = store.rebuilds.rebuild(kind="auto" if before is None else before.index.kind).recall_at_10
 
     def _compare(self, store: CollectionStore, embedder: Embedder) -> tuple[Quality, ...]:
         if self._golden is None:
@@ -277,7 +262,7 @@ class Migration:
         self._source.embedder  # noqa: B018 - that it cannot be loaded is one reason to migrate
         return self._source.retriever
 
-    def _switch(self, number: int, store: CollectionStore, target: _Target, catch_up: CatchUp) -> dict[str, int]:
+    def _switch(self, number: int, store: CollectionStore, target: Target, catch_up: CatchUp) -> dict[str, int]:
         """The last round, the checks and the switch, under the write lock; how many documents came which way."""
         deadline = time.monotonic() + LOCK_WAIT_S
         for attempt in count(1):
@@ -290,8 +275,10 @@ class Migration:
                         ways = store.catalog.read(transfer.ways)
                         self._verify(store, target)
                         catch_up.finish(session)
-                        use_space(self._home, number, previous=source.number)
-                        session.catalog.write(transfer.forget_ways)
+                        with self._serving.prepared(number):
+                            use_space(self._home, number, previous=source.number)
+                        with suppress(StorageError):  # it is in use, whatever becomes of these notes
+                            session.catalog.write(transfer.forget_ways)
                         break
             except CollectionLockedError:
                 if time.monotonic() > deadline:
@@ -303,7 +290,7 @@ class Migration:
         self._tell("switch", 1, 1, catch_up.caught.embedded)
         return ways
 
-    def _verify(self, store: CollectionStore, target: _Target) -> None:
+    def _verify(self, store: CollectionStore, target: Target) -> None:
         check_documents(self._source.store.catalog, store.catalog)
         check_indexes(store)
         check_vectors(store, target.embedder)
@@ -326,41 +313,18 @@ class Migration:
             return False
         return True
 
-    def _warnings(self) -> tuple[str, ...]:
-        if not self._source.store.catalog.read(link_settings):
-            return ()
-        return ("near-duplicates are not linked any more; link them again: ragline duplicates",)
+    def _warnings(self, ways: Mapping[str, int]) -> tuple[str, ...]:
+        """What does not carry over as it was."""
+        warnings = []
+        if lossy := ways.get("chunks"):
+            warnings.append(
+                f"of {lossy} documents neither text nor file gives the structure, so their old chunks do; ingest their sources "
+                f"again for the rest (cells of tables, where elements begin)"
+            )
+        if self._source.store.catalog.read(link_settings):
+            warnings.append("near-duplicates are not linked any more; link them again: ragline duplicates")
+        return tuple(warnings)
 
     def _tell(self, step: Step, done: int, total: int, embedded: int) -> None:
         if self._progress is not None:
             self._progress(MigrationProgress(step, done, total, embedded))
-
-
-def _new_hash(
-    before: CollectionConfiguration, target: _Target, chunker: BatchChunker, settings: Settings
-) -> Callable[[DocumentVersion, str], str]:
-    """The configuration hash of a brought version: what an ingest would give it from now on, so that it counts as unchanged.
-
-    A version that did not count as unchanged before, or whose structure only its chunks told, is read again when its source
-    comes by.
-    """
-    known = config_hash(chunker_of(before, _Limit(before.embedder.max_tokens or None), settings), before.embedder, settings)
-    now = config_hash(chunker, target.configuration.embedder, settings)
-    return lambda version, way: now if version.config_hash == known and way != "chunks" else ""
-
-
-@dataclass(slots=True)
-class _Limit:
-    """What a chunker's name and sizes follow from, of an embedder that need not be there any more."""
-
-    max_tokens: int | None
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        raise NotImplementedError(
-            f"{len(texts)} texts for a chunker that is only asked for its name; please report this defect"
-        )
-
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        raise NotImplementedError(
-            f"{len(texts)} texts for a chunker that is only asked for its name; please report this defect"
-        )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -26,8 +26,7 @@ from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
-    from indexes.embedders.base import Embedder
-    from indexes.vector.base import Vectors
+    from indexes.embedders.base import Embedder, Vectors
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -50,7 +49,8 @@ class Space:
         self._settings = settings
         self._loading = threading.RLock()
         options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)
-        self.store = CollectionStore(self.folder, options, lock=lock, golden=self._golden_queries)
+        golden = partial(golden_vectors, settings, lambda: self.embedder)
+        self.store = CollectionStore(self.folder, options, golden=golden, lock=lock)
         self.stamp = (0, 0)
         self.readers = 0
         self.is_retired = False
@@ -101,21 +101,20 @@ class Serving:
         self._counting = threading.Lock()
         self._own = threading.local()
         self._retired: list[Space] = []
+        self._prepared: Space | None = None
         self._is_closed = False
         self._newest = self._open_newest()
 
     def close(self, *, wait: bool = True) -> None:
-        """Close every space; whoever is still in one meets a closed store. A rebuild is waited for, or ended."""
-        try:
-            if wait and not self._is_closed:
-                self._newest.store.rebuilds.wait()
-        finally:
-            with self._counting:
-                self._is_closed = True
-                spaces = (*self._retired, self._newest)
-                self._retired.clear()
-            for space in spaces:
-                space.store.close(wait=False)
+        """Close every space; whoever is still in one meets a closed store. ``wait`` for a rebuild in the background."""
+        with self._counting:
+            self._is_closed = True
+            left = [*self._retired, *filter(None, (self._prepared,))]
+            self._retired.clear()
+            self._prepared = None
+        for space in left:
+            space.store.close(wait=False)
+        self._newest.store.close(wait=wait)
 
     def space(self) -> Space:
         """The space that this thread is in, or else the one in use."""
@@ -156,6 +155,30 @@ class Serving:
                 self._leave()
                 self._enter()
 
+    @contextmanager
+    def prepared(self, number: int) -> Iterator[None]:
+        """Open a space that is put in use inside, so that nothing has to be opened, and nothing can fail, when it is.
+
+        The caller holds the write lock.
+        """
+        space = self._open(number, self.lock)
+        with self._counting:
+            self._prepared = space
+        try:
+            yield
+        except BaseException:
+            self._take_prepared(0)
+            raise
+
+    def _take_prepared(self, number: int) -> Space | None:
+        """The space that is prepared, where it has this number; another one is of no use any more."""
+        with self._counting:
+            space, self._prepared = self._prepared, None
+        if space is not None and space.number != number:
+            space.store.close(wait=False)
+            return None
+        return space
+
     def _enter(self) -> None:
         while True:
             space = self._current()
@@ -166,7 +189,9 @@ class Serving:
                     return
 
     def _leave(self) -> None:
-        space: Space = self._own.space
+        space: Space | None = self._own.space
+        if space is None:  # another one could not be opened
+            return
         self._own.space = None
         with self._counting:
             space.readers -= 1
@@ -203,7 +228,8 @@ class Serving:
         while True:
             seen = stamp(self._home)
             try:
-                space = self._open(space_in_use(self._home).number, self.lock)
+                number = space_in_use(self._home).number
+                space = self._take_prepared(number) or self._open(number, self.lock)
             except RaglineError:
                 if stamp(self._home) == seen:
                     raise
@@ -211,7 +237,16 @@ class Serving:
             if stamp(self._home) == seen:
                 space.stamp = seen
                 return space
-            space.store.close()
+            space.store.close(wait=False)
+
+
+def golden_vectors(settings: Settings, embedder: Callable[[], Embedder]) -> Vectors | None:
+    """Vectors of the queries of the golden set that new indexes are checked with, where the settings name one."""
+    if not settings.golden_set:
+        return None
+    from api.evaluation import golden_queries
+
+    return golden_queries(Path(settings.golden_set), embedder())
 
 
 class Served(Protocol):

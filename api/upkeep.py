@@ -121,7 +121,8 @@ class Upkeep:
         that are not allowed, :class:`ragline.errors.CollectionLockedError` when another process is migrating, or goes on
         writing for ten minutes when all else is done.
         """
-        from api.migration import Migration, wanted_configuration
+        from api.migration import Migration
+        from api.migration_target import wanted_configuration
         from eval.golden import load_golden
         from indexes.spaces import MIGRATION_LOCK
 
@@ -167,15 +168,12 @@ class Upkeep:
             if run_id is not None:
                 raise InputError("A rollback is of a run or of a space. Give the id of the run, or space=True.")
             return self._go_back()
-        if run_id is None:
-            return self._roll_back_generation()
-        with self._serving.writing() as session:
-            return session.undo(run_id)
-
-    @on_one_space
-    def _roll_back_generation(self) -> RollbackReport:
-        self._store.snapshot()
-        return self._store.rebuilds.rollback()
+        with self._serving.one_space():
+            self._store.snapshot()
+            if run_id is None:
+                return self._store.rebuilds.rollback()
+            with self._serving.writing() as session:
+                return session.undo(run_id)
 
     @on_one_space
     def stats(self) -> dict[str, Any]:
@@ -251,7 +249,10 @@ class Upkeep:
 
     @on_one_space
     def compact(self) -> CompactionReport:
-        """Write every file anew without what is out of sight, but for the versions that a rollback may need."""
+        """Write every file anew without what is out of sight, but for the versions that a rollback may need.
+
+        The space before the last migration goes, and with it the way back; one that is in the making stays.
+        """
         from indexes.maintenance.compaction import compact
 
         with self._serving.writing() as session:
@@ -261,7 +262,8 @@ class Upkeep:
     def purge(self, doc_ids: Iterable[str] = ()) -> CompactionReport:
         """Delete documents and forget all that is out of sight: no file of the collection holds its text any more.
 
-        What runs before have replaced or removed cannot be rolled back afterwards. The report names in ``absent`` the ids that
+        What runs before have replaced or removed cannot be rolled back afterwards, nor can a migration; every space but the one
+        in use goes. The report names in ``absent`` the ids that
         no document has: a slip of the pen must not pass for a deletion. It says in ``warnings`` when another process still had
         the old state open; then purge again. Backups are not touched.
         """

@@ -21,6 +21,7 @@ from benchmarks import (
     formats,
     ingest,
     latency,
+    migration,
     opening,
     parsing,
     quality,
@@ -50,6 +51,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "churn": churn.measure,
     "open": opening.measure,
     "scale": scale.measure,
+    "migration": migration.measure,
 }
 
 

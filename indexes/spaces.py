@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from indexes.disk import storage_errors
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sync_folder, write_json
 from ragline.errors import CorruptIndexError
@@ -28,7 +29,7 @@ MIGRATION_LOCK = "migration.lock"
 """Held for the length of a migration: there is one at a time. The write lock is held in its last step only."""
 
 _DIGITS = 6
-_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal")
+_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal", "rebuild.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def space_in_use(home: Path) -> InUse:
 
 def use_space(home: Path, number: int, *, previous: int | None) -> None:
     """Put a space in use, by one rename; the caller holds the write lock."""
-    write_json(home / POINTER, {"space": number, "previous": previous, "check": _check([number, previous])})
+    with storage_errors(home):
+        write_json(home / POINTER, {"space": number, "previous": previous, "check": _check([number, previous])})
 
 
 def stamp(home: Path) -> tuple[int, int]:
@@ -97,31 +99,34 @@ def begin_space(home: Path, note: Mapping[str, Any]) -> int:
     """Take a new number for a space, and note what it is to become. Nothing else of it is made."""
     in_use = space_in_use(home)
     number = max([*spaces_on_disk(home), in_use.number, in_use.previous or FIRST]) + 1
-    (home / SPACES).mkdir(exist_ok=True)
-    write_json(_note(home, number), dict(note))
-    sync_folder(home)
+    with storage_errors(home):
+        (home / SPACES).mkdir(exist_ok=True)
+        write_json(_note(home, number), dict(note))
+        sync_folder(home)
     return number
 
 
 def finish_space(home: Path, number: int) -> None:
     """The space has come into use, so the note of its making goes."""
-    _note(home, number).unlink(missing_ok=True)
+    with storage_errors(home):
+        _note(home, number).unlink(missing_ok=True)
 
 
 def remove_space(home: Path, number: int) -> None:
     """Remove the files of a space that is neither in use nor named as the one before it."""
-    if number == FIRST:
-        for name in _FILES_OF_FIRST:
-            (home / name).unlink(missing_ok=True)
-        for name in (LEXICAL, GENERATIONS):
-            shutil.rmtree(home / name, ignore_errors=True)
-        return
-    folder = space_folder(home, number)
-    gone = folder.with_name(f"{folder.name}{TEMPORARY_SUFFIX}")
-    with suppress(FileNotFoundError):
-        folder.rename(gone)  # half a space must not pass for one if this is where the process dies
-    shutil.rmtree(gone, ignore_errors=True)
-    _note(home, number).unlink(missing_ok=True)
+    with storage_errors(home):
+        if number == FIRST:
+            for name in _FILES_OF_FIRST:
+                (home / name).unlink(missing_ok=True)
+            for name in (LEXICAL, GENERATIONS):
+                shutil.rmtree(home / name, ignore_errors=True)
+            return
+        folder = space_folder(home, number)
+        gone = folder.with_name(f"{folder.name}{TEMPORARY_SUFFIX}")
+        with suppress(FileNotFoundError):
+            folder.rename(gone)  # half a space must not pass for one if this is where the process dies
+        shutil.rmtree(gone, ignore_errors=True)
+        _note(home, number).unlink(missing_ok=True)
 
 
 def forget_spaces(home: Path, *, with_unfinished: bool) -> list[int]:

@@ -189,8 +189,8 @@ class RollbackReport:
     Of a generation: the ``generation`` that is in use now, what kind of index it is and was, and how many chunks it does not
     hold, now and before: these are compared one by one. Nothing that was written is lost by it.
 
-    Of a migration: the ``space`` that is in use again, and ids of the documents written since, which were ``brought`` there,
-    and of those deleted since, which were ``removed`` there.
+    Of a migration: the ``space`` that is in use again, ids of the documents written since, which were ``brought`` there, and of
+    those deleted since, which were ``removed`` there.
 
     Of a run: ids of the documents that it had added and that are ``removed`` again, of those ``restored`` to what they were,
     and of those ``kept`` because they have changed since.

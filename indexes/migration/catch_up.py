@@ -94,15 +94,17 @@ class CatchUp:
 
     def _bring(self, session: WriteSession, doc_ids: list[str]) -> None:
         pending: list[Brought] = []
-        done = 0
+        done = texts = 0
         for brought in self._bringer.bring(self._versions(doc_ids)):
             pending.append(brought)
-            if sum(len(each.texts) for each in pending) >= self._batch_chunks:
+            texts += len(brought.texts)
+            if texts >= self._batch_chunks:
                 self._write(session, pending)
                 done += len(pending)
-                pending.clear()
+                pending, texts = [], 0
                 self._progress(done, len(doc_ids), self.caught.embedded)
-        self._write(session, pending)
+        if pending:
+            self._write(session, pending)
         self._progress(len(doc_ids), len(doc_ids), self.caught.embedded)
 
     def _versions(self, doc_ids: list[str]) -> Iterator[DocumentVersion]:

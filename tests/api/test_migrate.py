@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -196,6 +197,32 @@ def test_only_the_chunker_changes_and_equal_texts_keep_their_vectors(kb: ragline
     )
 
 
+def test_nothing_and_blank_documents_can_be_migrated(tmp_path: Path) -> None:
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        assert kb.migrate(chunk_tokens=100).documents == 0
+        kb.ingest([Document("blank", " \n "), Document("one", "A word.")])
+        report = kb.migrate(chunk_tokens=64)
+        assert (report.documents, report.chunks, report.ways) == (2, 1, {"text": 2})
+        check_is_well(kb)
+
+
+def test_another_version_of_the_same_model_is_a_reason_to_migrate(kb: ragline.Collection, tmp_path: Path) -> None:
+    """The installed weights are others than the collection was made with: only the lexical leg works until it migrates."""
+    kb.close()
+    with sqlite3.connect(kb.folder / "catalog.sqlite") as connection:
+        connection.execute("UPDATE settings SET value = replace(value, '64b47a2d', '00000000') WHERE key = 'configuration'")
+    connection.close()
+    with ragline.open(kb.folder) as old:
+        with pytest.raises(EmbedderMismatchError, match="ragline migrate --embedder light --kb"):
+            old.search("pump")
+        report = old.migrate(golden=golden(tmp_path))
+        assert (report.reused, report.ways) == (0, {"text": 30})
+        assert all(each.before is None and each.after for each in report.quality)
+        assert old.search("pump")
+        with pytest.raises(EmbedderMismatchError, match="space before this one was embedded by"):
+            old.rollback(space=True)
+
+
 # While it goes on.
 
 
@@ -205,7 +232,7 @@ def test_searches_go_on_and_never_mix_spaces(kb: ragline.Collection) -> None:
     sizes = {chunk.id: "old" for doc_id in kb.document_ids() for chunk in kb.chunks(doc_id)}
 
     def read() -> None:
-        while not end.is_set():
+        while not end.wait(0.01):  # without a rest it would keep the interpreter from the migration
             try:
                 for mode in ("hybrid", "vector", "lexical"):
                     hits = kb.search("pump valve oil", k=20, mode=mode, principal=STAFF)  # type: ignore[arg-type]
@@ -235,7 +262,7 @@ def test_two_embedders_of_different_size_never_meet(kb: ragline.Collection) -> N
     end, errors, names = threading.Event(), [], set()
 
     def read() -> None:
-        while not end.is_set():
+        while not end.wait(0.01):  # without a rest it would keep the interpreter from the migration
             try:
                 assert len(kb.search("pump valve oil", k=20, mode="vector", principal=STAFF)) == 20
                 names.add(kb.configuration.embedder.name)
@@ -423,12 +450,10 @@ def test_a_loss_of_quality_is_refused_and_the_same_migration_goes_on(
     assert all(each.before and each.after for each in report.quality)
 
 
-def test_an_index_that_finds_too_little_is_refused(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_misses_its_targets_is_refused(kb: ragline.Collection) -> None:
     kb.rebuild(kind="flat")
-    with monkeypatch.context() as patch:
-        patch.setattr("indexes.rebuilding.gate.recall", lambda *_: 0.5)
-        with pytest.raises(RebuildRefusedError, match=r"recall@10, own vectors, 100% allowed: 0\.5"):
-            kb.migrate(chunk_tokens=200)
+    with ragline.open(kb.folder, p95_ms=0.000_001) as strict, pytest.raises(RebuildRefusedError, match="p95 of a search"):
+        strict.migrate(chunk_tokens=200)
     assert kb.stats()["space"] == 1
     report = kb.migrate(chunk_tokens=200)
     assert (report.embedded, report.recall_at_10, kb.stats()["index"]) == (0, 1.0, "flat")

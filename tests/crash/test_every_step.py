@@ -46,7 +46,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["kill", "full"])
-@pytest.mark.parametrize("action", ["ingest", "rebuild", "compact", "purge", "backup"])
+@pytest.mark.parametrize("action", ["ingest", "rebuild", "compact", "purge", "backup", "migrate"])
 def test_it_is_the_old_or_the_new_collection(action: str, way: str, original: Path, tmp_path: Path) -> None:
     outcomes: list[str] = []
     while "done" not in outcomes:
@@ -80,6 +80,11 @@ def check(action: str, folder: Path, *, again: bool) -> None:
             kb.ingest(CHANGED)
             kb.delete("d0")
             assert contents(kb) == {key: text for key, text in (BEFORE | AFTER).items() if key != "d0"}
+        elif again and action == "migrate":
+            if kb.stats()["space"] == 1:
+                kb.migrate(chunk_tokens=64)
+            assert contents(kb) == BEFORE
+            assert kb.stats()["space"] == 2
         elif again:
             kb.rebuild(kind="flat")
             assert set(contents(kb)) == set(found)

@@ -36,6 +36,8 @@ try:
         kb.compact()
     elif work == "backup":
         kb.backup(folder + "-copy")
+    elif work == "migrate":
+        kb.migrate(chunk_tokens=48)
     elif work != "open":
         kb.rebuild(kind=work)
 except StorageError as error:
@@ -121,6 +123,23 @@ def test_maintenance_on_a_full_disk(tmp_path: Path, work: str, limit: int) -> No
         assert kb.compact().warnings == ()
         assert kb.doctor(repair=True).ok
         assert kb.backup(tmp_path / "copy").documents == DOCUMENTS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [0, 1000, 40_000, 200_000, 600_000])
+def test_a_migration_on_a_full_disk(tmp_path: Path, limit: int) -> None:
+    folder = tmp_path / "kb"
+    with ragline.open(folder, embedder="light") as kb:
+        kb.ingest(corpus())
+        kb.rebuild(kind="flat")
+    told = run_with_limit(folder, "migrate", limit)
+    assert (told["error"], told["found"]) == ("StorageError", DOCUMENTS)
+    check_is_whole(folder, DOCUMENTS)
+    with ragline.open(folder) as kb:
+        assert kb.stats()["space"] == 1
+        kb.migrate(chunk_tokens=48)
+        assert kb.doctor(repair=True).ok
+    assert check_is_whole(folder, DOCUMENTS) == DOCUMENTS
 
 
 @pytest.mark.slow

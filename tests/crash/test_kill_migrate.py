@@ -17,7 +17,7 @@ from ragline.types import Document, Principal
 DOCUMENTS = 12
 STEPS = 400
 STEPS_AT_ONCE = 40
-SMALL = {"exact_threshold": 10, "auto_rebuild": "wait", "batch_chunks": 8, "threads": 1}
+SMALL = {"exact_threshold": 10, "batch_chunks": 8, "threads": 1, "auto_rebuild": "wait"}
 STAFF = Principal("ann", frozenset({"staff"}))
 RunKilled = Callable[..., list[str]]
 
