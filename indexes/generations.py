@@ -8,11 +8,12 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256."""
+    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256.
+
+    ``search`` are settings for searching it, which those that the caller gives go before; ``evidence`` says what they, and its
+    kind, were chosen by. Both are empty where nothing was measured.
+    """
 
     format: int
     number: int
@@ -53,6 +58,13 @@ class Manifest:
     parameters: dict[str, Any]
     versions: dict[str, str]
     files: dict[str, tuple[int, str]]
+    search: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def promised_recall(self) -> float:
+        """Recall@10 as it was measured when the kind was chosen, else when it was built."""
+        return float(self.evidence.get("recall_at_10", self.recall_at_10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +77,17 @@ class LoadedGeneration:
 
 
 class GenerationStore:
-    """The generations of one collection. Writing methods are called under the collection's write lock."""
+    """The generations of one collection. Writing methods are called under the collection's write lock.
 
-    def __init__(self, folder: Path, *, embedder: str, settings: Settings) -> None:
+    ``given`` names the settings that the caller chose: these go before what a manifest says.
+    """
+
+    def __init__(self, folder: Path, *, embedder: str, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         self._folder = folder
         self.pointer = folder / POINTER
         self._embedder = embedder
         self._settings = settings
+        self._given = given
 
     def current(self) -> int:
         """The number of the generation in use, 0 for none. Raises :class:`CorruptIndexError`."""
@@ -105,15 +121,35 @@ class GenerationStore:
             raise IncompatibleError(f"{folder} is for the metric {manifest.metric!r}, which is unknown. Run: ragline rebuild")
         try:
             _verify(folder, manifest)
-            index = kind.load(folder, metric=manifest.metric, settings=self._settings)
+            settings = kind.searched_as(self._settings, manifest.search, self._given)
+            index = kind.load(folder, metric=manifest.metric, settings=settings)
             numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
         except OSError as error:  # a reader may come to it while another process removes it
             raise CorruptIndexError(f"{folder} cannot be read ({error}). Run: ragline rebuild") from error
         if not (index.count == manifest.count == len(numbers) == len(documents) == len(ids)):
             raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
-        return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
+        generation = Generation(number, manifest.sequence, index, manifest.promised_recall)
+        return LoadedGeneration(generation, BaseRows(numbers, documents, ids), manifest)
 
-    def write(self, index: VectorIndex, rows: BaseRows, *, sequence: int, recall: float) -> int:
+    def manifest(self, number: int) -> Manifest:
+        """What a generation says of itself; nothing is verified. Raises :class:`CorruptIndexError`."""
+        return _read_manifest(self._path(number))
+
+    def amend(self, number: int, *, search: Mapping[str, Any], evidence: Mapping[str, Any]) -> None:
+        """Say anew how a generation is searched, and why; its files stay what they are."""
+        manifest = replace(self.manifest(number), search=dict(search), evidence=dict(evidence))
+        write_json(self._path(number) / MANIFEST, asdict(manifest))
+
+    def write(
+        self,
+        index: VectorIndex,
+        rows: BaseRows,
+        *,
+        sequence: int,
+        recall: float,
+        search: Mapping[str, Any] = MappingProxyType({}),
+        evidence: Mapping[str, Any] = MappingProxyType({}),
+    ) -> int:
         """Write a new generation beside the others, durably, and return its number. It is not yet in use."""
         self._folder.mkdir(exist_ok=True)
         taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
@@ -138,6 +174,8 @@ class GenerationStore:
                 dict(index.parameters),
                 {package: version(package) for package in index.packages},
                 {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
+                dict(search),
+                dict(evidence),
             )
             write_json(building / MANIFEST, asdict(manifest))
         return number

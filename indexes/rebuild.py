@@ -2,7 +2,10 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -36,15 +39,26 @@ class RebuildReport:
 
 
 def build_generation(
-    rows: VectorRows, store: GenerationStore, kind: Kind, settings: Settings, threads: int, *, sequence: int
+    rows: VectorRows,
+    store: GenerationStore,
+    kind: Kind,
+    settings: Settings,
+    threads: int,
+    *,
+    sequence: int,
+    search: Mapping[str, Any] = MappingProxyType({}),
+    evidence: Mapping[str, Any] = MappingProxyType({}),
 ) -> RebuildReport:
     """Build, measure and write the next generation over the catalog's rows as of ``sequence``; it is not yet in use.
+
+    ``search`` and ``evidence`` are for its manifest; it is measured as ``search`` says.
 
     Raises :class:`MissingExtra` for a kind whose library is absent, and :class:`IncompatibleError` when recall@10 is below
     ``LEAST_RECALL``; nothing is written then.
     """
     started = time.perf_counter()
-    index = kind.build(rows.vectors, metric="cosine", threads=threads, settings=settings)
+    searched_as = kind.searched_as(settings, search)
+    index = kind.build(rows.vectors, metric="cosine", threads=threads, settings=searched_as)
     recall = measured_recall(index, rows.vectors)
     if recall < LEAST_RECALL:
         raise IncompatibleError(
@@ -52,7 +66,7 @@ def build_generation(
             f"stays in use; {kind.advice}."
         )
     base = BaseRows(rows.chunk_nos, rows.doc_nos, rows.chunk_ids)
-    number = store.write(index, base, sequence=sequence, recall=recall)
+    number = store.write(index, base, sequence=sequence, recall=recall, search=search, evidence=evidence)
     seconds = time.perf_counter() - started
     logger.info("generation %d: %s over %d chunks, recall@10 %.3f, %.1f s", number, index.kind, index.count, recall, seconds)
     return RebuildReport(number, index.kind, index.count, recall, seconds)

@@ -31,11 +31,15 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A built, immutable index over the first rows of the table, as of ``sequence``."""
+    """A built, immutable index over the first rows of the table, as of ``sequence``.
+
+    ``recall_at_10`` is what it was measured to find when it was built, or tuned.
+    """
 
     number: int
     sequence: int
     index: VectorIndex
+    recall_at_10: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +91,19 @@ class Snapshot:
             removed |= np.isin(self.rows.doc_nos(count), gone)
         return Snapshot(high, self.generation, self.rows, count, removed if removed.any() else None, restricted, lexical)
 
-    def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
-        """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
+    def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None, *, exact: bool = False) -> Candidates:
+        """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``.
+
+        ``exact``: every row is compared, whatever the index.
+        """
         mask = self._visible(allowed)
         own, kind = self.rows.base_count, "exact scan"
         if self.generation is None:
             rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=None if mask is None else mask[own:])
         else:
             index = self.generation.index
-            found = index.search(query, depth, allowed=None if mask is None else mask[:own])
+            search = index.exact if exact else index.search
+            found = search(query, depth, allowed=None if mask is None else mask[:own])
             rows, scores = found.rows, found.scores
             if self.count > own:
                 allowed = None if mask is None else mask[own:]

@@ -15,7 +15,7 @@ up, so a crash at any point costs nothing but the work of doing it again.
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +53,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """What the indexes need to know of the embedder and the settings."""
+    """What the indexes need to know of the embedder and the settings; ``given`` names those that the caller chose."""
 
     dim: int
     embedder: str
     threads: int
     settings: Settings
+    given: frozenset[str] = frozenset()
 
 
 class CollectionStore:
@@ -74,7 +75,9 @@ class CollectionStore:
         self._staged = 0
         self._stamp: Stamp = ()
         self.catalog = CatalogReader(folder / CATALOG)
-        self.generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
+        self.generations = GenerationStore(
+            folder / GENERATIONS, embedder=options.embedder, settings=options.settings, given=options.given
+        )
         self.warnings: list[str] = []
         self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
         self._closed = False
@@ -84,6 +87,11 @@ class CollectionStore:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def threads(self) -> int:
+        """Threads that building takes."""
+        return self._options.threads
 
     def close(self) -> None:
         """Release files and connections. Snapshots already handed out stay usable, except for reading text."""
@@ -158,7 +166,7 @@ class CollectionStore:
         if not self._rebuild_is_due():
             return ""
         settings = self._options.settings
-        kind = self._kind(AUTO)
+        kind = self.kind(AUTO)
         attempt = [self._snapshot.sequence, kind.name, repr(kind.parameters(settings))]
         refusal = self.catalog.settings().get(REFUSAL)
         if refusal is not None and refusal["attempt"] == attempt:
@@ -175,17 +183,34 @@ class CollectionStore:
         found = self.catalog.settings().get(REFUSAL)
         return "" if found is None else str(found["reason"])
 
-    def rebuild(self, *, kind: str = "auto") -> RebuildReport:
+    def rebuild(
+        self,
+        *,
+        kind: str = "auto",
+        search: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> RebuildReport:
         """Build the next generation from the catalog's vectors, check it against exact search, put it in use.
+
+        ``search`` and ``evidence`` are for its manifest; without them those of the generation in use stay, if the kind does.
 
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
-        chosen = self._kind(kind)
+        chosen = self.kind(kind)
+        if evidence is None:
+            search, evidence = self._tuned(chosen.name)
         with storage_errors(self._folder):
             sequence = self._snapshot.sequence
             rows = self.catalog.vector_rows(0, sequence, dim=self._options.dim)
             report = build_generation(
-                rows, self.generations, chosen, self._options.settings, self._options.threads, sequence=sequence
+                rows,
+                self.generations,
+                chosen,
+                self._options.settings,
+                self._options.threads,
+                sequence=sequence,
+                search=search or {},
+                evidence=evidence,
             )
             self._use(report.number)
             self.generations.prune()
@@ -193,10 +218,32 @@ class CollectionStore:
             self._remember_refusal(None)
         return report
 
-    def _kind(self, asked: str) -> Kind:
+    def amend(self, *, search: Mapping[str, Any], evidence: Mapping[str, Any]) -> None:
+        """Say anew how the generation in use is searched, and why. For :class:`WriteSession`."""
+        with storage_errors(self._folder):
+            number = self.generations.current()
+            self.generations.amend(number, search=search, evidence=evidence)
+            self._use(number)
+
+    def kind(self, asked: str = AUTO) -> Kind:
+        """The kind that a rebuild takes: a tuned one stays, else as :func:`indexes.vector.registry.choose_kind` says."""
         generation = self._snapshot.generation
         in_use = None if generation is None else generation.index
-        return choose_kind(asked, self._options.settings, self._snapshot.live_count, in_use=in_use)
+        settings = self._options.settings
+        if asked == AUTO == settings.index_kind and in_use is not None and self._tuned(in_use.kind)[1]:
+            asked = in_use.kind
+        return choose_kind(asked, settings, self._snapshot.live_count, in_use=in_use)
+
+    def _tuned(self, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """How the generation in use is searched and why, where that was measured and it is of this kind; else nothing."""
+        generation = self._snapshot.generation
+        if generation is None or generation.index.kind != kind:
+            return {}, {}
+        try:
+            manifest = self.generations.manifest(generation.number)
+        except CorruptIndexError:  # damaged since it was loaded: what it promised is not known any more
+            return {}, {}
+        return manifest.search, manifest.evidence
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index anew from the catalog, in one commit. For :class:`WriteSession`."""
@@ -350,6 +397,7 @@ class WriteSession:
         self.stage = store.stage
         self.publish = store.publish
         self.rebuild = store.rebuild
+        self.amend = store.amend
         self.rebuild_lexical = store.rebuild_lexical
         self.drop_generation = store.drop_generation
         self.rebuild_when_due = store.rebuild_when_due

@@ -115,6 +115,11 @@ class Settings:
         for item in fields(self):
             _check(item.name, getattr(self, item.name), hints[item.name], item.metadata)
 
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the settings that differ from the default."""
+        return frozenset(item.name for item in fields(self) if getattr(self, item.name) != item.default)
+
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
         """Settings from ``RAGLINE_<NAME>`` variables (default: the process's), then ``overrides`` on top.

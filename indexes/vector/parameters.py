@@ -1,14 +1,19 @@
 """What the kinds of index take from the settings."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ragline.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class GraphParameters:
-    """Links a node, breadth of the search while building, and least breadth of a search."""
+    """Links a node, breadth of the search while building, and least breadth of a search.
 
+    ``searching`` names the settings that only a search looks at.
+    """
+
+    searching: ClassVar[tuple[str, ...]] = ("hnsw_ef_search",)
     m: int
     ef_construction: int
     ef_search: int
@@ -20,8 +25,12 @@ class GraphParameters:
 
 @dataclass(frozen=True, slots=True)
 class CellParameters:
-    """Cells, cells searched, bytes of a code (0 = chosen from the data), and candidates scored again for each row wanted."""
+    """Cells, cells searched, bytes of a code (0 = chosen from the data), and candidates scored again for each row wanted.
 
+    ``searching`` names the settings that only a search looks at.
+    """
+
+    searching: ClassVar[tuple[str, ...]] = ("ivf_probes", "over_fetch")
     cells: int
     probes: int
     code_bytes: int

@@ -5,21 +5,23 @@ Nothing else knows the kinds by name. A new one is a class with ``build``, ``loa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from indexes.vector.base import Capabilities, VectorIndex, Vectors
+from indexes.vector.cells import plan_cells
 from indexes.vector.distinct import FILE as COPIES
 from indexes.vector.distinct import DistinctIndex, crowded
 from indexes.vector.faiss_library import has_faiss
-from indexes.vector.flat import FlatIndex
+from indexes.vector.flat import FlatIndex, keeps_half
 from indexes.vector.hnsw import ByteHnswIndex, HalfHnswIndex, HnswIndex
 from indexes.vector.hnswlib_graph import HnswlibIndex
 from indexes.vector.ivf import PqIndex, RabitqIndex
 from indexes.vector.metrics import Metric, prepared_vectors
 from indexes.vector.parameters import CellParameters, GraphParameters
-from ragline.errors import IncompatibleError, InputError
+from indexes.vector.sizes import IndexSize, flat_size
+from ragline.errors import IncompatibleError, InputError, SettingsError
 from ragline.settings import Settings
 
 AUTO = "auto"
@@ -30,7 +32,9 @@ class Kind:
     """A kind of index.
 
     ``build(vectors, metric=, threads=, settings=)`` and ``load(folder, metric=, settings=)`` make one; ``parameters(settings)``
-    are the settings that it takes, and ``advice`` says which of them raise its recall.
+    are the settings that it takes, and ``advice`` says which of them raise its recall. ``searching`` names those that only a
+    search looks at. ``size(count, dim, settings)`` is what it will take; building takes ``(n / m) ** growth`` times as long
+    for ``n`` vectors as for ``m``. ``library`` is the module it needs.
     """
 
     name: str
@@ -39,6 +43,21 @@ class Kind:
     load: Callable[..., VectorIndex]
     parameters: Callable[[Settings], Any]
     advice: str
+    searching: tuple[str, ...] = ()
+    size: Callable[[int, int, Settings], IndexSize] = lambda count, dim, _: flat_size(count, dim, has_half=False)
+    growth: float = 1.0
+    library: str = "numpy"
+
+    def searched_as(self, settings: Settings, search: Mapping[str, Any], given: frozenset[str] = frozenset()) -> Settings:
+        """``settings`` with the values that ``search`` has for this kind, but for those that are ``given``.
+
+        Raises :class:`IncompatibleError` for a value that is none.
+        """
+        values = {name: search[name] for name in self.searching if name in search and name not in given}
+        try:
+            return replace(settings, **values)
+        except SettingsError as error:
+            raise IncompatibleError(f"The index is to be searched as it cannot be ({error}). Run: ragline rebuild") from error
 
 
 def _flat() -> Kind:
@@ -49,10 +68,18 @@ def _flat() -> Kind:
         return FlatIndex.load(folder, metric=metric)
 
     advice = "restore the collection from a backup"
-    return Kind(FlatIndex.kind, FlatIndex.capabilities, build, load, lambda _: None, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:  # noqa: ARG001
+        return flat_size(count, dim, has_half=keeps_half(count))
+
+    return Kind(FlatIndex.kind, FlatIndex.capabilities, build, load, lambda _: None, advice, size=size)
 
 
-def _graph(index: Any) -> Kind:
+GRAPH_GROWTH = 1.25
+"""Building a graph, measured on 2,500 to 20,000 text vectors: each is searched for among those before it."""
+
+
+def _graph(index: Any, library: str = "faiss") -> Kind:
     def build(vectors: Vectors, *, metric: Metric, threads: int, settings: Settings) -> VectorIndex:
         parameters = GraphParameters.of(settings)
         vectors = prepared_vectors(vectors, metric)
@@ -67,7 +94,13 @@ def _graph(index: Any) -> Kind:
         return DistinctIndex.load(loaded, folder) if (folder / COPIES).exists() else loaded
 
     advice = "raise hnsw_ef_search or hnsw_m and rebuild"
-    return Kind(index.kind, index.capabilities, build, load, GraphParameters.of, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:
+        found: IndexSize = index.size_of(count, dim, settings.hnsw_m)
+        return found
+
+    searching = GraphParameters.searching
+    return Kind(index.kind, index.capabilities, build, load, GraphParameters.of, advice, searching, size, GRAPH_GROWTH, library)
 
 
 def _cells(index: Any) -> Kind:
@@ -80,7 +113,14 @@ def _cells(index: Any) -> Kind:
         return loaded
 
     advice = "raise ivf_probes or over_fetch and rebuild"
-    return Kind(index.kind, index.capabilities, build, load, CellParameters.of, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:
+        plan = plan_cells(count, dim, CellParameters.of(settings), coded=index.coded)
+        found: IndexSize = index.size_of(count, dim, plan)
+        return found
+
+    searching = CellParameters.searching
+    return Kind(index.kind, index.capabilities, build, load, CellParameters.of, advice, searching, size, library="faiss")
 
 
 KINDS: Mapping[str, Kind] = {
@@ -90,7 +130,7 @@ KINDS: Mapping[str, Kind] = {
         _graph(HnswIndex),
         _graph(HalfHnswIndex),
         _graph(ByteHnswIndex),
-        _graph(HnswlibIndex),
+        _graph(HnswlibIndex, "hnswlib"),
         _cells(PqIndex),
         _cells(RabitqIndex),
     )

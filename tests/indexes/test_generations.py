@@ -1,14 +1,18 @@
 """Generations on disk: only whole ones count, and what a killed build left behind is nobody's problem."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexes.generations import MANIFEST, GenerationStore
+from indexes.generations import MANIFEST, GenerationStore, LoadedGeneration
 from indexes.rows import BaseRows
 from indexes.vector.flat import FlatIndex
+from indexes.vector.registry import KINDS
+from ragline.errors import IncompatibleError
 from ragline.settings import Settings
+from tests.contracts.vector_sets import clustered, installed
 
 
 @pytest.fixture
@@ -75,3 +79,42 @@ def test_a_missing_generation_is_a_typed_error(store: GenerationStore, tmp_path:
     monkeypatch.setattr(np, "load", vanished)  # another process pruned it after it was verified
     with pytest.raises(CorruptIndexError, match="ragline rebuild"):
         store.load(number)
+
+
+def test_how_a_generation_is_searched_is_read_from_its_manifest(tmp_path: Path) -> None:
+    installed("hnsw")
+    vectors = clustered(600, 16, seed=1)
+    rows = BaseRows(*(np.arange(600, dtype=np.int64),) * 2, np.arange(600).astype("S32"))
+    store = GenerationStore(tmp_path, embedder="test", settings=Settings())
+    index = KINDS["hnsw"].build(vectors, metric="cosine", threads=1, settings=Settings())
+    number = store.write(
+        index, rows, sequence=1, recall=0.97, search={"hnsw_ef_search": 333}, evidence={"recall_at_10": 0.99, "points": []}
+    )
+    loaded = store.load(number)
+    assert breadth(loaded) == 333
+    assert loaded.generation.recall_at_10 == 0.99
+    asked = GenerationStore(
+        tmp_path, embedder="test", settings=Settings(hnsw_ef_search=44), given=frozenset({"hnsw_ef_search"})
+    )
+    assert breadth(asked.load(number)) == 44, "what the caller chose goes before"
+    store.amend(number, search={"hnsw_ef_search": 222}, evidence={"recall_at_10": 0.98})
+    assert breadth(store.load(number)) == 222
+    assert store.manifest(number).evidence == {"recall_at_10": 0.98}
+    store.amend(number, search={"hnsw_ef_search": -5}, evidence={})
+    with pytest.raises(IncompatibleError, match="ragline rebuild"):
+        store.load(number)
+
+
+def test_a_manifest_of_an_earlier_version_is_loaded(store: GenerationStore, tmp_path: Path) -> None:
+    number = write(store)
+    path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
+    manifest = json.loads(path.read_text())
+    del manifest["search"], manifest["evidence"]
+    path.write_text(json.dumps(manifest))
+    loaded = store.load(number)
+    assert (loaded.manifest.search, loaded.manifest.evidence) == ({}, {})
+    assert loaded.generation.recall_at_10 == 1.0
+
+
+def breadth(loaded: LoadedGeneration) -> int:
+    return int(loaded.generation.index._ef_search)  # type: ignore[attr-defined]
