@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from api.arguments import Arguments, absolute, path_text
 from api.configuration import KEY, CollectionConfiguration, load_configuration
+from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.catalog.reader import CatalogReader
 from indexes.creation import is_collection, prepare_store
@@ -78,7 +79,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Upkeep):
+class Collection(Upkeep, Tuning):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -94,6 +95,7 @@ class Collection(Upkeep):
             embedder=str(self._configuration.embedder),
             threads=settings.threads or os.cpu_count() or 1,
             settings=settings,
+            given=given | settings.changed,
         )
         self._store = CollectionStore(folder, options)
         self._arguments = Arguments(self._store, allow_urls=settings.allow_urls)
@@ -107,6 +109,8 @@ class Collection(Upkeep):
 
     def close(self) -> None:
         """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`."""
+        if "_retriever" in self.__dict__:
+            self._retriever.recall.wait()
         self._store.close()
 
     @property

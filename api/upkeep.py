@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from indexes.rebuild import RebuildReport
     from indexes.store import CollectionStore
     from ragline.settings import Settings
+    from retrieval.hybrid import HybridRetriever
 
 
 def restore(backup: str | os.PathLike[str], path: str | os.PathLike[str]) -> BackupReport:
@@ -46,6 +48,11 @@ class Upkeep:
     settings: Settings
     _store: CollectionStore
     _configuration: CollectionConfiguration
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def _retriever(self) -> HybridRetriever: ...
 
     def rebuild(self, *, kind: str = "auto") -> RebuildReport:
         """Build a new generation of the vector index beside the one in use, check it against exact search, and swap.
@@ -70,7 +77,12 @@ class Upkeep:
             return RollbackReport(session.rollback()) if run_id is None else session.undo(run_id)
 
     def stats(self) -> dict[str, Any]:
-        """Counts, sizes and configuration."""
+        """Counts, sizes and configuration.
+
+        ``recall`` is what the vector index was measured to find by searches of this process that were repeated exactly (the
+        setting ``recall_sample``), ``None`` where none was yet.
+        """
+        recall = self._retriever.recall.seen()
         snapshot = self._store.snapshot()
         counts = self._store.catalog.counts()
         generation = snapshot.generation
@@ -80,6 +92,7 @@ class Upkeep:
             "sequence": snapshot.sequence,
             "generation": 0 if generation is None else generation.number,
             "index": "exact scan" if generation is None else generation.index.kind,
+            "recall": None if recall is None else asdict(recall),
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
@@ -91,7 +104,11 @@ class Upkeep:
         }
 
     def health(self) -> dict[str, Any]:
-        """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
+        """Whether every index agrees with the catalog and finds what it promised to.
+
+        ``ok`` is the verdict, ``warnings`` say what was repaired or is off; ``recall`` as in :meth:`stats`.
+        """
+        recall = self._retriever.recall.seen()
         snapshot = self._store.snapshot()
         counts = self._store.catalog.counts()
         sequence = self._store.catalog.sequence()
@@ -104,7 +121,10 @@ class Upkeep:
             warnings.append(f"the indexes are at change {snapshot.sequence}, the catalog at {sequence}")
         if refusal := self._store.refusal():
             warnings.append(refusal)
-        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+        if recall is not None and recall.has_drifted:
+            warnings.append(recall.warning)
+        told = None if recall is None else asdict(recall)
+        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts), "recall": told}
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.

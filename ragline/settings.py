@@ -73,6 +73,12 @@ class Settings:
     over_fetch: int = _setting(
         10, "Candidates of compressed codes that are scored again, for each one wanted; at least 150.", low=1, high=1000
     )
+    recall_sample: float = _setting(
+        0.001,
+        "Share of the vector searches that are repeated exactly in the background, to measure recall in service.",
+        low=0,
+        high=1,
+    )
     batch_chunks: int = _setting(
         512, "Chunks that are embedded together during an ingest; then their documents are committed.", low=1, high=100_000
     )
