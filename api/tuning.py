@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.arguments import path_text
 from eval.tuning.goals import TARGET_RECALL, Goals, parse_bytes
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from eval.tuning.sample import Sample
     from eval.tuning.tuner import ProgressCallback
     from indexes.embedders.base import Embedder
+    from indexes.rebuild import RebuildReport
     from indexes.store import CollectionStore
+    from indexes.vector.base import VectorIndex
     from ragline.settings import Settings
 
 
@@ -104,24 +106,23 @@ class Tuning:
         return forecast(chosen, vectors, total if count is None else count, self.settings, threads=self._store.threads)
 
     def _apply(self, report: TuneReport, chosen: Point, drawn: Sample) -> TuneReport:
-        """Build what was chosen and put it in use; what was measured on a part only is measured again on the whole."""
-        from eval.tuning.confirmation import confirm
+        """Build what was chosen and put it in use; what was measured on a part only is first measured again on the whole."""
+        from eval.tuning.confirmation import NotConfirmedError, confirm
+
+        final = report
+
+        def settle(index: VectorIndex, built: RebuildReport) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+            nonlocal final
+            final = confirm(report, drawn, index, self.settings, build_s=built.seconds)
+            return (final.chosen or chosen).search, final.evidence()
 
         with self._store.writing() as session:
             session.publish()
-            before = self._store.snapshot().generation
-            # What serves a part may be far too little for all of them: until that is measured, the usual settings hold.
-            search = {} if drawn.is_partial else chosen.search
-            made = session.rebuild(kind=chosen.kind, search=search, evidence=report.evidence())
-            generation = self._store.snapshot().generation
-            if not drawn.is_partial or generation is None:
+            if not drawn.is_partial:
+                made = session.rebuild(kind=chosen.kind, search=chosen.search, evidence=report.evidence())
                 return replace(report, generation=made.number)
-            report = confirm(report, drawn, generation.index, self.settings, build_s=made.seconds)
-            if report.chosen is not None:
-                session.amend(search=report.chosen.search, evidence=report.evidence())
-                return replace(report, generation=made.number)
-            if before is None:
-                session.drop_generation()
-            else:
-                session.rollback()
-            return report
+            try:  # what serves a part may be far too little for all: until that is measured, the usual settings hold
+                made = session.rebuild(kind=chosen.kind, search={}, evidence=report.evidence(), settle=settle)
+            except NotConfirmedError as error:
+                return error.report
+            return replace(final, generation=made.number)

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import ann, chunking, duplicates, formats, ingest, latency, parsing, quality, samples
+from benchmarks import ann, chunking, duplicates, formats, ingest, latency, parsing, quality, samples, tuning
 from benchmarks.conditions import conditions, load_average
 from benchmarks.corpora import CorpusMissingError
 from benchmarks.expected import EXPECTED, check, load_expected, record
@@ -32,6 +32,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "parsing": parsing.measure,
     "chunking": chunking.measure,
     "ann": ann.measure,
+    "tuning": tuning.measure,
 }
 
 

@@ -136,7 +136,7 @@ class GenerationStore:
         return _read_manifest(self._path(number))
 
     def amend(self, number: int, *, search: Mapping[str, Any], evidence: Mapping[str, Any]) -> None:
-        """Say anew how a generation is searched, and why; its files stay what they are."""
+        """Say anew how a generation that is not yet in use is searched, and why; its files stay what they are."""
         manifest = replace(self.manifest(number), search=dict(search), evidence=dict(evidence))
         write_json(self._path(number) / MANIFEST, asdict(manifest))
 
@@ -180,6 +180,11 @@ class GenerationStore:
             write_json(building / MANIFEST, asdict(manifest))
         return number
 
+    def discard(self, number: int) -> None:
+        """Remove a generation that is not in use."""
+        # Renamed first: half a generation must not pass for one if this is where the process dies.
+        shutil.rmtree(self._path(number).rename(self._temporary(number)))
+
     def use(self, number: int) -> None:
         """Put a generation (0 = none) in use, by one atomic rename."""
         self._folder.mkdir(exist_ok=True)
@@ -204,8 +209,7 @@ class GenerationStore:
         older = [number for number in self.numbers() if number < current]
         newer = [number for number in self.numbers() if number > current]
         for number in (*older[: max(0, len(older) + 1 - keep)], *newer[: max(0, len(newer) + 1 - keep)]):
-            # Renamed first: half a generation must not pass for one if this is where the process dies.
-            shutil.rmtree(self._path(number).rename(self._temporary(number)))
+            self.discard(number)
 
     @contextmanager
     def _building(self, number: int) -> Iterator[Path]:

@@ -15,7 +15,7 @@ up, so a crash at any point costs nothing but the work of doing it again.
 import logging
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
 from indexes.rebuild import RebuildReport, build_generation
 from indexes.snapshot import Snapshot
+from indexes.vector.base import VectorIndex
 from indexes.vector.registry import AUTO, Kind, choose_kind
 from indexes.views import Stamp, Views
 from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, InputError, MissingExtra, StorageError
@@ -47,6 +48,9 @@ REBUILD_SHARE = 0.25
 
 REFUSAL = "rebuild_refused"
 """The catalog's setting that says which new generation was refused, and why."""
+
+Settle = Callable[[VectorIndex, RebuildReport], tuple[Mapping[str, Any], Mapping[str, Any]]]
+"""Measures an index that was built, and says how it is to be searched and why: ``search`` and ``evidence`` of its manifest."""
 
 logger = logging.getLogger(__name__)
 
@@ -189,10 +193,12 @@ class CollectionStore:
         kind: str = "auto",
         search: Mapping[str, Any] | None = None,
         evidence: Mapping[str, Any] | None = None,
+        settle: Settle | None = None,
     ) -> RebuildReport:
         """Build the next generation from the catalog's vectors, check it against exact search, put it in use.
 
         ``search`` and ``evidence`` are for its manifest; without them those of the generation in use stay, if the kind does.
+        ``settle`` looks at what was built before it comes into use; what it raises is the end of the new generation.
 
         Raises :class:`IncompatibleError` when the measured recall is too low. For :class:`WriteSession`.
         """
@@ -212,18 +218,22 @@ class CollectionStore:
                 search=search or {},
                 evidence=evidence,
             )
+            self._settle(report, settle)
             self._use(report.number)
             self.generations.prune()
         if self.refusal():
             self._remember_refusal(None)
         return report
 
-    def amend(self, *, search: Mapping[str, Any], evidence: Mapping[str, Any]) -> None:
-        """Say anew how the generation in use is searched, and why. For :class:`WriteSession`."""
-        with storage_errors(self._folder):
-            number = self.generations.current()
-            self.generations.amend(number, search=search, evidence=evidence)
-            self._use(number)
+    def _settle(self, report: RebuildReport, settle: Settle | None) -> None:
+        if settle is None:
+            return
+        try:
+            search, evidence = settle(self.generations.load(report.number).generation.index, report)
+            self.generations.amend(report.number, search=search, evidence=evidence)
+        except BaseException:
+            self.generations.discard(report.number)
+            raise
 
     def kind(self, asked: str = AUTO) -> Kind:
         """The kind that a rebuild takes: a tuned one stays, else as :func:`indexes.vector.registry.choose_kind` says."""
@@ -397,7 +407,6 @@ class WriteSession:
         self.stage = store.stage
         self.publish = store.publish
         self.rebuild = store.rebuild
-        self.amend = store.amend
         self.rebuild_lexical = store.rebuild_lexical
         self.drop_generation = store.drop_generation
         self.rebuild_when_due = store.rebuild_when_due

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
 from random import Random
@@ -157,4 +158,5 @@ def _recall(snapshot: Snapshot, query: Vectors, allowed: Mask | None, candidates
 def _be_patient() -> None:
     """This thread runs when nothing else wants to. Elsewhere than on Linux a thread has no priority of its own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+        with suppress(OSError):  # a sandbox may refuse; then it runs like any other
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)

@@ -16,7 +16,16 @@ from eval.tuning.sample import TIE, Sample
 from eval.tuning.sweep import Built, points_of
 from indexes.vector.base import Rows, VectorHits, VectorIndex, Vectors
 from indexes.vector.registry import KINDS
+from ragline.errors import IncompatibleError
 from ragline.settings import Settings
+
+
+class NotConfirmedError(IncompatibleError):
+    """The index over all vectors does not meet the goals; ``report`` says which."""
+
+    def __init__(self, report: TuneReport) -> None:
+        super().__init__(report.verdict)
+        self.report = report
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,15 @@ class Whole:
 
 
 def confirm(report: TuneReport, sample: Sample, index: VectorIndex, settings: Settings, *, build_s: float) -> TuneReport:
-    """The report with the points of ``index``, which is over all vectors, in the place of those of its kind over a part."""
+    """The report with the points of ``index``, which is over all vectors, in the place of those of its kind over a part.
+
+    The choice is among these. Raises :class:`NotConfirmedError` when none of them meets all goals.
+    """
     of = Built(KINDS[index.kind], index, build_s)
     points = tuple(points_of(of, _asked(sample, index), settings))
     choice = choose(points, report.goals)
     others = tuple(point for point in report.points if point.kind != index.kind)
-    return replace(
+    confirmed = replace(
         report,
         points=(*others, *points),
         chosen=choice.chosen,
@@ -49,6 +61,9 @@ def confirm(report: TuneReport, sample: Sample, index: VectorIndex, settings: Se
         misses=choice.misses,
         notes=(*report.notes, f"The points of {index.kind} are those of the whole index."),
     )
+    if not confirmed.met:
+        raise NotConfirmedError(confirmed)
+    return confirmed
 
 
 def _asked(sample: Sample, index: VectorIndex) -> Whole:

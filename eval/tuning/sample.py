@@ -25,7 +25,6 @@ SEED = 20_260_202
 TIE = 1e-5
 """Rows whose scores are this close are equally near: what summing in another order moves a score of unit vectors by."""
 
-_CHANGES_AT_ONCE = 2_000
 _BLOCK = 4_096
 
 
@@ -58,7 +57,7 @@ class Sample:
 def read_vectors(store: CollectionStore, dim: int, most: int = MOST_VECTORS) -> tuple[Vectors, int]:
     """Vectors of at most ``most`` live chunks, by ascending chunk number, and how many there are in all.
 
-    A part is drawn with a fixed seed, and read in pieces: memory stays bounded. Raises :class:`InputError` for too few.
+    A part is drawn with a fixed seed, and nothing else is read: memory stays bounded. Raises :class:`InputError` for too few.
     """
     snapshot = store.snapshot()
     live = snapshot.chunk_nos if snapshot.removed is None else snapshot.chunk_nos[~snapshot.removed]
@@ -66,12 +65,8 @@ def read_vectors(store: CollectionStore, dim: int, most: int = MOST_VECTORS) -> 
         raise InputError(f"A search of {len(live)} chunks is exact whatever the index. Ingest at least {LEAST_VECTORS} first.")
     if len(live) <= most:
         return store.catalog.vector_rows(0, snapshot.sequence, dim=dim).vectors, len(live)
-    wanted = np.random.default_rng(SEED).choice(live, most, replace=False)
-    parts = []
-    for low in range(0, snapshot.sequence, _CHANGES_AT_ONCE):
-        rows = store.catalog.vector_rows(low, min(low + _CHANGES_AT_ONCE, snapshot.sequence), dim=dim)
-        parts.append(rows.vectors[np.isin(rows.chunk_nos, wanted)])
-    return np.concatenate(parts), len(live)
+    drawn = np.random.default_rng(SEED).choice(live, most, replace=False)
+    return store.catalog.vectors(drawn.tolist(), dim=dim), len(live)
 
 
 def sample_of(vectors: Vectors, total: int, queries: Vectors | None = None, source: str = "") -> Sample:

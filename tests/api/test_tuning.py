@@ -162,6 +162,7 @@ def test_a_part_decides_on_the_kind_and_the_whole_on_how_it_is_searched(kb: ragl
     assert report.met
     assert report.chosen is not None
     assert any("1,200 of 2,600" in note for note in report.notes)
+    assert any("those of the whole index" in note for note in report.notes)
     generation = in_use(kb)
     assert generation.index._probes == report.chosen.search["ivf_probes"]  # type: ignore[attr-defined]
     manifest = kb._store.generations.manifest(generation.number)
@@ -186,6 +187,7 @@ def test_a_part_that_promised_too_much_changes_nothing(kb: ragline.Collection, m
     before = kb.rebuild(kind="flat").number
     assert not kb.tune(target_recall=0.95, kinds=["ivf-pq"], sample=1_200).met
     assert in_use(kb).number == before
+    assert kb._store.generations.numbers() == [before]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,14 @@ def test_how_a_generation_is_searched_is_read_from_its_manifest(tmp_path: Path) 
         store.load(number)
 
 
+def test_a_generation_that_is_discarded_is_gone(store: GenerationStore, tmp_path: Path) -> None:
+    store.use(write(store))
+    store.discard(write(store))
+    assert store.numbers() == [1]
+    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == ["000001", "current.json"]
+    assert store.load(1).manifest.number == 1
+
+
 def test_a_manifest_of_an_earlier_version_is_loaded(store: GenerationStore, tmp_path: Path) -> None:
     number = write(store)
     path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
