@@ -248,6 +248,8 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        return Manifest(**json.loads((folder / MANIFEST).read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
+        _ = manifest.promised_recall, dict(manifest.search)  # what cannot be used fails here, not where it is needed
+        return manifest
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CorruptIndexError(f"{folder / MANIFEST} cannot be read ({error}). Run: ragline rebuild") from error

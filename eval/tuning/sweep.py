@@ -18,7 +18,7 @@ from eval.bootstrap import mean_interval
 from eval.tuning.points import Point
 from eval.tuning.sample import Sample
 from indexes.vector.base import VectorHits, VectorIndex, Vectors
-from indexes.vector.cells import CODE_CENTROIDS, LEAST_POINTS
+from indexes.vector.cells import LEAST_VECTORS
 from indexes.vector.graph import OVERSEARCH
 from indexes.vector.ivf import LEAST_FETCH
 from indexes.vector.registry import Kind
@@ -26,6 +26,9 @@ from ragline.settings import Settings
 
 BREADTHS = (1.0, 1.25, 1.6, 2.0, 3.0, 4.5, 7.0, 12.0)
 """Breadths of a graph search, as multiples of the least that the depth allows."""
+
+NARROWEST, BROADEST = 8, 4096
+"""What the setting hnsw_ef_search may be."""
 
 PROBES = (1 / 32, 1 / 16, 1 / 10, 1 / 6, 1 / 4, 2 / 5, 2 / 3, 1.0)
 """Shares of the cells that are searched."""
@@ -106,9 +109,10 @@ def grid(of: Built, settings: Settings) -> Iterator[list[dict[str, int]]]:
     """Search settings to try, in lines along which recall and cost rise."""
     depth, count, searching = settings.depth, of.index.count, of.kind.searching
     if "hnsw_ef_search" in searching:
-        least = max(8, ceil(OVERSEARCH * depth))
-        yield [{"hnsw_ef_search": min(4096, ceil(least * times))} for times in BREADTHS]
-    elif "ivf_probes" in searching and count >= LEAST_POINTS * CODE_CENTROIDS:
+        least = max(NARROWEST, ceil(OVERSEARCH * depth))
+        breadths = sorted({min(BROADEST, ceil(least * times)) for times in BREADTHS})
+        yield [{"hnsw_ef_search": breadth} for breadth in breadths]
+    elif "ivf_probes" in searching and count >= LEAST_VECTORS:
         cells = int(of.index.parameters["cells"])
         probes = sorted({max(1, round(cells * share)) for share in PROBES})
         least = ceil(max(LEAST_FETCH, depth) / depth)

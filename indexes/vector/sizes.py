@@ -17,6 +17,12 @@ BLOCK = 32
 """Fast-scan codes are laid out in blocks of so many vectors; the last block of a cell is half empty on average."""
 
 
+ROUNDED_UP = 0.3
+"""In memory the fast-scan codes of a cell have room for a power of two bytes; so large a share more of them is in use. Measured
+in five sets of 10,000 to 45,178 vectors: .22 to .34.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSize:
     """Bytes of an index that was loaded from its files.
@@ -70,4 +76,5 @@ def cells_size(count: int, dim: int, *, cells: int, code_bytes: int, code_dim: i
         return IndexSize(vectors, 0, vectors)
     inverted = (code_bytes + ROW_ID) * count + FLOAT * code_dim * cells + HEADER
     inverted += FLOAT * 16 * code_dim + code_bytes * BLOCK // 2 * cells if is_coded else FLOAT * code_dim * dim
-    return IndexSize(vectors + inverted, inverted, vectors)
+    spare = round(ROUNDED_UP * code_bytes * count) if is_coded else 0
+    return IndexSize(vectors + inverted, inverted + spare, vectors)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from indexes.generations import MANIFEST, GenerationStore, LoadedGeneration
 from indexes.rows import BaseRows
 from indexes.vector.flat import FlatIndex
 from indexes.vector.registry import KINDS
-from ragline.errors import IncompatibleError
+from ragline.errors import CorruptIndexError, IncompatibleError
 from ragline.settings import Settings
 from tests.contracts.vector_sets import clustered, installed
 
@@ -69,8 +70,6 @@ def test_a_failed_write_leaves_nothing(store: GenerationStore, tmp_path: Path, m
 
 
 def test_a_missing_generation_is_a_typed_error(store: GenerationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ragline.errors import CorruptIndexError
-
     number = write(store)
 
     def vanished(*_: object, **__: object) -> None:
@@ -122,6 +121,19 @@ def test_a_manifest_of_an_earlier_version_is_loaded(store: GenerationStore, tmp_
     loaded = store.load(number)
     assert (loaded.manifest.search, loaded.manifest.evidence) == ({}, {})
     assert loaded.generation.recall_at_10 == 1.0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"search": [1]}, {"evidence": []}, {"evidence": {"recall_at_10": "high"}}, {"recall_at_10": None}]
+)
+def test_a_manifest_whose_promise_cannot_be_read_is_corrupt(
+    store: GenerationStore, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    number = write(store)
+    path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    with pytest.raises(CorruptIndexError, match="ragline rebuild"):
+        store.load(number)
 
 
 def breadth(loaded: LoadedGeneration) -> int:

@@ -13,7 +13,7 @@ from tests.contracts.vector_sets import clustered, installed
 
 COUNT, DIM = 20_000, 96
 SETTINGS = Settings(hnsw_ef_construction=40)
-TOLERANCE, NOISE = 0.2, 6.0
+TOLERANCE, NOISE = 0.15, 3.0
 """In shares, and in bytes a vector: an allocator rounds up and keeps some of what was freed."""
 
 CHILD = """
