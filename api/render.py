@@ -73,11 +73,6 @@ def json_object(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=_plain) + "\n")
 
 
-def table(value: Table) -> None:
-    """A table as it is."""
-    _out.print(value)
-
-
 def pairs(values: dict[str, Any]) -> None:
     """A two-column table of names and values."""
     table = Table(show_header=False, box=None, pad_edge=False)

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
 from api import render
 
 if TYPE_CHECKING:
     from eval.tuning.outcome import TuneReport
+    from eval.tuning.points import Point
     from eval.tuning.tuner import TuneProgress
 
-_COLUMNS = ("", "index", "recall@10", "at least", "p50 ms", "p95 ms", "memory MB", "mapped MB")
+LEAST_SHOWN = 0.9
+"""Points that find less than this are left to the report."""
+
+_HEADER = f"{'':<8} {'index':<33} recall@10 (at least)  p50 ms  p95 ms  memory MB  mapped MB"
 
 
 @contextmanager
@@ -38,19 +41,10 @@ def tuning(report: TuneReport) -> None:
     """The points that no other beats, the forecasts, and the verdict."""
     from eval.tuning.choice import front
 
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
+    render.line(_HEADER)
     for point in front(report.points):
-        table.add_row(
-            "chosen" if point == report.chosen else "",
-            point.name,
-            f"{point.recall:.4f}",
-            f"{point.recall_low:.4f}",
-            f"{point.p50_ms:.3f}",
-            f"{point.p95_ms:.3f}",
-            f"{point.memory_bytes / 1e6:,.1f}",
-            f"{point.mapped_bytes / 1e6:,.1f}",
-        )
-    render.table(table)
+        if point.recall >= LEAST_SHOWN or point == report.nearest:
+            render.line(_row(point, report))
     for one in report.forecasts:
         render.line(f"  {one}")
     render.line(
@@ -65,3 +59,11 @@ def tuning(report: TuneReport) -> None:
         render.line(f"generation {report.generation} is in use")
     for path in report.files.values():
         render.line(f"  {path}")
+
+
+def _row(point: Point, report: TuneReport) -> str:
+    mark = "chosen" if point == report.chosen else "nearest" if point == report.nearest else ""
+    return (
+        f"{mark:<8} {point.name:<33}    {point.recall:.4f} ({point.recall_low:.4f}) {point.p50_ms:8.3f}{point.p95_ms:8.3f} "
+        f"{point.memory_bytes / 1e6:10,.1f} {point.mapped_bytes / 1e6:10,.1f}"
+    )

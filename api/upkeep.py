@@ -79,8 +79,9 @@ class Upkeep:
     def stats(self) -> dict[str, Any]:
         """Counts, sizes and configuration.
 
-        ``recall`` is what the vector index was measured to find by searches of this process that were repeated exactly (the
-        setting ``recall_sample``), ``None`` where none was yet.
+        ``promised_recall`` is recall@10 of the vector index as it was measured when it was tuned, or built; ``recall`` is what
+        it was found to be by searches of this process that were repeated exactly (the setting ``recall_sample``), ``None``
+        where none was yet.
         """
         recall = self._retriever.recall.seen()
         snapshot = self._store.snapshot()
@@ -92,6 +93,7 @@ class Upkeep:
             "sequence": snapshot.sequence,
             "generation": 0 if generation is None else generation.number,
             "index": "exact scan" if generation is None else generation.index.kind,
+            "promised_recall": None if generation is None else generation.recall_at_10,
             "recall": None if recall is None else asdict(recall),
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,

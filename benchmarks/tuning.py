@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.ann_leg import snapshot_over
 from benchmarks.figures import Figure
-from benchmarks.vector_data import VectorData, load_vectors, recall
+from benchmarks.vector_data import VectorData, filters, load_vectors, recall
 from benchmarks.workspace import Workspace
 from eval.tuning.choice import choose
 from eval.tuning.forecast import SAMPLE, forecast
@@ -29,6 +29,9 @@ AUTO = "hnsw"
 """What a collection of this size has where nothing else is said."""
 
 SHARES = (0.001, 0.05, 1.0)
+FILTERS = ("random", "near the query", "one topic")
+ALLOWED = (0.5, 0.1, 0.01)
+FILTERED_QUERIES = 200
 REPEATS = 5
 
 
@@ -71,9 +74,27 @@ def _promises(
         rows = np.stack([index.search(query, SETTINGS.depth).rows[:K] for query in data.queries])
         note = f"{point.name}: promised {point.recall:.4f}, at least {point.recall_low:.4f}; {point.memory_bytes / 1e6:.1f} MB"
         figures.append(Figure(f"recall@10 of unseen queries, goal {goal}", recall(rows, truth), "", note, f">= {goal}"))
+        worst, where = _worst_filtered(index, data)
+        figures.append(Figure(f"recall@10 of unseen queries under filters, goal {goal}", worst, "", f"worst: {where}"))
         note = f"p50 {point.p50_ms:.3f} ms, {AUTO} as it comes {usual:.3f} ms; {SETTINGS.depth} deep"
         figures.append(Figure(f"{AUTO} as it comes / the choice for {goal}, p50", usual / point.p50_ms, "x", note, ">= 1"))
     return figures
+
+
+def _worst_filtered(index: VectorIndex, data: VectorData) -> tuple[float, str]:
+    """The least recall under the filters, and the filter."""
+    count, found = min(FILTERED_QUERIES, len(data.queries)), {}
+    for share in ALLOWED:
+        for name in FILTERS:
+            mask = filters(data, share)[name]
+            truth = data.truth(K, queries=count, allowed=mask)
+            shares = []
+            for number, query in enumerate(data.queries[:count]):
+                rows = index.search(query, SETTINGS.depth, allowed=mask(number)).rows[:K]
+                shares.append(len(truth[number] & set(rows.tolist())) / max(1, len(truth[number])))
+            found[f"{name}, {share:.0%} allowed"] = float(np.mean(shares))
+    where = min(found, key=found.__getitem__)
+    return found[where], where
 
 
 def _forecasts(report: TuneReport, data: VectorData, place: Path) -> list[Figure]:

@@ -61,6 +61,7 @@ def test_the_choice_is_in_use_with_its_evidence(kb: ragline.Collection, tmp_path
     assert report.chosen.kind == "hnsw-fp16"
     assert report.generation == 1
     assert kb.stats()["index"] == "hnsw-fp16"
+    assert kb.stats()["promised_recall"] == report.chosen.recall
     assert breadth(kb) == report.chosen.search["hnsw_ef_search"]
     manifest = kb._store.generations.manifest(1)
     assert manifest.search == report.chosen.search
