@@ -122,7 +122,7 @@ def _watching(index: VectorIndex, data: VectorData) -> list[Figure]:
             watch = RecallWatch(share)
             for query in data.queries:
                 started = time.perf_counter()
-                watch.offer(snapshot, query, None, snapshot.vector_candidates(query, SETTINGS.depth, None))
+                watch.offer(snapshot, query, SETTINGS.depth, None, snapshot.vector_candidates(query, SETTINGS.depth, None))
                 found.append(time.perf_counter() - started)
             watch.wait()
     bare = np.percentile(times[0.0], (50, 99))

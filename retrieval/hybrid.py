@@ -132,7 +132,7 @@ class HybridRetriever:
         legs: dict[str, Candidates] = {}
         if vector is not None:
             legs["vector"] = snapshot.vector_candidates(vector, depth, scope.mask)
-            self.recall.offer(snapshot, vector, scope.mask, legs["vector"])
+            self.recall.offer(snapshot, vector, depth, scope.mask, legs["vector"])
             watch.lap("vector")
         if mode != "vector":
             legs["lexical"] = snapshot.lexical_candidates(query, depth, scope.mask)

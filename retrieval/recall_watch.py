@@ -80,8 +80,8 @@ class RecallWatch:
         self._thread: threading.Thread | None = None
         self._has_warned = False
 
-    def offer(self, snapshot: Snapshot, query: Vectors, allowed: Mask | None, candidates: Candidates) -> None:
-        """Perhaps have a search repeated that gave ``candidates``. Returns at once."""
+    def offer(self, snapshot: Snapshot, query: Vectors, depth: int, allowed: Mask | None, candidates: Candidates) -> None:
+        """Perhaps have a search of this depth repeated, which gave ``candidates``. Returns at once."""
         if self._share <= 0 or self._random.random() >= self._share:
             return
         if snapshot.generation is None or snapshot.generation.index.capabilities.exact:
@@ -89,7 +89,7 @@ class RecallWatch:
         if not self._busy.acquire(blocking=False):
             return
         thread = threading.Thread(
-            target=self._repeat, args=(snapshot, query, allowed, candidates), name="ragline-recall", daemon=False
+            target=self._repeat, args=(snapshot, query, min(K, depth), allowed, candidates), name="ragline-recall", daemon=False
         )
         try:
             thread.start()
@@ -113,10 +113,10 @@ class RecallWatch:
         number, promised = self._promise
         return WatchedRecall(number, len(found), sum(is_filtered for _, is_filtered in found), recall, low, high, promised)
 
-    def _repeat(self, snapshot: Snapshot, query: Vectors, allowed: Mask | None, candidates: Candidates) -> None:
+    def _repeat(self, snapshot: Snapshot, query: Vectors, k: int, allowed: Mask | None, candidates: Candidates) -> None:
         try:
             _be_patient()
-            self._count(snapshot, _recall(snapshot, query, allowed, candidates), allowed)
+            self._count(snapshot, _recall(snapshot, query, k, allowed, candidates), allowed)
         finally:
             self._busy.release()
 
@@ -147,8 +147,8 @@ def wilson_interval(mean: float, count: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _recall(snapshot: Snapshot, query: Vectors, allowed: Mask | None, candidates: Candidates) -> float:
-    true = snapshot.vector_candidates(query, K, allowed, exact=True)
+def _recall(snapshot: Snapshot, query: Vectors, k: int, allowed: Mask | None, candidates: Candidates) -> float:
+    true = snapshot.vector_candidates(query, k, allowed, exact=True)
     if not len(true.rows):
         return 1.0
     # By score, so that equally near rows count as found whichever came; both scores are those of the stored vectors.

@@ -47,7 +47,7 @@ def watched(
     """A watch that has seen every query."""
     watch = watch or RecallWatch(1.0)
     for query in queries:
-        watch.offer(snapshot, query, allowed, snapshot.vector_candidates(query, DEPTH, allowed))
+        watch.offer(snapshot, query, DEPTH, allowed, snapshot.vector_candidates(query, DEPTH, allowed))
         watch.wait()
     return watch
 
@@ -139,6 +139,16 @@ def test_the_window_is_that_of_the_generation_in_use(graph: Any, queries: Vector
     assert seen.samples == WINDOW
 
 
+def test_a_shallow_search_is_measured_as_deep_as_it_was(graph: Any, queries: Vectors) -> None:
+    watch, snapshot = RecallWatch(1.0), view(graph)
+    for query in queries[:20]:
+        watch.offer(snapshot, query, 3, None, snapshot.vector_candidates(query, 3, None))
+        watch.wait()
+    seen = watch.seen()
+    assert seen is not None
+    assert seen.recall > 0.95
+
+
 def test_a_search_that_finds_nothing_has_lost_nothing(graph: Any, queries: Vectors) -> None:
     seen = watched(view(graph), queries[:3], allowed=np.zeros(COUNT, np.bool_)).seen()
     assert seen is not None
@@ -158,10 +168,10 @@ def test_no_query_waits_and_one_is_measured_at_a_time(graph: Any, queries: Vecto
     monkeypatch.setattr("retrieval.recall_watch._recall", slowly)
     watch, snapshot = RecallWatch(1.0), view(graph)
     candidates = snapshot.vector_candidates(queries[0], DEPTH, None)
-    watch.offer(snapshot, queries[0], None, candidates)
+    watch.offer(snapshot, queries[0], DEPTH, None, candidates)
     assert begun.wait(30)
     for query in queries:  # would never end if one of them waited
-        watch.offer(snapshot, query, None, candidates)
+        watch.offer(snapshot, query, DEPTH, None, candidates)
     assert watch.seen() is None
     go_on.set()
     watch.wait()
