@@ -232,7 +232,8 @@ class Migration:
 
     def _open(self, number: int, target: _Target) -> CollectionStore:
         fingerprint = target.configuration.embedder
-        options = StoreOptions(fingerprint.dim, str(fingerprint), self._source.threads, self._settings)
+        source = self._source
+        options = StoreOptions(fingerprint.dim, str(fingerprint), source.threads, self._settings, source.given)
         return CollectionStore(space_folder(self._home, number), options, lock=self._lock)
 
     def _catch_up(self, store: CollectionStore, target: _Target) -> CatchUp:
@@ -268,7 +269,8 @@ class Migration:
         if self._golden is None:
             return ()
         self._tell("compare", 0, len(self._golden), 0)
-        after = HybridRetriever(store, lambda: embedder, self._settings)
+        once = replace(self._settings, recall_sample=0.0)  # this one serves nobody, and goes when it has been compared
+        after = HybridRetriever(store, lambda: embedder, once)
         quality = compare(self._golden, self._retriever_before, after)
         check_loss(quality, self._max_loss)
         return quality

@@ -36,20 +36,30 @@ Result = TypeVar("Result")
 class Space:
     """A store with the embedder and the retriever that belong to it: one value, so that no two can be mixed.
 
-    ``home`` is the collection's folder, for messages; ``lock`` is held while something is written.
+    ``home`` is the collection's folder, for messages; ``lock`` is held while something is written; ``given`` names the settings
+    that the caller chose.
     """
 
     def __init__(
-        self, number: int, home: Path, configuration: CollectionConfiguration, settings: Settings, threads: int, lock: WriteLock
+        self,
+        number: int,
+        home: Path,
+        configuration: CollectionConfiguration,
+        settings: Settings,
+        threads: int,
+        lock: WriteLock,
+        *,
+        given: frozenset[str] = frozenset(),
     ) -> None:
         self.number = number
         self.home = home
         self.folder = space_folder(home, number)
         self.configuration = configuration
         self.threads = threads
+        self.given = given
         self._settings = settings
         self._loading = threading.RLock()
-        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)
+        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings, given)
         self.store = CollectionStore(self.folder, options, lock=lock, golden=self._golden_queries)
         self.stamp = (0, 0)
         self.readers = 0
@@ -85,6 +95,14 @@ class Space:
     def retriever(self) -> HybridRetriever:
         return HybridRetriever(self.store, lambda: self.embedder, self._settings)
 
+    def close(self, *, wait: bool = True) -> None:
+        """Close the store, and end what is measured of its searches. A rebuild is waited for, or ended."""
+        try:
+            self.store.close(wait=wait)
+        finally:
+            if "retriever" in self.__dict__:
+                self.retriever.recall.close()
+
 
 class Serving:
     """Hands out the space in use. Safe to use from several threads.
@@ -115,7 +133,7 @@ class Serving:
                 spaces = (*self._retired, self._newest)
                 self._retired.clear()
             for space in spaces:
-                space.store.close(wait=False)
+                space.close(wait=False)
 
     def space(self) -> Space:
         """The space that this thread is in, or else the one in use."""
@@ -174,7 +192,7 @@ class Serving:
             if is_last:
                 self._retired.remove(space)
         if is_last:
-            space.store.close(wait=False)
+            space.close(wait=False)
 
     def _current(self) -> Space:
         if self._is_up_to_date():
@@ -193,7 +211,7 @@ class Serving:
                 if not is_idle:
                     self._retired.append(before)
             if is_idle:
-                before.store.close(wait=False)
+                before.close(wait=False)
             return self._newest
 
     def _is_up_to_date(self) -> bool:
@@ -211,7 +229,7 @@ class Serving:
             if stamp(self._home) == seen:
                 space.stamp = seen
                 return space
-            space.store.close()
+            space.close()
 
 
 class Served(Protocol):

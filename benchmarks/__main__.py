@@ -27,6 +27,7 @@ from benchmarks import (
     samples,
     scale,
     swap,
+    tuning,
 )
 from benchmarks.conditions import conditions, load_average
 from benchmarks.corpora import CorpusMissingError
@@ -50,6 +51,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "churn": churn.measure,
     "open": opening.measure,
     "scale": scale.measure,
+    "tuning": tuning.measure,
 }
 
 
