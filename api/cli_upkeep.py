@@ -19,9 +19,15 @@ INDEX_KINDS = ", ".join(choices_of("index_kind"))
 def rebuild(
     kb: Kb = KB,
     kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only forecast its bytes and the time it takes.")] = False,
     as_json: Json = False,
 ) -> None:
     """Build the vector index anew beside the one in use, check it, and swap."""
+    if dry_run:
+        with open_collection(kb, create=False) as collection:
+            forecast = collection.forecast(kind=kind)
+        render.json_object(asdict(forecast)) if as_json else render.line(str(forecast))
+        return
     with open_collection(kb, create=False) as collection:
         report = collection.rebuild(kind=kind)
     if as_json:

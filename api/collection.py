@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.arguments import Arguments, absolute, path_text
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.serving import Serving, Space, on_one_space
+from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
 from indexes.ingest import Ingestor, ProgressCallback
@@ -74,7 +75,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Upkeep):
+class Collection(Upkeep, Tuning):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -83,6 +84,7 @@ class Collection(Upkeep):
     def __init__(self, folder: Path, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         self.folder = folder
         self.settings = settings
+        self._given = given | settings.changed
         load_configuration(folder, settings, given)
         self._serving = Serving(folder, self._open_space)
         self._arguments = Arguments(self._serving, allow_urls=settings.allow_urls)
@@ -309,7 +311,7 @@ class Collection(Upkeep):
                 f"The catalog in {folder} does not say how it was made. Restore the collection {self.folder} from a backup."
             )
         threads = self.settings.threads or os.cpu_count() or 1
-        return Space(number, self.folder, configuration, self.settings, threads, lock)
+        return Space(number, self.folder, configuration, self.settings, threads, lock, given=self._given)
 
     @cached_property
     def _answerer(self) -> Answerer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
@@ -217,7 +217,8 @@ class Migration:
 
     def _open(self, number: int, target: Target) -> CollectionStore:
         fingerprint = target.configuration.embedder
-        options = StoreOptions(fingerprint.dim, str(fingerprint), self._source.threads, self._settings)
+        source = self._source
+        options = StoreOptions(fingerprint.dim, str(fingerprint), source.threads, self._settings, source.given)
         golden = partial(golden_vectors, self._settings, lambda: target.embedder)
         return CollectionStore(space_folder(self._home, number), options, golden=golden, lock=self._lock)
 
@@ -253,7 +254,8 @@ class Migration:
         if self._golden is None:
             return ()
         self._tell("compare", 0, len(self._golden), 0)
-        after = HybridRetriever(store, lambda: embedder, self._settings)
+        once = replace(self._settings, recall_sample=0.0)  # this one serves nobody, and goes when it has been compared
+        after = HybridRetriever(store, lambda: embedder, once)
         quality = compare(self._golden, self._retriever_before, after)
         check_loss(quality, self._max_loss)
         return quality

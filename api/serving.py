@@ -35,20 +35,30 @@ Result = TypeVar("Result")
 class Space:
     """A store with the embedder and the retriever that belong to it: one value, so that no two can be mixed.
 
-    ``home`` is the collection's folder, for messages; ``lock`` is held while something is written.
+    ``home`` is the collection's folder, for messages; ``lock`` is held while something is written; ``given`` names the settings
+    that the caller chose.
     """
 
     def __init__(
-        self, number: int, home: Path, configuration: CollectionConfiguration, settings: Settings, threads: int, lock: WriteLock
+        self,
+        number: int,
+        home: Path,
+        configuration: CollectionConfiguration,
+        settings: Settings,
+        threads: int,
+        lock: WriteLock,
+        *,
+        given: frozenset[str] = frozenset(),
     ) -> None:
         self.number = number
         self.home = home
         self.folder = space_folder(home, number)
         self.configuration = configuration
         self.threads = threads
+        self.given = given
         self._settings = settings
         self._loading = threading.RLock()
-        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings)
+        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings, given)
         golden = partial(golden_vectors, settings, lambda: self.embedder)
         self.store = CollectionStore(self.folder, options, golden=golden, lock=lock)
         self.stamp = (0, 0)
@@ -73,17 +83,17 @@ class Space:
             check_canary(self.store.catalog.settings(), embedder, self.home)
             return embedder
 
-    def _golden_queries(self) -> Vectors | None:
-        """Vectors of the queries of the golden set that new indexes are checked with."""
-        if not self._settings.golden_set:
-            return None
-        from api.evaluation import golden_queries
-
-        return golden_queries(Path(self._settings.golden_set), self.embedder)
-
     @cached_property
     def retriever(self) -> HybridRetriever:
         return HybridRetriever(self.store, lambda: self.embedder, self._settings)
+
+    def close(self, *, wait: bool = True) -> None:
+        """Close the store, and end what is measured of its searches. A rebuild is waited for, or ended."""
+        try:
+            self.store.close(wait=wait)
+        finally:
+            if "retriever" in self.__dict__:
+                self.retriever.recall.close()
 
 
 class Serving:
@@ -113,8 +123,8 @@ class Serving:
             self._retired.clear()
             self._prepared = None
         for space in left:
-            space.store.close(wait=False)
-        self._newest.store.close(wait=wait)
+            space.close(wait=False)
+        self._newest.close(wait=wait)
 
     def space(self) -> Space:
         """The space that this thread is in, or else the one in use."""
@@ -175,7 +185,7 @@ class Serving:
         with self._counting:
             space, self._prepared = self._prepared, None
         if space is not None and space.number != number:
-            space.store.close(wait=False)
+            space.close(wait=False)
             return None
         return space
 
@@ -199,7 +209,7 @@ class Serving:
             if is_last:
                 self._retired.remove(space)
         if is_last:
-            space.store.close(wait=False)
+            space.close(wait=False)
 
     def _current(self) -> Space:
         if self._is_up_to_date():
@@ -218,7 +228,7 @@ class Serving:
                 if not is_idle:
                     self._retired.append(before)
             if is_idle:
-                before.store.close(wait=False)
+                before.close(wait=False)
             return self._newest
 
     def _is_up_to_date(self) -> bool:
@@ -237,7 +247,7 @@ class Serving:
             if stamp(self._home) == seen:
                 space.stamp = seen
                 return space
-            space.store.close(wait=False)
+            space.close(wait=False)
 
 
 def golden_vectors(settings: Settings, embedder: Callable[[], Embedder]) -> Vectors | None:

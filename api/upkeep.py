@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from indexes.migration.report import MigrationReport
     from indexes.migration.report import ProgressCallback as MigrationProgressCallback
     from indexes.rebuilding.build import RebuildReport
+    from indexes.snapshot import Snapshot
     from indexes.store import CollectionStore
     from ragline.settings import Settings
+    from retrieval.recall_watch import WatchedRecall
 
 
 def restore(backup: str | os.PathLike[str], path: str | os.PathLike[str]) -> BackupReport:
@@ -68,12 +70,12 @@ class Upkeep:
         It is searched and written meanwhile. The report has every check: recall@10 against exact search, with and without
         filters, for the collection's own vectors and the queries of ``settings.golden_set``, and the time that 95 of
         100 searches stay below. ``kind`` is a value of the setting ``index_kind``; ``auto`` means that
-        setting, or else the kind in use.
+        setting, or else the kind in use. A kind that was tuned stays so: parameters, search settings and their evidence.
 
-        Raises :class:`ragline.errors.RebuildRefusedError`, with the checks, when recall is below ``settings.target_recall`` or
-        a search takes longer than ``settings.p95_ms``: the old index then stays in use. Raises
-        :class:`ragline.errors.InputError` for another kind, :class:`ragline.errors.MissingExtra` for one whose library is not
-        installed, :class:`ragline.errors.CollectionLockedError` while another process builds.
+        Raises :class:`ragline.errors.RebuildRefusedError`, with the checks, when recall is below ``settings.target_recall``, or
+        what :meth:`tune` was asked for if that is more, or a search takes longer than ``settings.p95_ms``: the old index then
+        stays in use. Raises :class:`ragline.errors.InputError` for another kind, :class:`ragline.errors.MissingExtra` for one
+        whose library is not installed, :class:`ragline.errors.CollectionLockedError` while another process builds.
         """
         self._store.snapshot()  # what is published is sound, or mended
         return self._store.rebuilds.rebuild(kind=kind)
@@ -177,10 +179,16 @@ class Upkeep:
 
     @on_one_space
     def stats(self) -> dict[str, Any]:
-        """Counts, sizes and configuration."""
+        """Counts, sizes and configuration.
+
+        ``promised_recall`` is recall@10 of the vector index as it was measured when it was tuned, or built; ``recall`` is what
+        it was found to be by searches of this process that were repeated exactly (the setting ``recall_sample``), ``None``
+        where none was yet.
+        """
         snapshot = self._store.snapshot()
+        recall = self._watched_recall(snapshot)
         counts = self._store.catalog.counts()
-        rebuilds = self._store.rebuilds
+        generation, rebuilds = snapshot.generation, self._store.rebuilds
         in_use = space_in_use(self.folder)
         return {
             "documents": counts.documents,
@@ -189,6 +197,8 @@ class Upkeep:
             "generation": snapshot.generation_number,
             "index": snapshot.index_kind,
             "rebuild": "running" if rebuilds.is_running else "refused" if rebuilds.refusal() else "idle",
+            "promised_recall": None if generation is None else generation.recall_at_10,
+            "recall": None if recall is None else asdict(recall),
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
@@ -204,8 +214,12 @@ class Upkeep:
 
     @on_one_space
     def health(self) -> dict[str, Any]:
-        """Whether every index agrees with the catalog; ``ok`` is the verdict, ``warnings`` say what was repaired or is off."""
+        """Whether every index agrees with the catalog and finds what it promised to.
+
+        ``ok`` is the verdict, ``warnings`` say what was repaired or is off; ``recall`` as in :meth:`stats`.
+        """
         snapshot = self._store.snapshot()
+        recall = self._watched_recall(snapshot)
         counts = self._store.catalog.counts()
         sequence = self._store.catalog.sequence()
         warnings = list(self._store.warnings)
@@ -219,7 +233,15 @@ class Upkeep:
             warnings.append(refusal)
         elif error := self._store.rebuilds.last_error:
             warnings.append(f"the last rebuild in the background came to nothing: {error}")
-        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts)}
+        if recall is not None and recall.has_drifted:
+            warnings.append(recall.warning)
+        told = None if recall is None else asdict(recall)
+        return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts), "recall": told}
+
+    def _watched_recall(self, snapshot: Snapshot) -> WatchedRecall | None:
+        """What was sampled of the generation in use; what is known of the one before it is no news of this one."""
+        seen = self._serving.space().retriever.recall.seen()
+        return seen if seen is not None and seen.generation == snapshot.generation_number else None
 
     @on_one_space
     def doctor(self, *, repair: bool = False) -> DoctorReport:

@@ -28,6 +28,7 @@ from benchmarks import (
     samples,
     scale,
     swap,
+    tuning,
 )
 from benchmarks.conditions import conditions, load_average
 from benchmarks.corpora import CorpusMissingError
@@ -52,6 +53,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "open": opening.measure,
     "scale": scale.measure,
     "migration": migration.measure,
+    "tuning": tuning.measure,
 }
 
 

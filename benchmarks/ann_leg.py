@@ -10,11 +10,16 @@ from indexes.snapshot import Candidates, Generation, Snapshot
 from indexes.vector.base import VectorIndex, Vectors
 
 
-def vector_leg(index: VectorIndex, k: int) -> Callable[[Vectors], Candidates]:
-    """The leg of a collection whose chunks are all in ``index``, with nothing written or removed since."""
+def snapshot_over(index: VectorIndex) -> Snapshot:
+    """A collection whose chunks are all in ``index``, with nothing written or removed since."""
     numbers = np.arange(1, index.count + 1, dtype=np.int64)
     ids = np.array([f"{number * 2654435761 % 2**32:032x}" for number in numbers.tolist()], "S32")
     rows = RowTable(index.dim, BaseRows(numbers, numbers, ids))
     lexical: Any = None  # the other leg, which is not asked
-    snapshot = Snapshot(1, Generation(1, 1, index), rows, index.count, None, {}, lexical)
+    return Snapshot(1, Generation(1, 1, index), rows, index.count, None, {}, lexical)
+
+
+def vector_leg(index: VectorIndex, k: int) -> Callable[[Vectors], Candidates]:
+    """The leg of a collection whose chunks are all in ``index``, with nothing written or removed since."""
+    snapshot = snapshot_over(index)
     return lambda query: snapshot.vector_candidates(query, k, None)

@@ -20,6 +20,7 @@ import numpy as np
 from indexes.rebuilding.gate import Inspection
 from indexes.rows import BaseRows
 from indexes.snapshot import Generation
+from indexes.tuned import NOT_TUNED, Tuned
 from indexes.vector.base import VectorIndex
 from indexes.vector.metrics import METRICS, Metric
 from indexes.vector.registry import kind_of
@@ -36,7 +37,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256; ``checks`` it has passed."""
+    """What a generation is made of. ``files`` maps a name to its size in bytes and its sha256; ``checks`` it has passed.
+
+    ``build``, ``search`` and ``evidence`` are those of :class:`indexes.tuned.Tuned`.
+    """
 
     format: int
     number: int
@@ -52,6 +56,19 @@ class Manifest:
     versions: dict[str, str]
     files: dict[str, tuple[int, str]]
     checks: list[dict[str, Any]] = field(default_factory=list)
+    build: dict[str, Any] = field(default_factory=dict)
+    search: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tuned(self) -> Tuned:
+        """How it was tuned, where it was."""
+        return Tuned(self.build, self.search, self.evidence)
+
+    @property
+    def promised_recall(self) -> float:
+        """Recall@10 as it was measured when the kind was chosen, else when it was built."""
+        return float(self.evidence.get("recall_at_10", self.recall_at_10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +81,17 @@ class LoadedGeneration:
 
 
 class GenerationStore:
-    """The generations of one collection. Writing methods are called under the collection's write lock."""
+    """The generations of one collection. Writing methods are called under the collection's rebuild lock.
 
-    def __init__(self, folder: Path, *, embedder: str, settings: Settings) -> None:
+    ``given`` names the settings that the caller chose: these go before what a manifest says.
+    """
+
+    def __init__(self, folder: Path, *, embedder: str, settings: Settings, given: frozenset[str] = frozenset()) -> None:
         self._folder = folder
         self.pointer = folder / POINTER
         self._embedder = embedder
         self._settings = settings
+        self._given = given
 
     def current(self) -> int:
         """The number of the generation in use, 0 for none. Raises :class:`CorruptIndexError`."""
@@ -104,20 +125,33 @@ class GenerationStore:
             raise IncompatibleError(f"{folder} is for the metric {manifest.metric!r}, which is unknown. Run: ragline rebuild")
         try:
             _verify(folder, manifest)
-            index = kind.load(folder, metric=manifest.metric, settings=self._settings)
+            settings = kind.searched_as(self._settings, manifest.search, self._given)
+            index = kind.load(folder, metric=manifest.metric, settings=settings)
             numbers, documents, ids = (np.load(folder / name, allow_pickle=False) for name in ROW_FILES)
         except OSError as error:  # a reader may come to it while another process removes it
             raise CorruptIndexError(f"{folder} cannot be read ({error}). Run: ragline rebuild") from error
         if not (index.count == manifest.count == len(numbers) == len(documents) == len(ids)):
             raise CorruptIndexError(f"The row counts of {folder} do not agree. Run: ragline rebuild")
-        return LoadedGeneration(Generation(number, manifest.sequence, index), BaseRows(numbers, documents, ids), manifest)
+        generation = Generation(number, manifest.sequence, index, manifest.promised_recall, manifest.tuned)
+        return LoadedGeneration(generation, BaseRows(numbers, documents, ids), manifest)
+
+    def manifest(self, number: int) -> Manifest:
+        """What a generation says of itself; nothing is verified. Raises :class:`CorruptIndexError`."""
+        return _read_manifest(self._path(number))
 
     def write(
-        self, index: VectorIndex, rows: BaseRows, *, sequence: int, check: Callable[[VectorIndex], Inspection]
+        self,
+        index: VectorIndex,
+        rows: BaseRows,
+        *,
+        sequence: int,
+        check: Callable[[VectorIndex], Inspection],
+        settle: Callable[[VectorIndex], Tuned] = lambda _: NOT_TUNED,
     ) -> tuple[int, Inspection]:
         """Write a new generation beside the others, durably; it is not yet in use. Returns its number, and what was found.
 
-        ``check`` gets the index as it was written, loaded from its files, and raises to refuse it: nothing is left then.
+        ``settle`` gets the index as it was written, loaded from its files, and says how it is searched and why; then ``check``
+        gets it as it will be searched. Both raise to refuse it: nothing is left then.
         """
         self._folder.mkdir(exist_ok=True)
         taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
@@ -128,8 +162,10 @@ class GenerationStore:
             names = [*ROW_FILES, *_save(index, building)]
             for name in names:
                 sync_file(building / name)
-            loaded = kind_of(index.kind).load(building, metric=index.metric, settings=self._settings)
-            found = check(loaded)
+            kind = kind_of(index.kind)
+            loaded = kind.load(building, metric=index.metric, settings=self._settings)
+            tuned = settle(loaded)
+            found = check(loaded.searched_with(kind.searched_as(self._settings, tuned.search, self._given)))
             manifest = Manifest(
                 FORMAT,
                 number,
@@ -145,6 +181,9 @@ class GenerationStore:
                 {package: version(package) for package in index.packages},
                 {name: ((building / name).stat().st_size, sha256_file(building / name)) for name in names},
                 [asdict(each) for each in found.checks],
+                dict(tuned.build),
+                dict(tuned.search),
+                dict(tuned.evidence),
             )
             write_json(building / MANIFEST, asdict(manifest))
         return number, found
@@ -215,6 +254,13 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        return Manifest(**json.loads((folder / MANIFEST).read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
+        _check_promise(manifest)
+        return manifest
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CorruptIndexError(f"{folder / MANIFEST} cannot be read ({error}). Run: ragline rebuild") from error
+
+
+def _check_promise(manifest: Manifest) -> None:
+    """What cannot be used fails here, not where it is needed."""
+    _ = manifest.promised_recall, manifest.tuned.target_recall, dict(manifest.build), dict(manifest.search)

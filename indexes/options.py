@@ -7,9 +7,13 @@ from ragline.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """``dim`` is the length of the vectors, ``embedder`` the fingerprint of what makes them, as text."""
+    """``dim`` is the length of the vectors, ``embedder`` the fingerprint of what makes them, as text.
+
+    ``given`` names the settings that the caller chose: these go before what a generation was tuned to.
+    """
 
     dim: int
     embedder: str
     threads: int
     settings: Settings
+    given: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from indexes.catalog.reader import CatalogReader
 from indexes.lexical.base import LexicalSearcher
 from indexes.rows import RowTable
+from indexes.tuned import NOT_TUNED, Tuned
 from indexes.vector.base import Mask, Selection, VectorIndex, Vectors
 
 
@@ -31,11 +32,16 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A built, immutable index over the first rows of the table, as of ``sequence``."""
+    """A built, immutable index over the first rows of the table, as of ``sequence``.
+
+    ``recall_at_10`` is what it was measured to find when it was built, or tuned; ``tuned`` how it was, where it was.
+    """
 
     number: int
     sequence: int
     index: VectorIndex
+    recall_at_10: float = 1.0
+    tuned: Tuned = NOT_TUNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,11 @@ class Snapshot:
         marked = removed if removed.any() else None
         return Snapshot(high, self.generation, self.rows, count, marked, restricted, lexical, live)
 
-    def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None) -> Candidates:
-        """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``."""
+    def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None, *, exact: bool = False) -> Candidates:
+        """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``.
+
+        ``exact``: every row is compared, whatever the index.
+        """
         own = self.rows.base_count
         if allowed is None:
             base: Selection | Mask | None = self.live
@@ -116,7 +125,7 @@ class Snapshot:
             rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=later)
             return self._ordered(rows, scores, depth, f"exact scan{note}")
         index = self.generation.index
-        found = index.search(query, depth, allowed=base)
+        found = (index.exact if exact else index.search)(query, depth, allowed=base)
         rows, scores, plan = found.rows, found.scores, f"{index.kind}: {found.plan}"
         if self.count > own:
             new_rows, new_scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=later)

@@ -65,7 +65,9 @@ class CollectionStore:
         self._adopting = threading.RLock()
         self._adopter: threading.Thread | None = None
         self.catalog = CatalogReader(folder / CATALOG)
-        self.generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
+        self.generations = GenerationStore(
+            folder / GENERATIONS, embedder=options.embedder, settings=options.settings, given=options.given
+        )
         self.warnings: list[str] = []
         self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
         rebuilder = Rebuilder(folder, self.catalog, self.generations, self._views, options)

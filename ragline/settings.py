@@ -95,6 +95,12 @@ class Settings:
     )
     keep_generations: int = _setting(2, "Built indexes that are kept: the one in use, and those before it.", low=1, high=100)
     golden_set: str = _setting("", "Golden set whose queries a new index is checked with too; empty = none.")
+    recall_sample: float = _setting(
+        0.001,
+        "Share of the vector searches that are repeated exactly in the background, to measure recall in service.",
+        low=0,
+        high=1,
+    )
     batch_chunks: int = _setting(
         512, "Chunks that are embedded together during an ingest; then their documents are committed.", low=1, high=100_000
     )
@@ -136,6 +142,11 @@ class Settings:
         hints = get_type_hints(Settings)
         for item in fields(self):
             _check(item.name, getattr(self, item.name), hints[item.name], item.metadata)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the settings that differ from the default."""
+        return frozenset(item.name for item in fields(self) if getattr(self, item.name) != item.default)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":

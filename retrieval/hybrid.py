@@ -18,6 +18,7 @@ from ragline.types import Chunk, Explanation, Hit, LegScore, Principal, SearchMo
 from retrieval.collapse import DEEPEST, Collapser
 from retrieval.fusion import Fused, reciprocal_rank_fusion, relative_scores
 from retrieval.ranking import Ranking, whole_ranking
+from retrieval.recall_watch import RecallWatch
 from retrieval.scope import Scope, ScopeBuilder
 
 ATTEMPTS = 5
@@ -46,6 +47,7 @@ class HybridRetriever:
         self._settings = settings
         self._scopes = ScopeBuilder(store.catalog)
         self._collapser = Collapser(store.catalog)
+        self.recall = RecallWatch(settings.recall_sample)
 
     def search(
         self,
@@ -130,6 +132,7 @@ class HybridRetriever:
         legs: dict[str, Candidates] = {}
         if vector is not None:
             legs["vector"] = snapshot.vector_candidates(vector, depth, scope.mask)
+            self.recall.offer(snapshot, vector, depth, scope.mask, legs["vector"])
             watch.lap("vector")
         if mode != "vector":
             legs["lexical"] = snapshot.lexical_candidates(query, depth, scope.mask)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.catalog.connection import ReaderPool
 from indexes.catalog.records import Counts, DocumentFields, DocumentState, DocumentVersion, Origin, VectorRows, can_be_id
@@ -193,15 +194,29 @@ class CatalogReader:
                 data += b"".join([row[3] for row in block])
         vectors = np.frombuffer(data, dtype=np.float32)
         if vectors.size != len(rows) * dim:
-            raise CorruptIndexError(
-                f"The catalog {self._path} holds vectors of another size than {dim}. Restore it from a backup, or ingest anew."
-            )
+            raise self._foreign_vectors(dim)
         return VectorRows(
             np.fromiter((row[0] for row in rows), np.int64, len(rows)),
             np.fromiter((row[1] for row in rows), np.int64, len(rows)),
             np.array([row[2] for row in rows], dtype="S32"),
             vectors.reshape(len(rows), dim),
         )
+
+    def vectors(self, chunk_nos: Sequence[int], *, dim: int) -> NDArray[np.float32]:
+        """The vectors of these chunks, float32 of shape ``(n, dim)``, by ascending number; none of chunks that are gone."""
+        data = bytearray()
+        with self._reading() as connection:
+            for batch in _batches(sorted(chunk_nos)):
+                marks = ",".join("?" * len(batch))
+                rows = connection.execute(
+                    f"SELECT v.vector FROM chunks c JOIN vectors v USING (vector_no) WHERE c.chunk_no IN ({marks}) "
+                    "ORDER BY c.chunk_no",
+                    batch,
+                )
+                data += b"".join(row[0] for row in rows)
+        if len(data) % (4 * dim):
+            raise self._foreign_vectors(dim)
+        return np.frombuffer(data, np.float32).reshape(-1, dim)
 
     def lexical_entries(self, low: int, high: int) -> Iterator[LexicalEntry]:
         """What the lexical index takes of the chunks of :meth:`vector_rows`, in the same order."""
@@ -294,6 +309,11 @@ class CatalogReader:
                 for chunk_no, kind, page, path in rows:
                     found[chunk_no] = {"kind": kind, "page": page, "section_path": json.loads(path)}
         return found
+
+    def _foreign_vectors(self, dim: int) -> CorruptIndexError:
+        return CorruptIndexError(
+            f"The catalog {self._path} holds vectors of another size than {dim}. Restore it from a backup, or ingest anew."
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

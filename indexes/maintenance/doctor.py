@@ -125,9 +125,12 @@ class Doctor:
         problems = [f"generation {number}: {reason}" for number, reason in _unusable(self._store.generations)]
         if problems and self._session is not None:
             # The view in service may have been told already that it is broken, and do without it.
+            before = self._store.snapshot().generation
             self._session.drop_generation()
             self._store.generations.prune(keep=1)
-            if self._store.snapshot().live_count:
+            if self._store.snapshot().live_count and before is not None and before.tuned:
+                self._session.rebuild(kind=before.index.kind, tuned=before.tuned)
+            elif self._store.snapshot().live_count:
                 self._session.rebuild(kind="auto")
         return self._mended("vector index", _listed(problems), "built anew from the catalog")
 

@@ -48,6 +48,7 @@ class BackgroundRebuild:
             "embedder": options.embedder,
             "threads": background_threads(options.threads),
             "settings": asdict(options.settings),
+            "given": sorted(options.given),
             "kind": kind,
             "golden": None if golden is None else golden.tolist(),
         }

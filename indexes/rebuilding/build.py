@@ -2,16 +2,18 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from indexes.catalog.records import VectorRows
 from indexes.generations import GenerationStore
+from indexes.options import StoreOptions
 from indexes.rebuilding.gate import Check, Inspection, inspect
+from indexes.rebuilding.plan import Plan
 from indexes.rows import BaseRows
+from indexes.tuned import Tuned
 from indexes.vector.base import VectorIndex, Vectors
-from indexes.vector.registry import Kind
 from ragline.errors import RebuildRefusedError
-from ragline.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -39,28 +41,47 @@ class Comparison:
     before: VectorIndex | None = None
 
 
+Settle = Callable[[VectorIndex, Vectors, float], Tuned]
+"""Measures an index over these vectors, which took so many seconds to build, and says how it is to be searched and why.
+
+What it raises is the end of the new generation.
+"""
+
+
 def build_generation(
     rows: VectorRows,
     store: GenerationStore,
-    kind: Kind,
-    settings: Settings,
-    threads: int,
+    plan: Plan,
+    options: StoreOptions,
     *,
     sequence: int,
     expected: int | None = None,
     comparison: Comparison | None = None,
+    settle: Settle | None = None,
 ) -> RebuildReport:
     """Build, write and check the next generation over the catalog's rows as of ``sequence``; it is not yet in use.
 
-    ``expected`` is the number of chunks that the catalog counts. Raises :class:`MissingExtra` for a kind whose library is
+    ``expected`` is the number of chunks that the catalog counts. ``settle`` has its say before the checks are made, which are
+    those of the index as it will be searched. Raises :class:`MissingExtra` for a kind whose library is
     absent, and :class:`RebuildRefusedError` when a check fails; nothing is left behind then.
     """
     started = time.perf_counter()
     comparison = comparison or Comparison()
     count = len(rows.chunk_nos) if expected is None else expected
+    kind, settings = plan.kind, plan.settings
+    index = kind.build(rows.vectors, metric="cosine", threads=options.threads, settings=settings)
+    build_s = time.perf_counter() - started
 
-    def checked(written: VectorIndex) -> Inspection:
-        found = inspect(written, rows.vectors, settings, expected=count, golden=comparison.golden, before=comparison.before)
+    def settled(written: VectorIndex) -> Tuned:
+        nonlocal settings
+        if settle is None:
+            return plan.tuned
+        final = Plan.of(kind, settle(written, rows.vectors, build_s), options)
+        settings = final.settings
+        return final.tuned
+
+    def checked(serving: VectorIndex) -> Inspection:
+        found = inspect(serving, rows.vectors, settings, expected=count, golden=comparison.golden, before=comparison.before)
         if found.failed:
             listed = "; ".join(map(str, found.failed))
             raise RebuildRefusedError(
@@ -70,9 +91,8 @@ def build_generation(
             )
         return found
 
-    index = kind.build(rows.vectors, metric="cosine", threads=threads, settings=settings)
     base = BaseRows(rows.chunk_nos, rows.doc_nos, rows.chunk_ids)
-    number, found = store.write(index, base, sequence=sequence, check=checked)
+    number, found = store.write(index, base, sequence=sequence, settle=settled, check=checked)
     recall = found.recall_at_10
     seconds = time.perf_counter() - started
     logger.info("generation %d: %s over %d chunks, recall@10 %.3f, %.1f s", number, index.kind, index.count, recall, seconds)

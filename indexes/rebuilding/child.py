@@ -44,10 +44,11 @@ def main() -> None:
 
 
 def _rebuild(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    options = StoreOptions(request["dim"], request["embedder"], request["threads"], Settings(**request["settings"]))
+    settings, given = Settings(**request["settings"]), frozenset(request["given"])
+    options = StoreOptions(request["dim"], request["embedder"], request["threads"], settings, given)
     golden = None if request["golden"] is None else np.array(request["golden"], np.float32)
     with closing(CatalogReader(folder / CATALOG)) as catalog:
-        generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=options.settings)
+        generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=settings, given=given)
         views = Views(folder / LEXICAL, catalog, generations, options.dim, lambda _: None)
         return asdict(Rebuilder(folder, catalog, generations, views, options).rebuild(request["kind"], golden=golden))
 

@@ -14,12 +14,14 @@ from indexes.disk import storage_errors
 from indexes.generations import GenerationStore
 from indexes.lock import WriteLock
 from indexes.options import StoreOptions
-from indexes.rebuilding.build import Comparison, RebuildReport, build_generation
+from indexes.rebuilding.build import Comparison, RebuildReport, Settle, build_generation
+from indexes.rebuilding.plan import Plan, next_plan
 from indexes.rebuilding.refusal import Refusal, RefusalNote
-from indexes.snapshot import Snapshot
+from indexes.snapshot import Generation, Snapshot
 from indexes.threads import blas_threads
-from indexes.vector.base import VectorIndex, Vectors
-from indexes.vector.registry import AUTO, Kind, choose_kind
+from indexes.tuned import Tuned
+from indexes.vector.base import Vectors
+from indexes.vector.registry import AUTO
 from indexes.views import Views
 from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra, RebuildRefusedError
 
@@ -60,7 +62,7 @@ class Rebuilder:
     def refused(self, snapshot: Snapshot) -> str:
         """Why what would be built now was refused before, from the same chunks and with the same settings; else empty."""
         refusal = self._refusal.read()
-        if refusal is None or refusal.attempt != self._attempt(snapshot.sequence, self.kind(AUTO, snapshot)):
+        if refusal is None or refusal.attempt != self._attempt(snapshot.sequence, self.plan(AUTO, snapshot)):
             return ""
         return refusal.reason
 
@@ -69,34 +71,41 @@ class Rebuilder:
         refusal = self._refusal.read()
         return "" if refusal is None else refusal.reason
 
-    def rebuild(self, asked: str = AUTO, *, golden: Vectors | None = None) -> RebuildReport:
+    def rebuild(
+        self,
+        asked: str = AUTO,
+        *,
+        golden: Vectors | None = None,
+        tuned: Tuned | None = None,
+        settle: Settle | None = None,
+    ) -> RebuildReport:
         """Build the next generation from what is published, check it, put it in use.
 
-        ``golden`` are vectors of queries that it is checked with too. Raises :class:`RebuildRefusedError` when a check fails,
-        :class:`MissingExtra` for a kind whose library is absent.
+        ``golden`` are vectors of queries that it is checked with too. ``tuned`` is a new choice of how it is built and
+        searched; without one that of the generation in use stays, if the kind does. Raises :class:`RebuildRefusedError` when a
+        check fails, :class:`MissingExtra` for a kind whose library is absent.
         """
         with self.alone(), storage_errors(self._folder):
             before = self._in_use()
             with self._views.pinned() as sequence:
                 rows = self._catalog.vector_rows(0, sequence, dim=self._options.dim)
                 expected = self._catalog.visible_chunks(sequence)
-            settings = self._options.settings
-            kind = choose_kind(asked, settings, len(rows.chunk_nos), in_use=before)
+            plan = next_plan(asked, self._options, len(rows.chunk_nos), before, tuned)
             try:
                 with blas_threads(self._options.threads):
                     report = build_generation(
                         rows,
                         self._generations,
-                        kind,
-                        settings,
-                        self._options.threads,
+                        plan,
+                        self._options,
                         sequence=sequence,
                         expected=expected,
-                        comparison=Comparison(golden, before),
+                        comparison=Comparison(golden, None if before is None else before.index),
+                        settle=settle,
                     )
             except (IncompatibleError, MissingExtra) as error:
                 checks = error.checks if isinstance(error, RebuildRefusedError) else ()
-                self._refusal.write(Refusal(self._attempt(sequence, kind), str(error)), checks)
+                self._refusal.write(Refusal(self._attempt(sequence, plan), str(error)), checks)
                 raise
             self.use(report.number)
             self._generations.prune()
@@ -117,19 +126,18 @@ class Rebuilder:
             self.use(number)
         return number
 
-    def kind(self, asked: str, snapshot: Snapshot) -> Kind:
-        """The kind that would be built of a view."""
-        generation = snapshot.generation
-        in_use = None if generation is None else generation.index
-        return choose_kind(asked, self._options.settings, snapshot.live_count, in_use=in_use)
+    def plan(self, asked: str, snapshot: Snapshot) -> Plan:
+        """What would be built of a view."""
+        return next_plan(asked, self._options, snapshot.live_count, snapshot.generation)
 
-    def _attempt(self, sequence: int, kind: Kind) -> tuple[object, ...]:
-        settings = self._options.settings
-        return (sequence, kind.name, repr(kind.parameters(settings)), settings.target_recall, settings.p95_ms)
+    def _attempt(self, sequence: int, plan: Plan) -> tuple[object, ...]:
+        settings = plan.settings
+        parameters = repr(plan.kind.parameters(settings))
+        return (sequence, plan.kind.name, parameters, settings.target_recall, settings.p95_ms)
 
-    def _in_use(self) -> VectorIndex | None:
+    def _in_use(self) -> Generation | None:
         try:
             number = self._generations.current()
-            return self._generations.load(number).generation.index if number else None
+            return self._generations.load(number).generation if number else None
         except (CorruptIndexError, IncompatibleError, MissingExtra):  # a new one is what helps
             return None

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from indexes.options import StoreOptions
 from indexes.rebuilding.background import BackgroundRebuild
-from indexes.rebuilding.build import RebuildReport
+from indexes.rebuilding.build import RebuildReport, Settle
+from indexes.rebuilding.plan import Plan
 from indexes.rebuilding.rebuilder import Rebuilder
 from indexes.snapshot import Snapshot
+from indexes.tuned import Tuned
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
 from ragline.errors import CollectionLockedError, IncompatibleError, InputError, MissingExtra
@@ -68,14 +70,19 @@ class RebuildService:
         """Why the newest generation was refused; empty when it was not."""
         return self._rebuilder.refusal()
 
-    def rebuild(self, *, kind: str = AUTO) -> RebuildReport:
+    def plan(self, kind: str = AUTO) -> Plan:
+        """What :meth:`rebuild` would build of the newest view."""
+        return self._rebuilder.plan(kind, self._snapshot())
+
+    def rebuild(self, *, kind: str = AUTO, tuned: Tuned | None = None, settle: Settle | None = None) -> RebuildReport:
         """Build the next generation from what is published, check it, put it in use; readers and writers go on meanwhile.
 
-        Raises :class:`ragline.errors.RebuildRefusedError` when it does not pass its checks,
-        :class:`ragline.errors.CollectionLockedError` while another process builds.
+        ``tuned`` is a new choice of how it is built and searched, and ``settle`` makes one of the index that was built; without
+        them that of the generation in use stays, if the kind does. Raises :class:`ragline.errors.RebuildRefusedError` when it
+        does not pass its checks, :class:`ragline.errors.CollectionLockedError` while another process builds.
         """
         self.stop()
-        report = self._rebuilder.rebuild(kind, golden=self._golden())
+        report = self._rebuilder.rebuild(kind, golden=self._golden(), tuned=tuned, settle=settle)
         self._adopt()
         return report
 

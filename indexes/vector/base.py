@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.vector.metrics import Metric
 from indexes.vector.selection import Mask, Selection
+from indexes.vector.sizes import IndexSize
+from ragline.settings import Settings
 
 __all__ = ["BatchHits", "Capabilities", "Mask", "Metric", "Rows", "Scores", "Selection", "VectorHits", "VectorIndex", "Vectors"]
 
@@ -77,6 +79,11 @@ class VectorIndex(Protocol):
         ...
 
     @property
+    def size(self) -> IndexSize:
+        """What it takes on disk and in memory, once it is loaded from its files."""
+        ...
+
+    @property
     def vectors(self) -> Vectors:
         """All vectors, float32 of shape ``(count, dim)``; a view where the index holds them in float32."""
         ...
@@ -91,8 +98,16 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        """:meth:`search` by comparing the query with every allowed row, as the index has stored it."""
+        ...
+
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         """:meth:`search` for many queries, float32 of shape ``(n, dim)``, without the additional ties."""
+        ...
+
+    def searched_with(self, settings: Settings) -> Self:
+        """The same index, searched as ``settings`` say: it shares all memory, and nothing is built."""
         ...
 
     def save(self, folder: Path) -> list[str]:

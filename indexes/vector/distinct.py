@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.vector.base import BatchHits, Mask, Parameters, Rows, Scores, Selection, VectorHits, VectorIndex, Vectors
 from indexes.vector.selection import selected
+from indexes.vector.sizes import ROW_ID, IndexSize
 from ragline.errors import CorruptIndexError
+from ragline.settings import Settings
 
 FILE = "copies.npy"
 _BLOCK_ROWS = 8192
@@ -93,6 +96,12 @@ class DistinctIndex:
         return MappingProxyType({**self._inner.parameters, "distinct": self._inner.count})
 
     @property
+    def size(self) -> IndexSize:
+        inner, table = self._inner.size, ROW_ID * self.count
+        places = ROW_ID * self._inner.count  # beside the rows: where the members of each place begin, and how many they are
+        return IndexSize(inner.disk + table, inner.resident + 2 * table + 2 * places, inner.mapped)
+
+    @property
     def vectors(self) -> Vectors:
         return self._inner.vectors[self._copies.place]
 
@@ -100,7 +109,18 @@ class DistinctIndex:
         selection = selected(allowed, self.count)
         total = self.count if selection is None else selection.count
         k = max(0, min(k, total))
-        hits = self._inner.search(query, k, allowed=self._distinct(selection))
+        return self._whole(self._inner.search(query, k, allowed=self._distinct(selection)), k, selection)
+
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        selection = selected(allowed, self.count)
+        k = max(0, min(k, self.count if selection is None else selection.count))
+        return self._whole(self._inner.exact(query, k, allowed=self._distinct(selection)), k, selection)
+
+    def searched_with(self, settings: Settings) -> Self:
+        return type(self)(self._inner.searched_with(settings), self._copies)
+
+    def _whole(self, hits: VectorHits, k: int, selection: Selection | None) -> VectorHits:
+        """The hits of the distinct vectors with all their copies."""
         rows, scores = self._members(hits.rows, hits.scores, selection)
         if hits.exact and k:  # ties are whole, and by row
             reaching = scores >= scores[k - 1]

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from indexes.vector.faiss_library import has_faiss
 from indexes.vector.half import LEAST_ROWS, HalfScan
 from indexes.vector.metrics import Metric, prepared_queries, prepared_query, prepared_vectors, scores_of
 from indexes.vector.selection import selected
+from indexes.vector.sizes import IndexSize, flat_size
 from ragline.errors import CorruptIndexError
+from ragline.settings import Settings
 
 FILE = "vectors.npy"
 GATHER_SHARE = 0.25
@@ -51,6 +54,10 @@ class FlatIndex:
         return cls(load_array(folder / FILE), metric=metric)
 
     @property
+    def size(self) -> IndexSize:
+        return flat_size(self.count, self.dim, has_half=self.metric != "l2" and keeps_half(self.count))
+
+    @property
     def vectors(self) -> Vectors:
         return self._vectors
 
@@ -63,6 +70,9 @@ class FlatIndex:
         else:
             rows, scores = self._scan.search(self._vectors, query, k, allowed=mask)
         return VectorHits(rows, scores, exact=True)
+
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        return self.search(query, k, allowed=allowed)
 
     def search_batch(
         self,
@@ -77,6 +87,9 @@ class FlatIndex:
         selection = selected(allowed, self.count)
         k = max(0, min(k, self.count if selection is None else selection.count))
         return gathered((self.search(query, k, allowed=selection) for query in queries), len(queries), k)
+
+    def searched_with(self, settings: Settings) -> Self:  # noqa: ARG002
+        return self
 
     def save(self, folder: Path) -> list[str]:
         np.save(folder / FILE, self._vectors, allow_pickle=False)
@@ -126,12 +139,17 @@ class ExactScan:
         return rows[order[best]], found
 
     def _half_of(self, vectors: Vectors) -> HalfScan | None:
-        if len(vectors) < LEAST_ROWS or not has_faiss():
+        if not keeps_half(len(vectors)):
             return None
         half = self._half
         if half is None or len(vectors) - half.count > TAIL_SHARE * len(vectors):
             self._half = half = HalfScan(vectors)
         return half if half.count <= len(vectors) else None  # an older view of the matrix
+
+
+def keeps_half(count: int) -> bool:
+    """Whether scans of so many vectors go through forms in half precision, which are kept in memory."""
+    return count >= LEAST_ROWS and has_faiss()
 
 
 def exact_scan(

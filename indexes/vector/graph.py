@@ -8,13 +8,16 @@ scanned.
 """
 
 from abc import ABC, abstractmethod
+from copy import copy
 from math import ceil
+from typing import Self
 
 import numpy as np
 
 from indexes.vector.base import BatchHits, Mask, Rows, Scores, Selection, VectorHits, Vectors
 from indexes.vector.metrics import Metric, prepared_queries, prepared_query
 from indexes.vector.selection import selected
+from ragline.settings import Settings
 
 OVERSEARCH = 1.5
 """The search is this many times as broad as the number of rows asked for, at the least."""
@@ -70,6 +73,15 @@ class GraphIndex(ABC):
         else:
             plan = "exact scan"
         return VectorHits(*self._exact(query, k, selection), exact=True, plan=plan)
+
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        query = prepared_query(query, self.metric, self.dim)
+        return VectorHits(*self._exact(query, k, selected(allowed, self.count)), exact=True)
+
+    def searched_with(self, settings: Settings) -> Self:
+        other = copy(self)
+        other._ef_search = settings.hnsw_ef_search
+        return other
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         queries = prepared_queries(queries, self.metric, self.dim)

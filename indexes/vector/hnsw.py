@@ -17,6 +17,7 @@ from indexes.vector.faiss_library import PACKAGES, faiss_threads, import_faiss, 
 from indexes.vector.graph import GraphIndex
 from indexes.vector.metrics import Metric, faiss_metric, prepared_vectors
 from indexes.vector.parameters import GraphParameters
+from indexes.vector.sizes import FLOAT, HALF, IndexSize, graph_size
 from indexes.vector.stored import HALF_ERROR, StoredVectors, rescoring
 
 FILE = "hnsw.faiss"
@@ -40,6 +41,8 @@ class HnswIndex(GraphIndex):
     kind: ClassVar[str] = "hnsw"
     capabilities: ClassVar[Capabilities] = Capabilities(exact=False, lossless=True, mapped=True, score_error=1e-5)
     packages: ClassVar[tuple[str, ...]] = PACKAGES
+    component: ClassVar[int] = FLOAT
+    is_rescored: ClassVar[bool] = False
     _rows_per_breadth = 12
 
     def __init__(self, index: Any, parameters: GraphParameters, metric: Metric) -> None:
@@ -99,6 +102,15 @@ class HnswIndex(GraphIndex):
         return found
 
     @property
+    def size(self) -> IndexSize:
+        return self.size_of(self.count, self.dim, self._m)
+
+    @classmethod
+    def size_of(cls, count: int, dim: int, m: int) -> IndexSize:
+        """What a graph over so many vectors takes."""
+        return graph_size(count, dim, m, component=cls.component, is_rescored=cls.is_rescored)
+
+    @property
     def vectors(self) -> Vectors:
         return self._stored.vectors
 
@@ -131,6 +143,7 @@ class HalfHnswIndex(HnswIndex):
 
     kind = "hnsw-fp16"
     capabilities = Capabilities(exact=False, lossless=False, mapped=True, score_error=HALF_ERROR)
+    component = HALF
 
     @classmethod
     def _empty(cls, faiss: Any, dim: int, m: int, metric: int) -> Any:
@@ -142,6 +155,8 @@ class ByteHnswIndex(HnswIndex):
 
     kind = "hnsw-int8"
     capabilities = Capabilities(exact=False, lossless=False, mapped=True, score_error=HALF_ERROR)
+    component = 1
+    is_rescored = True
     _rows_per_breadth = 6
 
     def __init__(self, index: Any, parameters: GraphParameters, metric: Metric, stored: StoredVectors) -> None:

@@ -20,6 +20,7 @@ from indexes.vector.flat import exact_scan, load_array
 from indexes.vector.graph import GraphIndex
 from indexes.vector.metrics import Metric, prepared_vectors
 from indexes.vector.parameters import GraphParameters
+from indexes.vector.sizes import IndexSize, hnswlib_size
 from ragline.errors import CorruptIndexError, MissingExtra
 
 FILE = "graph.hnswlib"
@@ -92,6 +93,15 @@ class HnswlibIndex(GraphIndex):
         return None
 
     @property
+    def size(self) -> IndexSize:
+        return self.size_of(self.count, self.dim, self._m)
+
+    @classmethod
+    def size_of(cls, count: int, dim: int, m: int) -> IndexSize:
+        """What a graph over so many vectors takes."""
+        return hnswlib_size(count, dim, m)
+
+    @property
     def vectors(self) -> Vectors:
         return self._vectors
 
@@ -109,6 +119,8 @@ class HnswlibIndex(GraphIndex):
     def _nearest_batch(self, queries: Vectors, k: int, breadth: int, threads: int) -> tuple[Rows, Scores]:
         # The breadth is one number for all threads in hnswlib, but never less than the results that are asked for.
         ask = k if breadth <= self._ef_search else breadth
+        if self._graph.ef != self._ef_search:  # the graph was searched with other settings meanwhile
+            self._graph.set_ef(self._ef_search)
         try:
             labels, distances = self._graph.knn_query(queries, k=ask, num_threads=threads)
         except RuntimeError:  # its way to say that it reached fewer than were asked for

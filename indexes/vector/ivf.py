@@ -7,6 +7,7 @@ more candidates than asked for are taken, and their order and scores come from v
 
 import logging
 from abc import abstractmethod
+from copy import copy
 from functools import lru_cache, partial
 from math import ceil, log10, sqrt
 from pathlib import Path
@@ -22,7 +23,9 @@ from indexes.vector.faiss_library import PACKAGES, bitmap_selector, faiss_thread
 from indexes.vector.metrics import Metric, faiss_metric, prepared_queries, prepared_query, prepared_vectors
 from indexes.vector.parameters import CellParameters
 from indexes.vector.selection import selected
+from indexes.vector.sizes import IndexSize, cells_size
 from indexes.vector.stored import HALF_ERROR, StoredVectors, rescoring
+from ragline.settings import Settings
 
 FILE = "ivf.faiss"
 PURPOSE = "an inverted file"
@@ -35,6 +38,9 @@ LEAST_FETCH = 150
 From 22,500 vectors on it is the square root of their number: among more vectors, more lie between the codes of the true ones.
 With 150 of a million, product codes find .866 of the ten nearest, with 1,000 they find .976 (docs/decisions/0027-scale.md).
 """
+
+FACTORS = 8
+"""Bytes that RaBitQ keeps of a vector beside its bits: two factors that correct the estimate of a distance."""
 
 NEAR_CELLS = 8
 FAR_SHARE = 0.25
@@ -112,6 +118,19 @@ class IvfIndex:
         return MappingProxyType({"cells": int(self._ivf.nlist), "code_bytes": int(self._ivf.code_size)})
 
     @property
+    def size(self) -> IndexSize:
+        if self._index is None:
+            return self.size_of(self.count, self.dim, CellPlan(0, 0, 0, self.dim))
+        plan = CellPlan(int(self._ivf.nlist), self._probes, int(self._ivf.code_size), int(self._ivf.d))
+        return self.size_of(self.count, self.dim, plan)
+
+    @classmethod
+    def size_of(cls, count: int, dim: int, plan: CellPlan) -> IndexSize:
+        """What an inverted file over so many vectors takes."""
+        code_bytes = plan.code_bytes if cls.coded else plan.code_dim // 8 + FACTORS
+        return cells_size(count, dim, cells=plan.cells, code_bytes=code_bytes, code_dim=plan.code_dim, is_coded=cls.coded)
+
+    @property
     def vectors(self) -> Vectors:
         return self._stored.vectors
 
@@ -130,6 +149,18 @@ class IvfIndex:
                     return VectorHits(rows[0], scores[0], exact=False, plan=self._plan(selection))
                 plan = "exact scan, as the cells searched held too few that are allowed"
         return VectorHits(*self._stored.exact(query, k, selection), exact=True, plan=plan)
+
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        query = prepared_query(query, self.metric, self.dim)
+        return VectorHits(*self._stored.exact(query, k, selected(allowed, self.count)), exact=True)
+
+    def searched_with(self, settings: Settings) -> Self:
+        wanted = CellParameters.of(settings)
+        other = copy(self)
+        other._over_fetch = wanted.over_fetch
+        if self._index is not None:
+            other._probes = probes_of(self._ivf.nlist, wanted)
+        return other
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         queries = prepared_queries(queries, self.metric, self.dim)

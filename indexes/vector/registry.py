@@ -4,24 +4,26 @@ Nothing else knows the kinds by name. A new one is a class with ``build``, ``loa
 :class:`indexes.vector.base.VectorIndex`, and an entry here.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from indexes.vector.base import Capabilities, VectorIndex, Vectors
+from indexes.vector.cells import plan_cells
 from indexes.vector.distinct import FILE as COPIES
 from indexes.vector.distinct import DistinctIndex, crowded
 from indexes.vector.faiss_library import has_faiss
-from indexes.vector.flat import FlatIndex
+from indexes.vector.flat import FlatIndex, keeps_half
 from indexes.vector.hnsw import ByteHnswIndex, HalfHnswIndex, HnswIndex
 from indexes.vector.hnswlib_graph import HnswlibIndex
 from indexes.vector.ivf import PqIndex, RabitqIndex
 from indexes.vector.metrics import Metric, prepared_vectors
 from indexes.vector.parameters import CellParameters, GraphParameters
+from indexes.vector.sizes import IndexSize, flat_size
 from indexes.vector.unreached import FILES as UNREACHED
 from indexes.vector.unreached import WithUnreached, audited
-from ragline.errors import IncompatibleError, InputError
+from ragline.errors import IncompatibleError, InputError, SettingsError
 from ragline.settings import Settings
 
 AUTO = "auto"
@@ -32,7 +34,9 @@ class Kind:
     """A kind of index.
 
     ``build(vectors, metric=, threads=, settings=)`` and ``load(folder, metric=, settings=)`` make one; ``parameters(settings)``
-    are the settings that it takes, and ``advice`` says which of them raise its recall.
+    are the settings that it takes, and ``advice`` says which of them raise its recall. ``building`` and ``searching`` name
+    those that a build and a search look at. ``size(count, dim, settings)`` is what it will take; building takes ``(n / m) **
+    growth`` times as long for ``n`` vectors as for ``m``. ``library`` is the module it needs.
     """
 
     name: str
@@ -41,6 +45,31 @@ class Kind:
     load: Callable[..., VectorIndex]
     parameters: Callable[[Settings], Any]
     advice: str
+    building: tuple[str, ...] = ()
+    searching: tuple[str, ...] = ()
+    size: Callable[[int, int, Settings], IndexSize] = lambda count, dim, _: flat_size(count, dim, has_half=False)
+    growth: float = 1.0
+    library: str = "numpy"
+
+    def searched_as(self, settings: Settings, search: Mapping[str, Any], given: frozenset[str] = frozenset()) -> Settings:
+        """``settings`` with the values that ``search`` has for this kind, but for those that are ``given``.
+
+        Raises :class:`IncompatibleError` for a value that is none.
+        """
+        return _with(settings, self.searching, search, given)
+
+    def built_as(self, settings: Settings, build: Mapping[str, Any], given: frozenset[str] = frozenset()) -> Settings:
+        """The same for the values of ``build``, which are those that building this kind takes."""
+        return _with(settings, self.building, build, given)
+
+
+def _with(settings: Settings, names: Iterable[str], values: Mapping[str, Any], given: frozenset[str]) -> Settings:
+    try:
+        return replace(settings, **{name: values[name] for name in names if name in values and name not in given})
+    except SettingsError as error:
+        raise IncompatibleError(
+            f"What the index says of how it is built and searched cannot be ({error}). Run: ragline rebuild"
+        ) from error
 
 
 def _flat() -> Kind:
@@ -51,10 +80,18 @@ def _flat() -> Kind:
         return FlatIndex.load(folder, metric=metric)
 
     advice = "restore the collection from a backup"
-    return Kind(FlatIndex.kind, FlatIndex.capabilities, build, load, lambda _: None, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:  # noqa: ARG001
+        return flat_size(count, dim, has_half=keeps_half(count))
+
+    return Kind(FlatIndex.kind, FlatIndex.capabilities, build, load, lambda _: None, advice, size=size)
 
 
-def _graph(index: Any) -> Kind:
+GRAPH_GROWTH = 1.25
+"""Building a graph, measured on 2,500 to 20,000 text vectors: each is searched for among those before it."""
+
+
+def _graph(index: Any, library: str = "faiss") -> Kind:
     def build(vectors: Vectors, *, metric: Metric, threads: int, settings: Settings) -> VectorIndex:
         parameters = GraphParameters.of(settings)
         vectors = prepared_vectors(vectors, metric)
@@ -72,7 +109,13 @@ def _graph(index: Any) -> Kind:
         return DistinctIndex.load(loaded, folder) if (folder / COPIES).exists() else loaded
 
     advice = "raise hnsw_ef_search or hnsw_m and rebuild"
-    return Kind(index.kind, index.capabilities, build, load, GraphParameters.of, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:
+        found: IndexSize = index.size_of(count, dim, settings.hnsw_m)
+        return found
+
+    names = GraphParameters.building, GraphParameters.searching
+    return Kind(index.kind, index.capabilities, build, load, GraphParameters.of, advice, *names, size, GRAPH_GROWTH, library)
 
 
 def _cells(index: Any) -> Kind:
@@ -85,7 +128,14 @@ def _cells(index: Any) -> Kind:
         return loaded
 
     advice = "raise ivf_probes or over_fetch and rebuild"
-    return Kind(index.kind, index.capabilities, build, load, CellParameters.of, advice)
+
+    def size(count: int, dim: int, settings: Settings) -> IndexSize:
+        plan = plan_cells(count, dim, CellParameters.of(settings), coded=index.coded)
+        found: IndexSize = index.size_of(count, dim, plan)
+        return found
+
+    names = CellParameters.building, CellParameters.searching
+    return Kind(index.kind, index.capabilities, build, load, CellParameters.of, advice, *names, size, library="faiss")
 
 
 KINDS: Mapping[str, Kind] = {
@@ -95,7 +145,7 @@ KINDS: Mapping[str, Kind] = {
         _graph(HnswIndex),
         _graph(HalfHnswIndex),
         _graph(ByteHnswIndex),
-        _graph(HnswlibIndex),
+        _graph(HnswlibIndex, "hnswlib"),
         _cells(PqIndex),
         _cells(RabitqIndex),
     )

@@ -8,13 +8,16 @@ back are few (9 of 45,178 text vectors at breadth 128), so they are compared exa
 import logging
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 
 from indexes.vector.base import BatchHits, Mask, Parameters, Rows, Scores, Selection, VectorHits, VectorIndex, Vectors
 from indexes.vector.metrics import Metric, prepared_queries, scores_of
 from indexes.vector.selection import selected
+from indexes.vector.sizes import HEADER, IndexSize
 from ragline.errors import CorruptIndexError
+from ragline.settings import Settings
 
 FILES = ("unreached_rows.npy", "unreached_vectors.npy")
 AUDITED = 50_000
@@ -90,6 +93,11 @@ class WithUnreached:
         return MappingProxyType({**self._inner.parameters, "unreached": len(self._rows)})
 
     @property
+    def size(self) -> IndexSize:
+        inner, listed = self._inner.size, self._rows.nbytes + self._vectors.nbytes
+        return IndexSize(inner.disk + listed + 2 * HEADER, inner.resident + listed, inner.mapped)
+
+    @property
     def vectors(self) -> Vectors:
         return self._inner.vectors
 
@@ -104,6 +112,12 @@ class WithUnreached:
             return hits
         rows, scores = self._merged(hits.rows, hits.scores, scores, selection)
         return VectorHits(rows, scores, exact=False, plan=hits.plan)
+
+    def exact(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
+        return self._inner.exact(query, k, allowed=allowed)
+
+    def searched_with(self, settings: Settings) -> Self:
+        return type(self)(self._inner.searched_with(settings), self._rows, self._vectors)
 
     def search_batch(self, queries: Vectors, k: int, *, allowed: Mask | Selection | None = None, threads: int = 1) -> BatchHits:
         selection = selected(allowed, self.count)

@@ -15,7 +15,7 @@ from indexes.vector.flat import exact_scan
 from indexes.vector.metrics import METRICS, Metric, scores_of
 from indexes.vector.registry import KINDS, Kind
 from indexes.vector.selection import Selection
-from ragline.errors import InputError
+from ragline.errors import IncompatibleError, InputError
 from ragline.settings import Settings, choices_of
 from tests.contracts.vector_sets import (
     FILTERS,
@@ -376,3 +376,61 @@ def test_all_kinds_agree_on_real_text(shared_data: Path) -> None:
         for other in found:
             shared = [len(set(a) & set(b)) / 10 for a, b in zip(found[one], found[other], strict=True)]
             assert np.mean(shared) >= 0.95, (one, other)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1])
+def test_an_exact_search_compares_every_allowed_row(
+    kind: Kind, vectors: Vectors, queries: Vectors, share: float, tmp_path: Path
+) -> None:
+    copied = vectors.copy()
+    copied[100:160] = copied[7]  # more copies than a node has links
+    index = reloaded(kind, built(kind, copied), tmp_path)
+    mask = None if share == 1 else FILTERS["another topic"](copied, queries[0], share)
+    for query in queries[:10]:
+        hits = index.exact(query, 10, allowed=mask)
+        rows, scores = exact_scan(copied, query, 10, allowed=mask)
+        assert hits.exact
+        assert len(hits.rows) >= 10
+        error = index.capabilities.score_error
+        assert hits.scores[:10] == pytest.approx(scores[:10], abs=error)
+        assert np.all(copied[hits.rows] @ query >= scores[9] - 2 * error)
+        if index.capabilities.lossless:
+            assert hits.rows.tolist() == rows.tolist()
+    assert len(index.exact(queries[0], COUNT + 5).rows) == COUNT
+    assert len(index.exact(queries[0], 10, allowed=np.zeros(COUNT, np.bool_)).rows) == 0
+
+
+def test_an_index_is_searched_in_other_ways_without_being_built_again(
+    kind: Kind, vectors: Vectors, queries: Vectors, tmp_path: Path
+) -> None:
+    """Each view finds what an index loaded with its settings finds, also when they are searched in turn."""
+    ways = [
+        Settings(hnsw_ef_search=8, ivf_probes=2, over_fetch=15),
+        Settings(hnsw_ef_search=300, ivf_probes=60, over_fetch=40),
+    ]
+    index = reloaded(kind, built(kind, vectors), tmp_path)
+    views = [index.searched_with(settings) for settings in ways]
+    alone = [kind.load(tmp_path, metric="cosine", settings=settings) for settings in ways]
+    found = []
+    for query in queries:
+        for view, one in zip(views, alone, strict=True):
+            hits, expected = view.search(query, 10), one.search(query, 10)
+            assert hits.rows.tolist() == expected.rows.tolist()
+            found.append(hits.rows.tolist())
+    assert (
+        index.search(queries[0], 10).rows.tolist()
+        == kind.load(tmp_path, metric="cosine", settings=SETTINGS).search(queries[0], 10).rows.tolist()
+    )
+    assert (found[::2] == found[1::2]) == index.capabilities.exact
+
+
+def test_a_kind_takes_its_own_search_settings_and_refuses_what_is_none(kind: Kind) -> None:
+    search = {"hnsw_ef_search": 77, "ivf_probes": 5, "over_fetch": 3, "depth": 9, "from a later version": 1}
+    settings = kind.searched_as(SETTINGS, search)
+    assert {name for name in search if getattr(settings, name, None) == search[name]} == set(kind.searching)
+    assert kind.searched_as(SETTINGS, search, frozenset(kind.searching)) == SETTINGS
+    if kind.searching:
+        with pytest.raises(IncompatibleError, match="ragline rebuild"):
+            kind.searched_as(SETTINGS, dict.fromkeys(kind.searching, -1))
+        with pytest.raises(IncompatibleError, match="ragline rebuild"):
+            kind.searched_as(SETTINGS, dict.fromkeys(kind.searching, "many"))

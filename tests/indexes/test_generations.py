@@ -1,15 +1,22 @@
 """Generations on disk: only whole ones count, and what a killed build left behind is nobody's problem."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from indexes.generations import MANIFEST, GenerationStore
+from indexes.generations import MANIFEST, GenerationStore, LoadedGeneration
 from indexes.rebuilding.gate import Inspection
 from indexes.rows import BaseRows
+from indexes.tuned import Tuned
+from indexes.vector.base import VectorIndex
 from indexes.vector.flat import FlatIndex
+from indexes.vector.registry import KINDS
+from ragline.errors import CorruptIndexError, IncompatibleError, InputError
 from ragline.settings import Settings
+from tests.contracts.vector_sets import clustered, installed
 
 
 @pytest.fixture
@@ -66,8 +73,6 @@ def test_a_failed_write_leaves_nothing(store: GenerationStore, tmp_path: Path, m
 
 
 def test_a_missing_generation_is_a_typed_error(store: GenerationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ragline.errors import CorruptIndexError
-
     number = write(store)
 
     def vanished(*_: object, **__: object) -> None:
@@ -76,3 +81,87 @@ def test_a_missing_generation_is_a_typed_error(store: GenerationStore, tmp_path:
     monkeypatch.setattr(np, "load", vanished)  # another process pruned it after it was verified
     with pytest.raises(CorruptIndexError, match="ragline rebuild"):
         store.load(number)
+
+
+def test_how_a_generation_is_searched_is_read_from_its_manifest(tmp_path: Path) -> None:
+    installed("hnsw")
+    vectors = clustered(600, 16, seed=1)
+    rows = BaseRows(*(np.arange(600, dtype=np.int64),) * 2, np.arange(600).astype("S32"))
+    store = GenerationStore(tmp_path, embedder="test", settings=Settings())
+    index = KINDS["hnsw"].build(vectors, metric="cosine", threads=1, settings=Settings())
+    tuned = Tuned({"hnsw_m": 16}, {"hnsw_ef_search": 333}, {"recall_at_10": 0.99, "points": []})
+    checked: list[VectorIndex] = []
+
+    def check(serving: VectorIndex) -> Inspection:
+        checked.append(serving)
+        return Inspection((), 0.97)
+
+    number, _ = store.write(index, rows, sequence=1, settle=lambda _: tuned, check=check)
+    assert checked[0]._ef_search == 333, "it is checked as it will be searched"  # type: ignore[attr-defined]
+    loaded = store.load(number)
+    assert loaded.manifest.recall_at_10 == 0.97
+    assert loaded.generation.tuned == tuned
+    assert breadth(loaded) == 333
+    assert loaded.generation.recall_at_10 == 0.99
+    asked = GenerationStore(
+        tmp_path, embedder="test", settings=Settings(hnsw_ef_search=44), given=frozenset({"hnsw_ef_search"})
+    )
+    assert breadth(asked.load(number)) == 44, "what the caller chose goes before"
+    path = tmp_path / f"{number:06d}" / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"search": {"hnsw_ef_search": -5}}))
+    with pytest.raises(IncompatibleError, match="ragline rebuild"):
+        store.load(number)
+
+
+def test_what_is_not_settled_or_refused_leaves_nothing(store: GenerationStore, tmp_path: Path) -> None:
+    store.use(write(store))
+    index = FlatIndex(np.eye(3, 4, dtype=np.float32))
+    numbers = np.arange(1, 4, dtype=np.int64)
+    rows = BaseRows(numbers, numbers, numbers.astype("S32"))
+
+    def refuse(_: VectorIndex) -> Any:
+        raise InputError("not this one")
+
+    with pytest.raises(InputError, match="not this one"):
+        store.write(index, rows, sequence=1, check=lambda _: Inspection(()), settle=refuse)
+    with pytest.raises(InputError, match="not this one"):
+        store.write(index, rows, sequence=1, check=refuse)
+    assert store.numbers() == [1]
+    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == ["000001", "current.json"]
+    assert store.load(1).manifest.number == 1
+
+
+def test_a_manifest_of_an_earlier_version_is_loaded(store: GenerationStore, tmp_path: Path) -> None:
+    number = write(store)
+    path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
+    manifest = json.loads(path.read_text())
+    del manifest["build"], manifest["search"], manifest["evidence"]
+    path.write_text(json.dumps(manifest))
+    loaded = store.load(number)
+    assert (loaded.manifest.search, loaded.manifest.evidence) == ({}, {})
+    assert loaded.generation.recall_at_10 == 1.0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"build": [1]},
+        {"search": [1]},
+        {"evidence": []},
+        {"evidence": {"recall_at_10": "high"}},
+        {"evidence": {"goals": {"target_recall": "high"}}},
+        {"recall_at_10": None},
+    ],
+)
+def test_a_manifest_whose_promise_cannot_be_read_is_corrupt(
+    store: GenerationStore, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    number = write(store)
+    path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    with pytest.raises(CorruptIndexError, match="ragline rebuild"):
+        store.load(number)
+
+
+def breadth(loaded: LoadedGeneration) -> int:
+    return int(loaded.generation.index._ef_search)  # type: ignore[attr-defined]

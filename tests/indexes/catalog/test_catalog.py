@@ -121,6 +121,22 @@ def test_reclaiming_leaves_a_tombstone_and_no_rows(catalog: Both) -> None:
     assert counts == [1, 1]
 
 
+def test_vectors_of_some_chunks_come_by_number_and_without_those_that_are_gone(catalog: Both) -> None:
+    for number in range(700):  # more than go into one query
+        catalog.put(version(f"d{number}", f"text {number}"))
+    rows = catalog.reader.vector_rows(0, 700, dim=DIM)
+    wanted = rows.chunk_nos[::-1][:650].tolist()
+    found = catalog.reader.vectors(wanted, dim=DIM)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, rows.vectors[50:])
+    catalog.put(version("d699", "changed"))
+    catalog.writer.reclaim(701)
+    assert len(catalog.reader.vectors(wanted, dim=DIM)) == 649
+    assert catalog.reader.vectors([], dim=DIM).shape == (0, DIM)
+    with pytest.raises(CorruptIndexError, match="another size"):
+        catalog.reader.vectors(wanted[-1:], dim=3)
+
+
 def test_equal_texts_share_one_vector_until_the_last_of_them_is_gone(catalog: Both) -> None:
     catalog.put(version("a", "same", "own"))
     catalog.put(version("b", "same"), {})

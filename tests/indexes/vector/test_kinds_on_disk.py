@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from indexes.generations import GenerationStore
+from indexes.options import StoreOptions
 from indexes.rebuilding.build import build_generation
 from indexes.rebuilding.gate import Inspection
+from indexes.rebuilding.plan import Plan
 from indexes.rows import BaseRows
+from indexes.tuned import NOT_TUNED
 from indexes.vector.registry import KINDS, Kind, choose_kind, kind_of
 from ragline.errors import CorruptIndexError, IncompatibleError, InputError, MissingExtra
 from ragline.settings import Settings
@@ -130,9 +133,10 @@ def test_an_index_that_loses_too_much_is_not_written(tmp_path: Path) -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     numbers = np.arange(1, len(vectors) + 1, dtype=np.int64)
     rows = VectorRows(numbers, numbers, numbers.astype("S32"), vectors)
-    settings = Settings(ivf_cells=64, ivf_probes=1)
+    options = StoreOptions(64, "test", 1, Settings(ivf_cells=64, ivf_probes=1))
+    plan = Plan.of(KINDS["ivf-pq"], NOT_TUNED, options)
     with pytest.raises(IncompatibleError, match="raise ivf_probes or over_fetch"):
-        build_generation(rows, store_at(tmp_path), KINDS["ivf-pq"], settings, 1, sequence=1)
+        build_generation(rows, store_at(tmp_path), plan, options, sequence=1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -79,6 +79,15 @@ def test_lists_change_neither_the_number_nor_the_order_of_results() -> None:
         np.testing.assert_allclose(hits.scores, vectors[hits.rows] @ query, atol=1e-5)
 
 
+def test_it_is_searched_exactly_and_in_other_ways_like_any_index(tmp_path: Path) -> None:
+    index, vectors, row = poor_index()
+    hits = index.exact(vectors[row], 10)
+    assert hits.exact
+    assert hits.rows[0] == row
+    assert row in index.searched_with(Settings(hnsw_ef_search=16)).search(vectors[row], 10).rows
+    assert sum((tmp_path / name).stat().st_size for name in index.save(tmp_path)) == pytest.approx(index.size.disk, rel=0.05)
+
+
 @pytest.mark.parametrize("damage", ["cut", "of another index"])
 def test_a_damaged_list_is_a_typed_error(damage: str, tmp_path: Path) -> None:
     index, vectors, _ = poor_index()

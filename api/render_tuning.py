@@ -1,0 +1,69 @@
+"""How a tuning and a forecast look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from api import render
+
+if TYPE_CHECKING:
+    from eval.tuning.outcome import TuneReport
+    from eval.tuning.points import Point
+    from eval.tuning.tuner import TuneProgress
+
+LEAST_SHOWN = 0.9
+"""Points that find less than this are left to the report."""
+
+_HEADER = f"{'':<8} {'index':<33} recall@10 (at least)  p50 ms  p95 ms  memory MB  mapped MB"
+
+
+@contextmanager
+def tune_progress() -> Iterator[Callable[[TuneProgress], None] | None]:
+    """A bar over the kinds on a terminal, with what is measured now; nothing elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield None
+        return
+    with render.progress_bar("kinds", console) as bar:
+        task = bar.add_task("tune", total=None, note="")
+
+        def update(now: TuneProgress) -> None:
+            bar.update(task, total=now.total, completed=now.done, note=f"{now.kind}: {now.step}")
+
+        yield update
+
+
+def tuning(report: TuneReport) -> None:
+    """The points that no other beats, the forecasts, and the verdict."""
+    from eval.tuning.choice import front
+
+    render.line(_HEADER)
+    for point in front(report.points):
+        if point.recall >= LEAST_SHOWN or point == report.nearest:
+            render.line(_row(point, report))
+    for one in report.forecasts:
+        render.line(f"  {one}")
+    render.line(
+        f"{report.vectors:,} of {report.total:,} vectors, {report.queries} queries ({report.source}), {report.seconds:.0f} s"
+    )
+    for kind, reason in report.skipped.items():
+        render.line(f"  {kind} was left out: {reason}")
+    for note in report.notes:
+        render.line(f"  {note}")
+    render.line(report.verdict)
+    if report.generation:
+        render.line(f"generation {report.generation} is in use")
+    for path in report.files.values():
+        render.line(f"  {path}")
+
+
+def _row(point: Point, report: TuneReport) -> str:
+    mark = "chosen" if point == report.chosen else "nearest" if point == report.nearest else ""
+    return (
+        f"{mark:<8} {point.name:<33}    {point.recall:.4f} ({point.recall_low:.4f}) {point.p50_ms:8.3f}{point.p95_ms:8.3f} "
+        f"{point.memory_bytes / 1e6:10,.1f} {point.mapped_bytes / 1e6:10,.1f}"
+    )

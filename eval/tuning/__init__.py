@@ -1,0 +1,1 @@
+"""Choosing a vector index by what is wanted of it: measured on a collection's own vectors."""
