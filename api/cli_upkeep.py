@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,24 +19,35 @@ INDEX_KINDS = ", ".join(choices_of("index_kind"))
 def rebuild(
     kb: Kb = KB,
     kind: Annotated[str, typer.Option(help=f"One of {INDEX_KINDS}; auto = the setting index_kind.")] = "auto",
+    golden: Annotated[Path | None, typer.Option(help="Golden set whose queries it is checked with too.")] = None,
+    target_recall: Annotated[
+        float | None, typer.Option(help="Recall@10 that it must reach.", show_default="the setting target_recall")
+    ] = None,
+    p95_ms: Annotated[
+        float | None, typer.Option(help="Milliseconds that 95 of 100 searches may take.", show_default="the setting p95_ms")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only forecast its bytes and the time it takes.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Build the vector index anew beside the one in use, check it, and swap."""
+    """Build the vector index anew beside the one in use, check it, and swap; refused when a check fails."""
+    asked: dict[str, Any] = {"golden_set": golden and str(golden), "target_recall": target_recall, "p95_ms": p95_ms}
+    overrides = {name: value for name, value in asked.items() if value is not None}
     if dry_run:
         with open_collection(kb, create=False) as collection:
             forecast = collection.forecast(kind=kind)
         render.json_object(asdict(forecast)) if as_json else render.line(str(forecast))
         return
-    with open_collection(kb, create=False) as collection:
+    with open_collection(kb, create=False, **overrides) as collection:
         report = collection.rebuild(kind=kind)
     if as_json:
         render.json_object(asdict(report))
-    else:
-        render.line(
-            f"generation {report.number}: {report.kind}, {report.count} chunks, recall@10 {report.recall_at_10:.3f}, "
-            f"{report.seconds:.1f} s"
-        )
+        return
+    render.line(
+        f"generation {report.number}: {report.kind}, {report.count} chunks, recall@10 {report.recall_at_10:.3f}, "
+        f"{report.seconds:.1f} s"
+    )
+    for check in report.checks:
+        render.line(f"  {check}")
 
 
 def rollback(
@@ -59,7 +70,10 @@ def rollback(
         counts = f"{len(report.removed)} documents removed, {len(report.restored)} restored, {len(report.kept)} kept"
         render.line(f"run {run_id} is undone: {counts}; to undo that: ragline rollback {report.run_id}")
     else:
-        render.line(f"generation {report.generation} is in use")
+        render.line(
+            f"generation {report.generation} is in use: {report.index_after} in the place of {report.index_before}; it does "
+            f"not hold {report.unindexed_after} chunks (before: {report.unindexed_before}), which are compared one by one"
+        )
 
 
 def runs(kb: Kb = KB, as_json: Json = False) -> None:

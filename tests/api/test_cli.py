@@ -158,7 +158,16 @@ def test_a_dry_run_claims_nothing_about_files_it_has_not_read(place: Path, tmp_p
 
 
 def test_rebuild_stats_health_delete(place: Path) -> None:
-    assert "recall@10 1.000" in ragline("rebuild", cwd=place).stdout
+    told = ragline("rebuild", cwd=place).stdout
+    assert "recall@10 1.000" in told
+    assert "own vectors, 10% allowed: 1 (at least 0.95)" in told
+    refused = ragline("rebuild", "--p95-ms", "0.00001", "--json", cwd=place)
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["error"]["type"] == "RebuildRefusedError"
+    assert ragline("health", cwd=place).returncode == 3
+    assert "generation 2" in ragline("rebuild", "--kind", "flat", cwd=place).stdout
+    back = ragline("rollback", cwd=place).stdout
+    assert "generation 1 is in use: flat in the place of flat; it does not hold 0 chunks (before: 0)" in back
     stats = json.loads(ragline("stats", "--json", cwd=place).stdout)
     assert stats["documents"] == 2
     assert stats["generation"] == 1
