@@ -4,9 +4,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ _CHUNK_COLUMNS = (
 )
 _PARAMETERS_PER_QUERY = 500
 _ROWS_AT_ONCE = 4096
+_FLOAT_BYTES = 4
 Result = TypeVar("Result")
 
 
@@ -179,28 +181,39 @@ class CatalogReader:
             )
             return int(counted.fetchone()[0])
 
-    def vector_rows(self, low: int, high: int, *, dim: int) -> VectorRows:
-        """Chunks that came with a change in ``(low, high]`` and are visible at ``high``."""
-        rows: list[tuple[int, int, str]] = []
-        data = bytearray()
+    def vector_rows(self, low: int, high: int, *, dim: int, into: BinaryIO | None = None) -> VectorRows:
+        """Chunks that came with a change in ``(low, high]`` and are visible at ``high``.
+
+        The vectors are read ``into`` an empty file, where one is given, and mapped from there: then they take no memory that
+        the system could not have back.
+        """
+        blocks: list[VectorRows] = []
         with self._reading() as connection:
             found = connection.execute(
                 "SELECT c.chunk_no, c.doc_no, c.chunk_id, v.vector FROM documents d JOIN chunks c USING (doc_no) "
                 f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} {_IN_ORDER}",
                 {"low": low, "high": high},
             )
+            held = bytearray()
             while block := found.fetchmany(_ROWS_AT_ONCE):  # all of the vectors are held once, not as rows too
-                rows += [row[:3] for row in block]
-                data += b"".join([row[3] for row in block])
-        vectors = np.frombuffer(data, dtype=np.float32)
-        if vectors.size != len(rows) * dim:
-            raise self._foreign_vectors(dim)
-        return VectorRows(
-            np.fromiter((row[0] for row in rows), np.int64, len(rows)),
-            np.fromiter((row[1] for row in rows), np.int64, len(rows)),
-            np.array([row[2] for row in rows], dtype="S32"),
-            vectors.reshape(len(rows), dim),
-        )
+                data = b"".join([row[3] for row in block])
+                if len(data) != len(block) * dim * _FLOAT_BYTES:
+                    raise CorruptIndexError(
+                        f"The catalog {self._path} holds vectors of another size than {dim}. Restore it from a backup, or "
+                        f"ingest anew."
+                    )
+                if into is None:
+                    held += data
+                else:
+                    into.write(data)
+                blocks.append(_numbered(block))
+        rows = VectorRows.joined(blocks)
+        if into is None or not blocks:
+            vectors = np.frombuffer(held, np.float32)
+        else:
+            into.flush()
+            vectors = np.memmap(into, np.float32, "r")
+        return replace(rows, vectors=vectors.reshape(len(rows.chunk_nos), dim))
 
     def vectors(self, chunk_nos: Sequence[int], *, dim: int) -> NDArray[np.float32]:
         """The vectors of these chunks, float32 of shape ``(n, dim)``, by ascending number; none of chunks that are gone."""
@@ -320,6 +333,16 @@ class CatalogReader:
         connection = self._pool.get()
         with catalog_errors(self._path):
             yield connection
+
+
+def _numbered(block: Sequence[Sequence[Any]]) -> VectorRows:
+    """The numbers and ids of rows, without their vectors."""
+    return VectorRows(
+        np.fromiter((row[0] for row in block), np.int64, len(block)),
+        np.fromiter((row[1] for row in block), np.int64, len(block)),
+        np.array([row[2] for row in block], dtype="S32"),
+        np.empty((0, 0), np.float32),
+    )
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:

@@ -1,7 +1,7 @@
 """What goes into the catalog and what comes out of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -64,6 +64,17 @@ class VectorRows:
     doc_nos: NDArray[np.int64]
     chunk_ids: NDArray[np.bytes_]
     vectors: NDArray[np.float32]
+
+    @classmethod
+    def joined(cls, blocks: "Sequence[VectorRows]") -> "VectorRows":
+        """Blocks of rows in a row, without vectors."""
+        empty = np.empty(0, np.int64)
+        return cls(
+            np.concatenate([empty, *(block.chunk_nos for block in blocks)]),
+            np.concatenate([empty, *(block.doc_nos for block in blocks)]),
+            np.concatenate([np.empty(0, "S32"), *(block.chunk_ids for block in blocks)]),
+            np.empty((0, 0), np.float32),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ commit meanwhile is what every view adds to its generation anyway: new chunks ar
 So a build needs no log of what happened beside it; the catalog is the log.
 """
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from indexes.catalog.reader import CatalogReader
 from indexes.disk import storage_errors
@@ -85,10 +87,10 @@ class Rebuilder:
         searched; without one that of the generation in use stays, if the kind does. Raises :class:`RebuildRefusedError` when a
         check fails, :class:`MissingExtra` for a kind whose library is absent.
         """
-        with self.alone(), storage_errors(self._folder):
+        with self.alone(), storage_errors(self._folder), self._unnamed_file() as file:
             before = self._in_use()
             with self._views.pinned() as sequence:
-                rows = self._catalog.vector_rows(0, sequence, dim=self._options.dim)
+                rows = self._catalog.vector_rows(0, sequence, dim=self._options.dim, into=file)
                 expected = self._catalog.visible_chunks(sequence)
             plan = next_plan(asked, self._options, len(rows.chunk_nos), before, tuned)
             try:
@@ -129,6 +131,14 @@ class Rebuilder:
     def plan(self, asked: str, snapshot: Snapshot) -> Plan:
         """What would be built of a view."""
         return next_plan(asked, self._options, snapshot.live_count, snapshot.generation)
+
+    @contextmanager
+    def _unnamed_file(self) -> Iterator[BinaryIO]:
+        """For the vectors that are built from: a file beside the generations that goes with whoever has it open."""
+        folder = self._generations.pointer.parent
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            yield file
 
     def _attempt(self, sequence: int, plan: Plan) -> tuple[object, ...]:
         settings = plan.settings

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from indexes.vector.base import BatchHits, Mask, Parameters, Rows, Scores, Selection, VectorHits, VectorIndex, Vectors
-from indexes.vector.metrics import Metric, prepared_queries, scores_of
+from indexes.vector.metrics import Metric, prepared_queries, prepared_query, scores_of
 from indexes.vector.selection import selected
 from indexes.vector.sizes import HEADER, IndexSize
 from ragline.errors import CorruptIndexError
@@ -106,8 +106,7 @@ class WithUnreached:
         hits = self._inner.search(query, k, allowed=selection)
         if hits.exact or not len(hits.rows):
             return hits
-        query = prepared_queries(query[None], self.metric, self.dim)[0]
-        scores = scores_of(self._vectors, query, self.metric)
+        scores = scores_of(self._vectors, prepared_query(query, self.metric, self.dim)[0], self.metric)
         if scores.max() <= hits.scores[-1]:
             return hits
         rows, scores = self._merged(hits.rows, hits.scores, scores, selection)
