@@ -329,9 +329,13 @@ class Migration:
         return True
 
     def _warnings(self) -> tuple[str, ...]:
-        if not self._source.store.catalog.read(link_settings):
-            return ()
-        return ("near-duplicates are not linked any more; link them again: ragline duplicates",)
+        found = []
+        if self._source.store.catalog.read(link_settings):
+            found.append("near-duplicates are not linked any more; link them again: ragline duplicates")
+        generation = self._source.store.snapshot().generation
+        if generation is not None and generation.tuned:
+            found.append("the vector index is not tuned any more, as its vectors are others; tune it again: ragline tune")
+        return tuple(found)
 
     def _tell(self, step: Step, done: int, total: int, embedded: int) -> None:
         if self._progress is not None:
