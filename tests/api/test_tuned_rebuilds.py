@@ -81,6 +81,8 @@ def test_a_collection_that_is_migrated_meanwhile_is_not_given_the_choice(kb: rag
     assert "Tune it again" in report.notes[-1]
     assert kb.stats()["generation"] == 0
     assert kb.tune(target_recall=0.95, kinds=["hnsw"]).generation == 1
+    assert "ragline tune" in kb.migrate(chunk_tokens=50).warnings[0], "other vectors, of which nothing was measured"
+    assert not tuned(kb)
 
 
 @pytest.mark.parametrize(("asked", "required"), [(0.97, 0.97), (0.9, 0.95)])
