@@ -98,15 +98,18 @@ class Serving:
         self._newest = self._open_newest()
 
     def close(self, *, wait: bool = True) -> None:
-        """Close every space; whoever is still in one meets a closed store. ``wait`` for a rebuild in the background."""
-        with self._counting:
-            self._is_closed = True
-            left = [*self._retired, *filter(None, (self._prepared,))]
-            self._retired.clear()
-            self._prepared = None
-        for space in left:
-            space.store.close(wait=False)
-        self._newest.store.close(wait=wait)
+        """Close every space; whoever is still in one meets a closed store. A rebuild is waited for, or ended."""
+        try:
+            if wait and not self._is_closed:
+                self._newest.store.rebuilds.wait()
+        finally:
+            with self._counting:
+                self._is_closed = True
+                spaces = (*self._retired, *filter(None, (self._prepared,)), self._newest)
+                self._retired.clear()
+                self._prepared = None
+            for space in spaces:
+                space.store.close(wait=False)
 
     def space(self) -> Space:
         """The space that this thread is in, or else the one in use."""

@@ -168,12 +168,15 @@ class Upkeep:
             if run_id is not None:
                 raise InputError("A rollback is of a run or of a space. Give the id of the run, or space=True.")
             return self._go_back()
-        with self._serving.one_space():
-            self._store.snapshot()
-            if run_id is None:
-                return self._store.rebuilds.rollback()
-            with self._serving.writing() as session:
-                return session.undo(run_id)
+        if run_id is None:
+            return self._roll_back_generation()
+        with self._serving.writing() as session:
+            return session.undo(run_id)
+
+    @on_one_space
+    def _roll_back_generation(self) -> RollbackReport:
+        self._store.snapshot()
+        return self._store.rebuilds.rollback()
 
     @on_one_space
     def stats(self) -> dict[str, Any]:

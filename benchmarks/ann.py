@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,9 +101,9 @@ def _layer(bench: Bench) -> list[Figure]:
     breadth.
     """
     indexes = {kind: bench.load(kind) for kind in ("hnsw", "hnswlib") if kind in bench.folders}
-    bare = {"hnsw": ("FAISS HNSW", faiss_over(indexes["hnsw"]._graph, K, SETTINGS.hnsw_ef_search))}  # type: ignore[attr-defined]
+    bare = {"hnsw": ("FAISS HNSW", faiss_over(bare_graph(indexes["hnsw"])._graph, K, SETTINGS.hnsw_ef_search))}
     if "hnswlib" in indexes:
-        bare["hnswlib"] = ("hnswlib", hnswlib_hnsw(indexes["hnswlib"]._graph, K))  # type: ignore[attr-defined]
+        bare["hnswlib"] = ("hnswlib", hnswlib_hnsw(bare_graph(indexes["hnswlib"])._graph, K))
     figures = []
     for kind, (library, call) in bare.items():
         index = indexes[kind]
@@ -119,6 +120,13 @@ def _layer(bench: Bench) -> list[Figure]:
     return figures
 
 
+def bare_graph(index: VectorIndex) -> Any:
+    """The graph index itself, where rows that it does not reach, or copies, are held around it."""
+    while hasattr(index, "_inner"):
+        index = index._inner
+    return index
+
+
 def _filtered_speed(bench: Bench) -> list[Figure]:
     """One query at a time with a random filter of 10 %, beside FAISS with its selector at the breadth that ours takes, and at
     the narrowest that finds enough.
@@ -126,7 +134,7 @@ def _filtered_speed(bench: Bench) -> list[Figure]:
     mask = filters(bench.data, 0.1)["random"](0)
     truth = bench.data.truth(K, queries=len(bench.data.queries), allowed=lambda _: mask)
     index, selection = bench.load("hnsw"), Selection(mask)
-    breadth = index._breadth(K, selection)  # type: ignore[attr-defined]  # the parameter that both sides share
+    breadth = bare_graph(index)._breadth(K, selection)  # the parameter that both sides share
     same = faiss_hnsw(bench.folders["hnsw"], K, breadth, mask)
     ef, narrow = _narrowest_bare(bench, truth, LEAST_FILTERED_RECALL, mask)
     speeds = bench.speeds(

@@ -51,7 +51,7 @@ class CollectionStore:
     """Opens a collection's folder, repairs what can be repaired, and serves snapshots. Safe to use from several threads."""
 
     def __init__(
-        self, folder: Path, options: StoreOptions, *, golden: Golden = lambda: None, lock: WriteLock | None = None
+        self, folder: Path, options: StoreOptions, *, lock: WriteLock | None = None, golden: Golden = lambda: None
     ) -> None:
         """``lock`` is the write lock where that is not in ``folder`` (see :mod:`indexes.spaces`)."""
         self.folder = self._folder = folder

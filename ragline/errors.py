@@ -14,8 +14,8 @@ do next::
     ├── StorageError               the disk is full, or refuses to read or write
     ├── IncompatibleError          configuration and collection do not fit together
     │   ├── EmbedderMismatchError  the collection was embedded by another model
-    │   ├── MigrationRefusedError  what a migration has made is worse than what there is
-    │   └── RebuildRefusedError    a new index does not hold what is asked of it; carries what was measured
+    │   ├── RebuildRefusedError    a new index does not hold what is asked of it; carries what was measured
+    │   └── MigrationRefusedError  what a migration has made is worse than what there is
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
@@ -78,10 +78,6 @@ class EmbedderMismatchError(IncompatibleError):
     """The collection holds vectors of another embedding model."""
 
 
-class MigrationRefusedError(IncompatibleError):
-    """A migration was not put in use, because it finds less than the collection as it is. What was made for it is kept."""
-
-
 class RebuildRefusedError(IncompatibleError):
     """A new index was built and did not pass its checks; the one before it stays in use.
 
@@ -91,6 +87,10 @@ class RebuildRefusedError(IncompatibleError):
     def __init__(self, message: str, *, checks: tuple[Any, ...] = ()) -> None:
         super().__init__(message)
         self.checks = checks
+
+
+class MigrationRefusedError(IncompatibleError):
+    """A migration was not put in use, because it finds less than the collection as it is. What was made for it is kept."""
 
 
 class CollectionLockedError(RaglineError):

@@ -2,7 +2,7 @@
 
 A row of a :class:`RowTable` stands for the same chunk for ever, and the fields of a chunk never change. What a condition gave
 for a row therefore holds in every view of that table, and a newer view costs its new rows only. Another table (a rebuild and a
-rollback make one) begins anew, whatever its sequence number and generation are.
+rollback make one) takes over what is known of the chunks that it shares with the one before it: their numbers are never reused.
 
 Nothing incomplete is remembered: a row counts as known when the fields of its document have been read.
 """
@@ -67,6 +67,15 @@ class Evaluated:
         mask.flags.writeable = False  # it is handed out to every query with the same filter
         return Evaluated(mask, known)
 
+    def moved(self, places: Rows, count: int) -> "Evaluated":
+        """The same for another table of ``count`` rows: ``places`` is where each row is there, -1 for those that are not."""
+        known_here = np.flatnonzero(self.known[: len(places)])
+        known_here = known_here[places[known_here] >= 0]
+        mask, known = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        mask[places[known_here]], known[places[known_here]] = self.mask[known_here], True
+        mask.flags.writeable = False
+        return Evaluated(mask, known)
+
     def over(self, count: int) -> Mask:
         """The mask of the first ``count`` rows; rows that were not live, and thus not evaluated, are false."""
         if count <= len(self.mask):
@@ -79,10 +88,22 @@ NOTHING = Evaluated(np.zeros(0, np.bool_), np.zeros(0, np.bool_))
 
 @dataclass(slots=True)
 class _TableMemory:
-    """What is known of a table's rows, and the sequence number of the newest view of it that was asked about."""
+    """What is known of a table's rows, and the sequence and chunk numbers of the newest view of it that was asked about."""
 
     sequence: int = -1
     masks: dict[Condition, Evaluated] = field(default_factory=dict)
+    chunk_nos: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def moved(self, new: Rows) -> "_TableMemory":
+        """The masks for a table of the chunks ``new``."""
+        old = self.chunk_nos
+        if not len(new) or not len(old):
+            return _TableMemory()
+        places = np.searchsorted(new, old)
+        places[places == len(new)] = 0
+        places[new[places] != old] = -1
+        moved = {condition: found.moved(places[: len(found.known)], len(new)) for condition, found in self.masks.items()}
+        return _TableMemory(masks=moved)
 
 
 class FilterMasks:
@@ -93,6 +114,7 @@ class FilterMasks:
         self._lock = threading.Lock()
         self._documents: dict[int, DocumentFields] = {}
         self._tables: WeakKeyDictionary[RowTable, _TableMemory] = WeakKeyDictionary()
+        self._newest = _TableMemory()
 
     def mask(self, snapshot: Snapshot, condition: Condition, *, of_chunks: bool) -> Mask:
         """The live rows of ``snapshot`` that meet ``condition``, read-only; rows that left may be true or false.
@@ -117,10 +139,12 @@ class FilterMasks:
         memory = self._tables.get(snapshot.rows)
         if memory is None or memory.sequence < snapshot.sequence:
             with self._lock:
-                memory = self._tables.setdefault(snapshot.rows, _TableMemory())
+                memory = self._tables.get(snapshot.rows)
+                if memory is None:
+                    memory = self._newest = self._tables[snapshot.rows] = self._newest.moved(snapshot.chunk_nos)
                 if memory.sequence < snapshot.sequence:
                     self._forget(snapshot, another_table=memory.sequence < 0)
-                    memory.sequence = snapshot.sequence
+                    memory.sequence, memory.chunk_nos = snapshot.sequence, snapshot.chunk_nos
         return memory
 
     def _forget(self, snapshot: Snapshot, *, another_table: bool) -> None:

@@ -13,6 +13,8 @@ from benchmarks.paired import Speeds, measure_speeds
 from benchmarks.vector_data import VectorData, filters, load_vectors, recall
 from benchmarks.vector_store import VectorStore
 from benchmarks.workspace import Workspace
+from indexes.vector.registry import KINDS
+from indexes.vector.unreached import WithUnreached
 from tests.contracts.vector_sets import clustered, installed, queries_near
 
 
@@ -54,6 +56,14 @@ def test_without_the_vectors_the_suite_is_skipped(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("RAGLINE_SHARED_DATA", str(tmp_path))
     with pytest.raises(CorpusMissingError, match="vectors-minilm"):
         load_vectors(quick=True)
+
+
+def test_the_library_is_compared_over_the_graph_inside(data: VectorData) -> None:
+    installed("hnsw")
+    graph = KINDS["hnsw"].build(data.base[:500], metric="cosine", threads=1, settings=ann.SETTINGS)
+    listed = WithUnreached(graph, np.array([3]), data.base[3:4])
+    assert ann.bare_graph(listed) is ann.bare_graph(graph)
+    assert ann.bare_graph(listed)._graph.ntotal == 500
 
 
 @pytest.mark.slow

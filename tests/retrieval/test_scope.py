@@ -207,6 +207,26 @@ def test_a_new_view_costs_its_new_rows_only(kb: ragline.Collection) -> None:
     assert catalog.chunks == snapshot.chunk_nos[-1:].tolist()
 
 
+def test_a_rebuilt_index_costs_no_evaluation(kb: ragline.Collection) -> None:
+    """Else the first filtered query after a swap would judge every document again."""
+    put(kb, **{f"d{number}": number % 2 for number in range(6)})
+    scopes, catalog = builder(kb)
+    filters = {"and": [{"year": 1}, {"kind": "paragraph"}]}
+    before = seen(kb, scopes, filters)
+    put(kb, d1=1)
+    kb.delete("d3")
+    catalog.documents.clear()
+    catalog.chunks.clear()
+    kb.rebuild(kind="flat")
+    put(kb, later=1)
+    snapshot = kb._store.snapshot()
+    after = seen(kb, scopes, filters)
+    assert len(after - before) == 1
+    assert len(before - after) == 1
+    assert catalog.documents == snapshot.doc_nos[-1:].tolist()
+    assert catalog.chunks == snapshot.chunk_nos[-1:].tolist()
+
+
 def test_masks_cannot_be_changed_by_those_who_use_them(kb: ragline.Collection) -> None:
     put(kb, a=1)
     scopes, _ = builder(kb)

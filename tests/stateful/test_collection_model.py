@@ -1,20 +1,30 @@
-"""A collection against a dictionary: any series of additions, edits, deletes, rebuilds, rollbacks and reopenings agrees."""
+"""A collection against a dictionary: any series of additions, edits, deletes, searches, filters, rebuilds, swaps, rollbacks,
+reopenings and crashes agrees.
+"""
 
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import ragline
 from indexes.duplicate_report import Unit
-from ragline.errors import InputError
+from ragline.errors import FilterError, InputError
 from ragline.types import Document, Principal
 
 IDS = st.sampled_from([f"doc{number}" for number in range(6)])
 WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "zeta", "eta"]), min_size=1, max_size=12)
 ACLS = st.sampled_from([None, None, ("staff",), ()])
+SETTINGS: dict[str, Any] = {"embedder": "light", "exact_threshold": 3, "auto_rebuild": "off", "threads": 1}
+CRASHING = Path(__file__).with_name("crashing_child.py")
+MOST_CRASHES = 2
+"""In one series; each takes the start of a process."""
 
 
 class CollectionAgainstDictionary(RuleBasedStateMachine):
@@ -23,7 +33,8 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        self.kb = ragline.open(Path(self._folder.name) / "kb", embedder="light")
+        self.kb = ragline.open(Path(self._folder.name) / "kb", **SETTINGS)
+        self.crashes = 0
         self.model: dict[str, tuple[str, tuple[str, ...] | None]] = {}
 
     def teardown(self) -> None:
@@ -33,7 +44,8 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
     @rule(doc_id=IDS, words=WORDS, acl=ACLS)
     def put(self, doc_id: str, words: list[str], acl: tuple[str, ...] | None) -> None:
         text = f"own{doc_id} " + " ".join(words)
-        (row,) = self.kb.ingest([Document(doc_id, text, acl=acl)]).rows
+        metadata = {"length": len(words)}
+        (row,) = self.kb.ingest([Document(doc_id, text, metadata=metadata, acl=acl)]).rows
         before = self.model.get(doc_id)
         assert row.status == ("added" if before is None else "unchanged" if before == (text, acl) else "updated")
         self.model[doc_id] = (text, acl)
@@ -43,9 +55,49 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
         assert self.kb.delete(doc_id).found == (doc_id in self.model)
         self.model.pop(doc_id, None)
 
-    @rule(kind=st.sampled_from(["flat", "hnsw"]))
+    @rule(kind=st.sampled_from(["flat", "hnsw", "hnsw-int8", "ivf-rabitq"]))
     def rebuild(self, kind: str) -> None:
         assert self.kb.rebuild(kind=kind).count == len(self.model)
+
+    @rule(kind=st.sampled_from(["flat", "hnsw"]))
+    def begin_a_swap(self, kind: str) -> None:
+        """It comes into use at some time during what follows, or is overtaken."""
+        if self.model:
+            self.kb.start_rebuild(kind=kind)
+
+    @rule()
+    def end_a_swap(self) -> None:
+        assert self.kb.wait_for_rebuild(120)
+        assert self.kb.stats()["rebuild"] == "idle"
+
+    @rule(length=st.integers(1, 12))
+    def filtered(self, length: int) -> None:
+        wanted = {doc_id for doc_id, (text, acl) in self.model.items() if acl is None and len(text.split()) - 1 >= length}
+        for mode in ("hybrid", "vector"):
+            try:
+                hits = self.kb.search("alpha own", k=20, mode=mode, filters={"length": {"gte": length}})  # type: ignore[arg-type]
+            except FilterError:  # no document that may be seen has the field
+                assert all(acl is not None for _, acl in self.model.values())
+                return
+            found = {hit.doc_id for hit in hits}
+            assert found <= wanted
+            assert mode == "hybrid" or found == wanted
+
+    @precondition(lambda self: self.crashes < MOST_CRASHES)
+    @rule(doc_id=IDS, words=WORDS, step=st.integers(1, 60))
+    def crash(self, doc_id: str, words: list[str], step: int) -> None:
+        """Another process edits a document, and is killed in front of one of its steps: the edit is there, or it is not."""
+        self.crashes += 1
+        self.kb.wait_for_rebuild(120)
+        text = f"own{doc_id} " + " ".join(words)
+        work = json.dumps({"folder": str(self.kb.folder), "doc_id": doc_id, "text": text, "length": len(words), "step": step})
+        subprocess.run([sys.executable, CRASHING], input=work, text=True, check=False)
+        found = self.kb.get(doc_id)
+        if found is not None and found.text == text:
+            self.model[doc_id] = (text, None)
+        else:
+            assert (None if found is None else (found.text, found.acl)) == self.model.get(doc_id)
+        self.reopen()  # which brings the indexes up to what was committed
 
     @rule()
     def rollback(self) -> None:
@@ -63,7 +115,7 @@ class CollectionAgainstDictionary(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.kb.close()
-        self.kb = ragline.open(self.kb.folder)
+        self.kb = ragline.open(self.kb.folder, **SETTINGS)
 
     @invariant()
     def the_collection_shows_the_model(self) -> None:
