@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import get_args
 
@@ -119,6 +119,21 @@ def test_reclaiming_leaves_a_tombstone_and_no_rows(catalog: Both) -> None:
         counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("chunks", "vectors")]
     connection.close()
     assert counts == [1, 1]
+
+
+def test_vectors_read_into_a_file_are_the_same_and_mapped(catalog: Both, tmp_path: Path) -> None:
+    for number in range(20):
+        catalog.put(version(f"d{number}", f"text {number}"))
+    held = catalog.reader.vector_rows(0, 20, dim=DIM)
+    with (tmp_path / "vectors").open("w+b") as file:
+        mapped = catalog.reader.vector_rows(0, 20, dim=DIM, into=file)
+    assert isinstance(mapped.vectors.base, np.memmap)
+    for one, other in zip(astuple(held), astuple(mapped), strict=True):
+        assert np.array_equal(one, other)
+    with (tmp_path / "none").open("w+b") as file:
+        assert catalog.reader.vector_rows(20, 20, dim=DIM, into=file).vectors.shape == (0, DIM)
+    with (tmp_path / "wrong").open("w+b") as file, pytest.raises(CorruptIndexError, match="another size than 3"):
+        catalog.reader.vector_rows(0, 20, dim=3, into=file)
 
 
 def test_vectors_of_some_chunks_come_by_number_and_without_those_that_are_gone(catalog: Both) -> None:
