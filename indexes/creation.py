@@ -14,7 +14,7 @@ from indexes.catalog.writer import CatalogWriter
 from indexes.disk import path_errors, storage_errors
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
-from indexes.lock import WriteLock
+from indexes.lock import REBUILD_LOCK, WriteLock
 from indexes.places import CATALOG, GENERATIONS, LEXICAL, LOCK
 from indexes.spaces import MIGRATION_LOCK, POINTER, SPACES, space_folder, space_in_use
 from ragline.errors import CorruptIndexError, InputError
@@ -77,7 +77,7 @@ def _has_lexical_index(folder: Path) -> bool:
 
 def _check_is_new(folder: Path) -> None:
     others = {path.name for path in folder.iterdir()} - _BEFORE_THE_SCHEMA
-    if others and others <= {LEXICAL, GENERATIONS, POINTER, SPACES, MIGRATION_LOCK}:
+    if others and others <= {LEXICAL, GENERATIONS, POINTER, SPACES, MIGRATION_LOCK, REBUILD_LOCK}:
         raise CorruptIndexError(
             f"The catalog of the collection {folder} is missing or empty. Restore {CATALOG} from a backup, or delete the "
             f"folder and ingest."

@@ -24,11 +24,11 @@ from indexes.tuned import NOT_TUNED, Tuned
 from indexes.vector.base import VectorIndex
 from indexes.vector.metrics import METRICS, Metric
 from indexes.vector.registry import kind_of
-from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
+from ragline.durable import TEMPORARY_SUFFIX, json_digest, sha256_file, sync_file, sync_folder, write_json
 from ragline.errors import CorruptIndexError, IncompatibleError, InputError
 from ragline.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 ROW_FILES = ("chunk_nos.npy", "doc_nos.npy", "chunk_ids.npy")
@@ -155,7 +155,7 @@ class GenerationStore:
         """
         self._folder.mkdir(exist_ok=True)
         taken = [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
-        number = max([*taken, self.current()], default=0) + 1
+        number = max([*taken, self._current_or_newest()], default=0) + 1
         with self._building(number) as building:
             for name, array in zip(ROW_FILES, (rows.chunk_nos, rows.doc_nos, rows.chunk_ids), strict=True):
                 np.save(building / name, array, allow_pickle=False)
@@ -185,7 +185,8 @@ class GenerationStore:
                 dict(tuned.search),
                 dict(tuned.evidence),
             )
-            write_json(building / MANIFEST, asdict(manifest))
+            content = asdict(manifest)
+            write_json(building / MANIFEST, {**content, "digest": json_digest(content)})
         return number, found
 
     def use(self, number: int) -> None:
@@ -195,7 +196,7 @@ class GenerationStore:
 
     def previous(self) -> int:
         """The newest generation before the one in use. Raises :class:`InputError` when there is none."""
-        current = self.current()
+        current = self._current_or_newest()
         older = [number for number in self.numbers() if number < current]
         if not older:
             raise InputError("There is no earlier generation to roll back to. Make one with: ragline rebuild")
@@ -210,12 +211,19 @@ class GenerationStore:
         for path in self._folder.glob(f"*{TEMPORARY_SUFFIX}"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         keep = self._settings.keep_generations if keep is None else keep
-        current = self.current()
+        current = self._current_or_newest()
         older = [number for number in self.numbers() if number < current]
         newer = [number for number in self.numbers() if number > current]
         for number in (*older[: max(0, len(older) + 1 - keep)], *newer[: max(0, len(newer) + 1 - keep)]):
             # Renamed first: half a generation must not pass for one if this is where the process dies.
             shutil.rmtree(self._path(number).rename(self._temporary(number)))
+
+    def _current_or_newest(self) -> int:
+        """The generation in use; the newest where that cannot be told, as for those who read it."""
+        try:
+            return self.current()
+        except CorruptIndexError:
+            return max(self.numbers(), default=0)
 
     @contextmanager
     def _building(self, number: int) -> Iterator[Path]:
@@ -254,7 +262,10 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
+        content = json.loads((folder / MANIFEST).read_bytes())
+        if content.pop("digest", None) != json_digest(content):  # a sequence number off by one would serve what was replaced
+            raise ValueError("it was altered: its digest does not fit")
+        manifest = Manifest(**content)
         _check_promise(manifest)
         return manifest
     except (OSError, ValueError, TypeError, AttributeError) as error:

@@ -14,6 +14,7 @@ from indexes.disk import storage_errors
 from ragline.errors import CollectionLockedError
 
 POLL_S = 0.05
+REBUILD_LOCK = "rebuild.lock"
 
 
 class WriteLock:
@@ -83,3 +84,8 @@ class WriteLock:
             return f"process {holder['pid']} on {holder['host']}"
         except (OSError, ValueError, KeyError):
             return "another process"
+
+
+def rebuild_lock(folder: Path) -> WriteLock:
+    """What is held while a generation of the space in ``folder`` is built, removed or put in use."""
+    return WriteLock(folder / REBUILD_LOCK, doing="rebuilt")

@@ -11,16 +11,17 @@ space has come into use: a folder with a note is never opened.
 import json
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from indexes.disk import storage_errors
+from indexes.lock import rebuild_lock
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sync_folder, write_json
-from ragline.errors import CorruptIndexError
+from ragline.errors import CollectionLockedError, CorruptIndexError
 
 FIRST = 1
 POINTER = "space.json"
@@ -29,7 +30,7 @@ MIGRATION_LOCK = "migration.lock"
 """Held for the length of a migration: there is one at a time. The write lock is held in its last step only."""
 
 _DIGITS = 6
-_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal", "rebuild.lock")
+_FILES_OF_FIRST = (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm", f"{CATALOG}-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,21 @@ def finish_space(home: Path, number: int) -> None:
         _note(home, number).unlink(missing_ok=True)
 
 
-def remove_space(home: Path, number: int) -> None:
-    """Remove the files of a space that is neither in use nor named as the one before it."""
+def remove_space(home: Path, number: int) -> bool:
+    """Remove the files of a space that is neither in use nor named as the one before it.
+
+    False, and nothing is removed, while another process builds an index there: what it writes last would stay.
+    """
+    folder = space_folder(home, number)
+    try:
+        with rebuild_lock(folder).hold() if folder.is_dir() else nullcontext():
+            _remove_files(home, number)
+    except CollectionLockedError:
+        return False
+    return True
+
+
+def _remove_files(home: Path, number: int) -> None:
     with storage_errors(home):
         if number == FIRST:
             for name in _FILES_OF_FIRST:
@@ -129,8 +143,8 @@ def remove_space(home: Path, number: int) -> None:
         _note(home, number).unlink(missing_ok=True)
 
 
-def forget_spaces(home: Path, *, with_unfinished: bool) -> list[int]:
-    """Remove every space but the one in use; the caller holds the write lock. Returns the numbers of those that were there.
+def forget_spaces(home: Path, *, with_unfinished: bool) -> bool:
+    """Remove every space but the one in use; the caller holds the write lock. False when one is still being worked on.
 
     Without ``with_unfinished`` those stay that are in the making.
     """
@@ -140,14 +154,13 @@ def forget_spaces(home: Path, *, with_unfinished: bool) -> list[int]:
     making = unfinished(home)
     gone = [number for number in spaces_on_disk(home) if number != in_use.number]
     gone = [number for number in gone if with_unfinished or number not in making]
-    for number in gone:
-        remove_space(home, number)
+    were_removed = [remove_space(home, number) for number in gone]
     if with_unfinished:
         for path in (home / SPACES).glob(f"*{TEMPORARY_SUFFIX}"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     with suppress(OSError):  # others are in it
         (home / SPACES).rmdir()
-    return gone
+    return all(were_removed)
 
 
 def _note(home: Path, number: int) -> Path:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace ``path`` by the JSON of ``value`` (sorted keys), durably."""
     write_atomically(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode())
+
+
+def json_digest(value: Mapping[str, Any]) -> str:
+    """The sha256, as hex, of a JSON object, whatever its layout and the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def sync_file(path: Path) -> None:

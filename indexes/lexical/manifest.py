@@ -11,14 +11,12 @@ A commit writes the stage, renames it to the next view and then replaces the man
 A process killed at any moment leaves the previous view untouched.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ragline.durable import sha256_file, write_json
+from ragline.durable import json_digest, sha256_file, write_json
 from ragline.errors import CorruptIndexError
 
 FORMAT = 1
@@ -62,7 +60,7 @@ class LexicalManifest:
         try:
             content = json.loads(path.read_bytes())
             digest = content.pop("digest")
-            if digest != _digest(content):
+            if digest != json_digest(content):
                 raise CorruptIndexError(f"{path} was altered: its digest does not fit. {_ADVICE}")
             if content.pop("format") != FORMAT:
                 raise CorruptIndexError(f"{path} has another format than {FORMAT}. {_ADVICE}")
@@ -74,7 +72,7 @@ class LexicalManifest:
     def write(self, folder: Path) -> None:
         """Replace the manifest in ``folder`` atomically and durably."""
         content = asdict(self) | {"format": FORMAT}
-        content["digest"] = _digest(content)
+        content["digest"] = json_digest(content)
         write_json(folder / FILE_NAME, content)
 
     def verify(self, folder: Path, *, known: Mapping[str, FileDigest]) -> None:
@@ -97,7 +95,3 @@ class LexicalManifest:
 def file_digest(path: Path) -> FileDigest:
     """Size and sha256 of the file as it is now."""
     return FileDigest(size=path.stat().st_size, sha256=sha256_file(path))
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -6,6 +6,7 @@ rename: a folder with the name that was asked for is whole.
 """
 
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -22,11 +23,14 @@ from indexes.generations import GenerationStore
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
-from ragline.errors import CollectionNotFoundError, CorruptIndexError, InputError
+from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError, InputError, MissingExtra
 
 MANIFEST = "backup.json"
 FORMAT = 1
 _PAGES_PER_STEP = 4096
+_ATTEMPTS = 5
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,26 @@ def _copy_catalog(source: Path, target: Path) -> tuple[int, int, int]:
 
 
 def _copy_generation(folder: Path, generations: GenerationStore, building: Path, sequence: int) -> None:
-    """Copy the generation in use, with its pointer, unless it is ahead of the catalog's copy. It never changes once written."""
-    number = generations.current()
+    """Copy the generation in use, with its pointer, unless it is ahead of the catalog's copy. It never changes once written.
+
+    It may be removed meanwhile, when others come into use. One that cannot be read is not copied: it is a cache.
+    """
+    for _ in range(_ATTEMPTS):
+        number = 0
+        try:
+            number = generations.current()
+            _copy_one(folder, generations, building, number, sequence)
+        except (OSError, CorruptIndexError, IncompatibleError, MissingExtra) as error:
+            shutil.rmtree(building / GENERATIONS, ignore_errors=True)
+            if number and number not in generations.numbers():
+                continue
+            if isinstance(error, OSError):
+                raise
+            logger.warning("%s: the backup has no vector index; a restored collection does without (%s)", folder, error)
+        return
+
+
+def _copy_one(folder: Path, generations: GenerationStore, building: Path, number: int, sequence: int) -> None:
     if number == 0 or generations.load(number).generation.sequence > sequence:
         return
     name = f"{number:06d}"

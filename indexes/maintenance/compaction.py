@@ -14,7 +14,9 @@ from indexes.maintenance.leftovers import remove_leftovers
 from indexes.spaces import MIGRATION_LOCK, forget_spaces
 from indexes.store import CollectionStore, WriteSession
 from ragline.durable import folder_size
-from ragline.errors import CollectionLockedError, IncompatibleError
+from ragline.errors import CollectionLockedError, IncompatibleError, InputError, MissingExtra
+
+_BUSY_SPACE = "another process builds an index in a former space, which may hold what is out of sight; run the same again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def compact(store: CollectionStore, session: WriteSession, home: Path, *, keep_r
     ``home`` is the collection's folder. Spaces that are no longer in use go; one in the making stays.
     """
     report = _compact(store, session, home, keep_runs=keep_runs, doc_ids=())
-    forget_spaces(home, with_unfinished=False)
-    return replace(report, bytes_after=folder_size(home))
+    warnings = () if forget_spaces(home, with_unfinished=False) else (_BUSY_SPACE,)
+    return replace(report, warnings=report.warnings + warnings, bytes_after=folder_size(home))
 
 
 def purge(store: CollectionStore, session: WriteSession, home: Path, doc_ids: Iterable[str]) -> CompactionReport:
@@ -56,11 +58,10 @@ def purge(store: CollectionStore, session: WriteSession, home: Path, doc_ids: It
 def _forget_all_spaces(home: Path) -> tuple[str, ...]:
     try:
         with WriteLock(home / MIGRATION_LOCK, wait_s=0).hold():
-            forget_spaces(home, with_unfinished=True)
+            return () if forget_spaces(home, with_unfinished=True) else (_BUSY_SPACE,)
     except CollectionLockedError:
         forget_spaces(home, with_unfinished=False)
         return ("a migration is at work, and may hold what was purged; purge again when it has ended",)
-    return ()
 
 
 def _compact(
@@ -92,11 +93,13 @@ def _rebuild_vectors(store: CollectionStore, session: WriteSession) -> list[str]
     """A generation without rows of the past, in the place of all there are; where it is refused, exact search does without."""
     generation = store.snapshot().generation
     warnings = []
-    if generation is not None:
-        try:
+    try:
+        if generation is not None:
             session.rebuild(kind=generation.index.kind)
-        except IncompatibleError as error:
-            warnings.append(f"{error} Until then every chunk is compared")
-            session.drop_generation()
+    except (IncompatibleError, InputError, MissingExtra) as error:  # an InputError is about the golden set
+        warnings.append(f"{error} Until then every chunk is compared")
+        generation = None
+    if generation is None:  # there may be one that cannot be loaded here
+        session.drop_generation()
     store.generations.prune(keep=1)
     return warnings

@@ -6,6 +6,7 @@ costs space (left-over files, vectors that no chunk has) is removed.
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -19,7 +20,14 @@ from indexes.places import LEXICAL
 from indexes.spaces import MIGRATION_LOCK, space_in_use, spaces_on_disk, unfinished, use_space
 from indexes.store import CollectionStore, WriteSession
 from ingestion.embedded import joined_text
-from ragline.errors import CollectionLockedError, CorruptIndexError, IncompatibleError, MissingExtra, StorageError
+from ragline.errors import (
+    CollectionLockedError,
+    CorruptIndexError,
+    IncompatibleError,
+    MissingExtra,
+    RaglineError,
+    StorageError,
+)
 
 _SHOWN = 5
 _FLOAT_BYTES = 4
@@ -126,12 +134,15 @@ class Doctor:
         if problems and self._session is not None:
             # The view in service may have been told already that it is broken, and do without it.
             before = self._store.snapshot().generation
+            kind = _kind_in_use(self._store.generations)
             self._session.drop_generation()
             self._store.generations.prune(keep=1)
-            if self._store.snapshot().live_count and before is not None and before.tuned:
-                self._session.rebuild(kind=before.index.kind, tuned=before.tuned)
-            elif self._store.snapshot().live_count:
-                self._session.rebuild(kind="auto")
+            if self._store.snapshot().live_count:
+                tuned = None if before is None or before.index.kind != kind else before.tuned
+                try:
+                    self._session.rebuild(kind=kind, tuned=tuned or None)
+                except RaglineError as error:
+                    return self._mended("vector index", _listed(problems), f"removed; searches are exact, as {error}")
         return self._mended("vector index", _listed(problems), "built anew from the catalog")
 
     def _counts(self) -> Finding:
@@ -223,6 +234,18 @@ def _altered_vectors(connection: sqlite3.Connection, dim: int) -> Iterator[str]:
         is_whole = isinstance(data, bytes) and len(data) == dim * _FLOAT_BYTES
         if not is_whole or (checksum is not None and crc32(data) != checksum):
             yield f"vector {number}"
+
+
+def _kind_in_use(generations: GenerationStore) -> str:
+    """The kind that the manifest in use names, else that of the newest which can be read."""
+    try:
+        numbers = [generations.current()]
+    except CorruptIndexError:
+        numbers = []
+    for number in (*numbers, *reversed(generations.numbers())):
+        with suppress(CorruptIndexError):
+            return generations.manifest(number).kind
+    return "auto"
 
 
 def _unusable(generations: GenerationStore) -> Iterator[tuple[int, str]]:

@@ -17,7 +17,7 @@ from indexes.rebuilding.gate import Check
 from indexes.threads import with_threads
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
-from ragline.errors import RaglineError
+from ragline.errors import RaglineError, StorageError
 
 # As for the processes that parse: ``-c`` with the parent's own search path finds the same packages, and runs no main module.
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from indexes.rebuilding.child import main; main()"
@@ -52,15 +52,21 @@ class BackgroundRebuild:
             "kind": kind,
             "golden": None if golden is None else golden.tolist(),
         }
-        # A session of its own: Ctrl-C is for the parent to handle.
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-c", _START, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=with_threads(os.environ, background_threads(options.threads)),
-            text=True,
-            start_new_session=True,
-        )
+        try:
+            # A session of its own: Ctrl-C is for the parent to handle.
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=with_threads(os.environ, background_threads(options.threads)),
+                text=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StorageError(
+                f"No process can be started for a rebuild of {folder} ({error}). What was committed is safe: end other "
+                f"processes, and run: ragline rebuild"
+            ) from error
         self._thread = threading.Thread(target=self._watch, args=(json.dumps(request),), daemon=True)
         self._thread.start()
 
@@ -99,6 +105,9 @@ class BackgroundRebuild:
         if self._stopped:
             return
         answer: dict[str, Any] = json.loads(line) if line else {"error": f"its process ended with status {status}"}
+        if "busy" in answer:
+            logger.info("%s: not rebuilt in the background: %s", self._folder, answer["busy"])
+            return
         if "error" in answer:
             self.error = answer["error"]
             logger.warning("%s: the rebuild in the background came to nothing: %s", self._folder, self.error)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexes.catalog.records import VectorRows
 from indexes.generations import GenerationStore
@@ -82,6 +82,8 @@ def build_generation(
 
     def checked(serving: VectorIndex) -> Inspection:
         found = inspect(serving, rows.vectors, settings, expected=count, golden=comparison.golden, before=comparison.before)
+        lost = Check("chunks that no search finds", float(index.parameters.get("lost", 0)), 0, at_most=True)
+        found = replace(found, checks=(*found.checks, lost))
         if found.failed:
             listed = "; ".join(map(str, found.failed))
             raise RebuildRefusedError(

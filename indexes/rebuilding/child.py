@@ -21,7 +21,7 @@ from indexes.options import StoreOptions
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from indexes.rebuilding.rebuilder import Rebuilder
 from indexes.views import Views
-from ragline.errors import RaglineError
+from ragline.errors import CollectionLockedError, RaglineError
 from ragline.settings import Settings
 
 NICENESS = 19
@@ -37,6 +37,8 @@ def main() -> None:
     _yield_to_others()
     try:
         answer: dict[str, Any] = {"report": _rebuild(Path(request["folder"]), request)}
+    except CollectionLockedError as error:  # another process does what this one was to do
+        answer = {"busy": str(error)}
     except RaglineError as error:
         answer = {"error": str(error)}
     answers.write(json.dumps(answer) + "\n")

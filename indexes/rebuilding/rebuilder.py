@@ -5,6 +5,7 @@ commit meanwhile is what every view adds to its generation anyway: new chunks ar
 So a build needs no log of what happened beside it; the catalog is the log.
 """
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,9 @@ from typing import BinaryIO
 from indexes.catalog.reader import CatalogReader
 from indexes.disk import storage_errors
 from indexes.generations import GenerationStore
-from indexes.lock import WriteLock
+from indexes.lock import rebuild_lock
 from indexes.options import StoreOptions
+from indexes.places import CATALOG
 from indexes.rebuilding.build import Comparison, RebuildReport, Settle, build_generation
 from indexes.rebuilding.plan import Plan, next_plan
 from indexes.rebuilding.refusal import Refusal, RefusalNote
@@ -25,9 +27,9 @@ from indexes.tuned import Tuned
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
 from indexes.views import Views
-from ragline.errors import CorruptIndexError, IncompatibleError, MissingExtra, RebuildRefusedError
+from ragline.errors import CollectionNotFoundError, CorruptIndexError, IncompatibleError, MissingExtra, RebuildRefusedError
 
-LOCK = "rebuild.lock"
+logger = logging.getLogger(__name__)
 
 
 class Rebuilder:
@@ -41,7 +43,7 @@ class Rebuilder:
         self._generations = generations
         self._views = views
         self._options = options
-        self._lock = WriteLock(folder / LOCK, doing="rebuilt")
+        self._lock = rebuild_lock(folder)
         self._refusal = RefusalNote(generations.pointer.parent)
 
     @contextmanager
@@ -88,6 +90,7 @@ class Rebuilder:
         check fails, :class:`MissingExtra` for a kind whose library is absent.
         """
         with self.alone(), storage_errors(self._folder), self._unnamed_file() as file:
+            self._check_is_there()
             before = self._in_use()
             with self._views.pinned() as sequence:
                 rows = self._catalog.vector_rows(0, sequence, dim=self._options.dim, into=file)
@@ -110,13 +113,28 @@ class Rebuilder:
                 self._refusal.write(Refusal(self._attempt(sequence, plan), str(error)), checks)
                 raise
             self.use(report.number)
+            self._tidy()
+        return report
+
+    def _check_is_there(self) -> None:
+        """What removes a space holds the same lock. An open catalog can be read after it; nothing may be built of that."""
+        if not (self._folder / CATALOG).exists():
+            raise CollectionNotFoundError(
+                f"{self._folder} holds no collection any more: it was migrated, and its files were removed. Run the same again."
+            )
+
+    def _tidy(self) -> None:
+        """What is left to do is not worth an error: the new generation is in use."""
+        try:
             self._generations.prune()
             self._refusal.forget()
-        return report
+        except OSError as error:
+            logger.warning("%s: old generations could not be removed; the next rebuild does it (%s)", self._folder, error)
 
     def use(self, number: int) -> None:
         """Put a generation in use (0 = none). Raises :class:`CorruptIndexError` for one that cannot be read."""
         with self.alone(), storage_errors(self._folder):
+            self._check_is_there()
             if number:
                 self._generations.load(number)  # nothing that cannot be read comes into use
             self._generations.use(number)

@@ -1,6 +1,7 @@
 """When a collection's vector index is rebuilt, and how: at once, or beside everything else."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from indexes.snapshot import Snapshot
 from indexes.tuned import Tuned
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
-from ragline.errors import CollectionLockedError, IncompatibleError, InputError, MissingExtra
+from ragline.errors import CollectionLockedError, IncompatibleError, InputError, MissingExtra, StorageError
 from ragline.types import RollbackReport
 
 Golden = Callable[[], Vectors | None]
@@ -44,6 +45,7 @@ class RebuildService:
         self._snapshot = snapshot
         self._adopt = adopt
         self._golden = golden
+        self._beginning = threading.Lock()
         self._background: BackgroundRebuild | None = None
         self._ended = False
 
@@ -62,7 +64,7 @@ class RebuildService:
             self.start() if mode == "background" else self.rebuild()
         except CollectionLockedError:  # another process is at it
             logger.info("%s: a rebuild is due, and is being made by another process", self._folder)
-        except (IncompatibleError, InputError, MissingExtra) as error:  # an InputError is about the golden set
+        except (IncompatibleError, InputError, MissingExtra, StorageError) as error:  # an InputError is about the golden set
             return str(error)
         return ""
 
@@ -87,9 +89,14 @@ class RebuildService:
         return report
 
     def start(self, *, kind: str = AUTO) -> None:
-        """Begin to build the next generation in a process of its own, unless one is being built."""
-        if not self.is_running and not self._ended:
-            self._begin(kind)
+        """Begin to build the next generation in a process of its own, unless one is being built.
+
+        Raises :class:`ragline.errors.StorageError` when the system has no room for a process.
+        """
+        golden = self._golden()
+        with self._beginning:
+            if not self.is_running and not self._ended:
+                self._begin(kind, golden)
 
     @property
     def is_running(self) -> bool:
@@ -111,9 +118,9 @@ class RebuildService:
         return True
 
     def stop(self) -> None:
-        """End a build in the background."""
-        if self._background is not None and self._background.is_running:
-            self._background.stop()
+        """End a build in the background, and the one that it may just have begun."""
+        while (running := self._background) is not None and running.is_running:
+            running.stop()
 
     def end(self, *, wait: bool) -> None:
         """Nothing is begun any more; a build in the background is waited for, or else ended."""
@@ -121,7 +128,8 @@ class RebuildService:
             if wait and not self._ended:
                 self.wait()
         finally:
-            self._ended = True
+            with self._beginning:
+                self._ended = True
             self.stop()
 
     @contextmanager
@@ -155,8 +163,7 @@ class RebuildService:
             unindexed_after=after.count - after.rows.base_count,
         )
 
-    def _begin(self, kind: str) -> None:
-        golden = self._golden()
+    def _begin(self, kind: str, golden: Vectors | None) -> None:
         self._background = BackgroundRebuild(self._folder, self._options, self._adopt_and_go_on, kind=kind, golden=golden)
 
     def _adopt_and_go_on(self) -> None:
@@ -166,4 +173,7 @@ class RebuildService:
             return
         snapshot = self._snapshot()
         if self._rebuilder.is_due(snapshot) and not self._rebuilder.refused(snapshot):
-            self._begin(AUTO)
+            golden = self._golden()
+            with self._beginning:
+                if not self._ended:  # nothing outlives its collection
+                    self._begin(AUTO, golden)

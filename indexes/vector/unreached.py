@@ -21,7 +21,7 @@ from ragline.settings import Settings
 
 FILES = ("unreached_rows.npy", "unreached_vectors.npy")
 AUDITED = 50_000
-"""Rows that ask for themselves, at the most: of a larger index those to which the fewest links lead."""
+"""Rows that ask for themselves, at the most: of a larger index those to which the fewest links lead, where these are known."""
 
 MOST_LISTED = 1_000
 """A longer list would be an exact scan in disguise: a graph that loses so many rows is for the gate to refuse."""
@@ -45,14 +45,14 @@ def audited(index: VectorIndex, vectors: Vectors, incoming: Rows | None, *, thre
         return index
     logger.info("%s: %d of %d rows audited are not found by their own vectors", index.kind, unreached.size, len(rows))
     listed = unreached[:MOST_LISTED]
-    return WithUnreached(index, listed, np.ascontiguousarray(vectors[listed]))
+    return WithUnreached(index, listed, np.ascontiguousarray(vectors[listed]), lost=len(unreached) - len(listed))
 
 
 def _suspects(count: int, incoming: Rows | None) -> Rows:
     if count <= AUDITED:
         return np.arange(count)
     if incoming is None:
-        return np.random.default_rng(count).choice(count, AUDITED, replace=False)
+        return np.arange(count)
     return np.argpartition(incoming, AUDITED)[:AUDITED]
 
 
@@ -60,16 +60,21 @@ def _finds_itself(index: VectorIndex, vectors: Vectors, rows: Rows, threads: int
     """Whether each row is among the best for its own vector, or rightly surpassed (as is possible with inner products)."""
     hits = index.search_batch(vectors, _AUDIT_K, threads=threads)
     own = np.array([scores_of(vector[None], vector, index.metric)[0] for vector in vectors], np.float32)
+    squares = np.einsum("ij,ij->i", vectors, vectors)  # what a score may be off by is told for unit length
     found: Mask = (hits.rows == rows[:, None]).any(axis=1)
     if hits.rows.shape[1] == _AUDIT_K:
-        found |= hits.scores[:, -1] >= own - index.capabilities.score_error
+        found |= hits.scores[:, -1] >= own - index.capabilities.score_error * squares
     return found
 
 
 class WithUnreached:
-    """A graph, and the rows that it does not find: every search looks at both."""
+    """A graph, and the rows that it does not find: every search looks at both.
 
-    def __init__(self, inner: VectorIndex, rows: Rows, vectors: Vectors) -> None:
+    ``lost`` rows are on neither side, which an index just built says so that it can be refused.
+    """
+
+    def __init__(self, inner: VectorIndex, rows: Rows, vectors: Vectors, *, lost: int = 0) -> None:
+        self.lost = lost
         self._inner = inner
         self._rows = rows
         self._vectors = vectors
@@ -90,7 +95,7 @@ class WithUnreached:
 
     @property
     def parameters(self) -> Parameters:
-        return MappingProxyType({**self._inner.parameters, "unreached": len(self._rows)})
+        return MappingProxyType({**self._inner.parameters, "unreached": len(self._rows), "lost": self.lost})
 
     @property
     def size(self) -> IndexSize:

@@ -14,6 +14,7 @@ from indexes.tuned import Tuned
 from indexes.vector.base import VectorIndex
 from indexes.vector.flat import FlatIndex
 from indexes.vector.registry import KINDS
+from ragline.durable import json_digest
 from ragline.errors import CorruptIndexError, IncompatibleError, InputError
 from ragline.settings import Settings
 from tests.contracts.vector_sets import clustered, installed
@@ -108,7 +109,7 @@ def test_how_a_generation_is_searched_is_read_from_its_manifest(tmp_path: Path) 
     )
     assert breadth(asked.load(number)) == 44, "what the caller chose goes before"
     path = tmp_path / f"{number:06d}" / MANIFEST
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"search": {"hnsw_ef_search": -5}}))
+    rewrite(path, {"search": {"hnsw_ef_search": -5}})
     with pytest.raises(IncompatibleError, match="ragline rebuild"):
         store.load(number)
 
@@ -134,9 +135,7 @@ def test_what_is_not_settled_or_refused_leaves_nothing(store: GenerationStore, t
 def test_a_manifest_of_an_earlier_version_is_loaded(store: GenerationStore, tmp_path: Path) -> None:
     number = write(store)
     path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
-    manifest = json.loads(path.read_text())
-    del manifest["build"], manifest["search"], manifest["evidence"]
-    path.write_text(json.dumps(manifest))
+    rewrite(path, {}, without=("build", "search", "evidence"))
     loaded = store.load(number)
     assert (loaded.manifest.search, loaded.manifest.evidence) == ({}, {})
     assert loaded.generation.recall_at_10 == 1.0
@@ -158,9 +157,42 @@ def test_a_manifest_whose_promise_cannot_be_read_is_corrupt(
 ) -> None:
     number = write(store)
     path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
-    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    rewrite(path, wrong)
     with pytest.raises(CorruptIndexError, match="ragline rebuild"):
         store.load(number)
+
+
+def test_a_bit_that_is_flipped_in_a_manifest_is_noticed_wherever_it_is(store: GenerationStore, tmp_path: Path) -> None:
+    """A sequence number off by one would serve what was replaced."""
+    number = write(store)
+    path = tmp_path / "generations" / f"{number:06d}" / MANIFEST
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        if _is_blank(whole[at]) and _is_blank(path.read_bytes()[at]):
+            continue
+        with pytest.raises((CorruptIndexError, IncompatibleError)):
+            store.load(number)
+
+
+def test_a_pointer_that_cannot_be_read_is_mended_by_a_rebuild_and_a_rollback(store: GenerationStore) -> None:
+    for _ in range(2):
+        store.use(write(store))
+    store.pointer.write_bytes(b"{")
+    assert store.previous() == 1
+    assert write(store) == 3
+    store.prune()
+    assert store.numbers() == [2, 3]
+
+
+def _is_blank(byte: int) -> bool:
+    return byte in b" \n"
+
+
+def rewrite(path: Path, changes: dict[str, Any], *, without: tuple[str, ...] = ()) -> None:
+    """Change what a manifest says, as its writer might have written it."""
+    content = {key: value for key, value in json.loads(path.read_text()).items() if key not in {"digest", *without}} | changes
+    path.write_text(json.dumps({**content, "digest": json_digest(content)}))
 
 
 def breadth(loaded: LoadedGeneration) -> int:

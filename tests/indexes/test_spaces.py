@@ -1,9 +1,12 @@
 """Which space is in use: one rename, a role that is written down and never guessed, nothing removed that something leads to."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from indexes.lock import rebuild_lock
 from indexes.spaces import (
     InUse,
     begin_space,
@@ -70,13 +73,28 @@ def test_all_but_the_one_in_use_can_be_forgotten(home: Path, in_use: int) -> Non
     use_space(home, in_use, previous=3 - in_use)
     finish_space(home, 2)
     made(home, {"half": True})
-    assert forget_spaces(home, with_unfinished=False) == [3 - in_use]
+    assert forget_spaces(home, with_unfinished=False)
     assert space_in_use(home) == InUse(in_use, None)
     assert spaces_on_disk(home) == [in_use, 3]
-    assert forget_spaces(home, with_unfinished=True) == [3]
+    assert forget_spaces(home, with_unfinished=True)
     assert spaces_on_disk(home) == [in_use]
     assert (home / "lexical").exists() == (in_use == 1)
     assert (home / "spaces").exists() == (in_use == 2)
+
+
+@pytest.mark.parametrize("busy", [1, 2])
+def test_a_space_in_which_an_index_is_built_stays_until_that_has_ended(home: Path, busy: int) -> None:
+    made(home, {})
+    use_space(home, 3 - busy, previous=busy)
+    finish_space(home, 2)
+    with rebuild_lock(space_folder(home, busy)).hold():
+        forget = f"forget_spaces(Path({str(home)!r}), with_unfinished=True)"
+        code = f"from pathlib import Path; from indexes.spaces import *; print({forget})"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout == "False\n"
+        assert spaces_on_disk(home) == [1, 2]
+    assert forget_spaces(home, with_unfinished=True)
+    assert spaces_on_disk(home) == [3 - busy]
 
 
 def test_removing_what_is_half_there_is_no_error(home: Path) -> None:

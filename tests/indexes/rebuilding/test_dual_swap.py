@@ -2,19 +2,26 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import ragline
 from indexes.generations import GenerationStore
 from indexes.rebuilding import build
+from indexes.rebuilding.child import NICENESS
 from indexes.rebuilding.rebuilder import Rebuilder
-from ragline.errors import CollectionLockedError, InputError, RebuildRefusedError
+from indexes.vector.flat import FlatIndex
+from ragline.errors import CollectionLockedError, InputError, RebuildRefusedError, StorageError
 from ragline.types import Document
 
 WORDS = ["pump", "valve", "turbine", "warranty", "voltage", "filter", "bearing", "coolant", "sensor", "gasket"]
@@ -293,10 +300,166 @@ def test_another_process_takes_a_new_generation_into_service_by_itself(kb: ragli
     with ragline.open(kb.folder) as reader:
         expected = contents(reader)
         kb.rebuild(kind="hnsw")
-        for _ in range(200):  # it goes on with what it has until the new one is loaded
+        deadline = time.monotonic() + 60
+        while reader.stats()["generation"] != 1:  # it goes on with what it has until the new one is loaded
             assert {hit.doc_id for hit in reader.search("own pump", k=1000, mode="vector")} == set(expected)
-            if reader.stats()["generation"] == 1:
-                break
-        else:
-            reader._store.adopt()
+            assert time.monotonic() < deadline
         assert reader.stats()["index"] == "hnsw"
+
+
+@pytest.mark.parametrize("broken", ["files", "pointer", "manifest"])
+def test_a_purge_forgets_what_cannot_be_loaded_too(kb: ragline.Collection, broken: str) -> None:
+    kb.rebuild(kind="flat")
+    place = kb._store.generations.pointer.parent
+    victim = {"files": place / "000001" / "vectors.npy", "pointer": place / "current.json"}
+    path = victim.get(broken, place / "000001" / "manifest.json")
+    with path.open("r+b") as file:
+        file.write(b"\0\0")
+    with ragline.open(kb.folder, auto_rebuild="off") as purging:
+        purging.purge(["d3"])
+        assert set(contents_found(purging)) == {f"d{number}" for number in range(200)} - {"d3"}
+    left = [json.loads(manifest.read_bytes())["count"] for manifest in place.glob("0*/manifest.json")]
+    assert left in ([], [199])
+
+
+@pytest.mark.parametrize("use", ["rebuild", "rollback", "compact", "backup", "purge"])
+def test_a_broken_pointer_stops_nothing(kb: ragline.Collection, use: str, tmp_path: Path) -> None:
+    kb.rebuild(kind="flat")
+    kb.rebuild(kind="flat")
+    kb._store.generations.pointer.write_bytes(b"{")
+    uses: dict[str, Callable[[], object]] = {
+        "rebuild": kb.rebuild,
+        "rollback": kb.rollback,
+        "compact": kb.compact,
+        "backup": lambda: kb.backup(tmp_path / "copy"),
+        "purge": lambda: kb.purge(["d1"]),
+    }
+    uses[use]()
+    assert len(contents_found(kb)) == (199 if use == "purge" else 200)
+
+
+def test_a_purge_does_not_wait_for_a_golden_set(kb: ragline.Collection, tmp_path: Path) -> None:
+    kb.rebuild(kind="flat")
+    with ragline.open(kb.folder, auto_rebuild="off", golden_set=str(tmp_path / "absent.jsonl")) as other:
+        report = other.purge(["d3"])
+        assert "absent.jsonl" in report.warnings[0]
+        assert "d3" not in contents_found(other)
+    assert not list((kb.folder / "generations").glob("0*"))
+
+
+def contents_found(kb: ragline.Collection) -> set[str]:
+    return {hit.doc_id for hit in kb.search("own pump", k=1000, mode="vector")}
+
+
+def test_a_backup_goes_on_when_its_generation_is_removed(kb: ragline.Collection, tmp_path: Path) -> None:
+    """Others rebuild while it copies."""
+    kb.rebuild(kind="flat")
+    original = shutil.copytree
+    removed = []
+
+    def remove_first(*arguments: Any, **named: Any) -> Any:
+        if not removed:
+            removed.append(True)
+            for _ in range(2):
+                kb.rebuild(kind="flat")
+            return original(*arguments, **named)
+        return original(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "copytree", remove_first)
+        kb.backup(tmp_path / "copy")
+    assert removed
+    ragline.restore(tmp_path / "copy", tmp_path / "again")
+    with ragline.open(tmp_path / "again") as again:
+        assert again.health()["ok"], again.health()
+        assert again.stats()["index"] == "flat"
+        assert len(contents_found(again)) == 200
+
+
+@pytest.mark.parametrize("share", ["10%", "1%"])
+def test_recall_under_filters_is_part_of_the_gate(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch, share: str) -> None:
+    original = FlatIndex.search
+
+    def blind(self: FlatIndex, query: Any, k: int, *, allowed: Any = None) -> Any:
+        hits = original(self, query, k, allowed=allowed)
+        is_narrow = allowed is not None and (allowed.count < 5) == (share == "1%")
+        return type(hits)(hits.rows[:1], hits.scores[:1], hits.exact) if is_narrow else hits
+
+    monkeypatch.setattr(FlatIndex, "search", blind)
+    with pytest.raises(RebuildRefusedError, match=f"own vectors, {share} allowed") as refused:
+        kb.rebuild(kind="flat")
+    assert [check.name for check in refused.value.checks if not check.ok] == [f"recall@10, own vectors, {share} allowed"]
+
+
+def test_many_who_begin_begin_one_and_nothing_outlives_the_collection(kb: ragline.Collection) -> None:
+    with ragline.open(kb.folder, threads=1) as other:
+        starting = [threading.Thread(target=other.start_rebuild, kwargs={"kind": "hnsw"}) for _ in range(4)]
+        for thread in starting:
+            thread.start()
+        for thread in starting:
+            thread.join()
+        children = _children()
+        assert len(children) <= 1
+        other.close(wait=False)
+    assert not set(children) & set(_children())
+
+
+def test_a_build_has_low_priority_and_ends_with_its_parent(kb: ragline.Collection) -> None:
+    code = (
+        "import sys, time, ragline\n"
+        "kb = ragline.open(sys.argv[1], threads=1, hnsw_m=128, hnsw_ef_construction=4096)\n"
+        "kb.start_rebuild(kind='hnsw')\n"
+        "print(kb._store.rebuilds._background._process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    kb.ingest(documents(*range(1_000, 5_000)))  # some seconds of work with such parameters
+    with subprocess.Popen([sys.executable, "-c", code, str(kb.folder)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        deadline = time.monotonic() + 30
+        while child.nice() < NICENESS and time.monotonic() < deadline:
+            time.sleep(0.005)
+        priority = child.nice()
+        parent.kill()
+    child.wait(5)
+    assert priority == NICENESS
+    assert kb.stats()["generation"] == 0
+
+
+def _children() -> list[int]:
+    return [process.pid for process in psutil.Process().children() if "rebuilding.child" in " ".join(process.cmdline())]
+
+
+def test_that_another_process_builds_is_nothing_to_warn_of(
+    kb: ragline.Collection, hold_rebuild_lock: Callable[[Path], None]
+) -> None:
+    hold_rebuild_lock(kb.folder)
+    kb.start_rebuild(kind="hnsw")
+    assert kb.wait_for_rebuild(60)
+    assert kb.health()["ok"], kb.health()
+
+
+def test_a_system_without_room_for_a_process_is_a_warning(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with ragline.open(kb.folder, exact_threshold=50) as due:
+        monkeypatch.setattr("indexes.rebuilding.background.subprocess.Popen", full)
+        report = due.ingest(documents(900))
+        assert "No process can be started for a rebuild" in report.warnings[0]
+        with pytest.raises(StorageError, match="ragline rebuild"):
+            due.start_rebuild()
+        assert "d900" in contents_found(due)
+
+
+def test_a_doctor_keeps_the_kind_and_tells_of_a_refusal(kb: ragline.Collection) -> None:
+    kb.rebuild(kind="hnsw-int8")
+    for settings, kind in (({}, "hnsw-int8"), ({"p95_ms": 0.000_001}, "exact scan")):
+        place = max((kb.folder / "generations").glob("0*"))
+        with (place / "chunk_nos.npy").open("r+b") as file:
+            file.write(b"\0")
+        with ragline.open(kb.folder, auto_rebuild="off", **settings) as sick:  # type: ignore[arg-type]
+            report = sick.doctor(repair=True)
+            assert sick.stats()["index"] == kind
+            assert ("p95 of a search" in str(report)) == bool(settings)
+            assert len(contents_found(sick)) == 200

@@ -16,6 +16,7 @@ from indexes.rebuilding.plan import Plan
 from indexes.rows import BaseRows
 from indexes.tuned import NOT_TUNED
 from indexes.vector.registry import KINDS, Kind, choose_kind, kind_of
+from ragline.durable import json_digest
 from ragline.errors import CorruptIndexError, IncompatibleError, InputError, MissingExtra
 from ragline.settings import Settings
 from tests.contracts.vector_sets import clustered, installed
@@ -95,7 +96,8 @@ def test_a_kind_that_is_not_known_is_incompatible(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     number = write(store, KINDS["flat"], clustered(10, DIM, seed=4))
     path = tmp_path / f"{number:06d}" / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"kind": "annoy"}))
+    content = {key: value for key, value in json.loads(path.read_text()).items() if key != "digest"} | {"kind": "annoy"}
+    path.write_text(json.dumps({**content, "digest": json_digest(content)}))
     with pytest.raises(IncompatibleError, match="'annoy'"):
         store.load(number)
     with pytest.raises(IncompatibleError, match="ragline rebuild"):
