@@ -57,8 +57,11 @@ def _swap(kb: ragline.Collection, swaps: int, seconds: float) -> list[tuple[floa
     for number in range(swaps):
         time.sleep(max(0.0, begun + number * seconds / swaps - time.monotonic()))
         started = time.monotonic()
+        before = kb.stats()["generation"]
         kb.start_rebuild(kind=KINDS[(number + 1) % len(KINDS)])
         kb.wait_for_rebuild()
+        if kb.stats()["generation"] == before:
+            raise ragline.RaglineError(f"A build came to nothing. Correct what it says: {kb.health()['warnings']}")
         builds.append((started, time.monotonic()))
     return builds
 

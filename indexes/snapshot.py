@@ -115,12 +115,13 @@ class Snapshot:
         """
         own = self.rows.base_count
         if allowed is None:
-            base: Selection | Mask | None = self.live
+            base = self.live
             later = None if self.removed is None else ~self.removed[own:]
             note = ""
         else:
             mask = self._visible(allowed)
-            base, later, note = mask[:own], mask[own:], f"; {int(mask.sum())} chunks are allowed"
+            base, later = Selection(mask[:own]), mask[own:]
+            note = f"; {base.count + int(np.count_nonzero(later))} chunks are allowed"
         if self.generation is None:
             rows, scores = self.rows.nearest_in_delta(query, depth, self.count, allowed=later)
             return self._ordered(rows, scores, depth, f"exact scan{note}")

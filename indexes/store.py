@@ -6,6 +6,7 @@ Layout of a collection's folder::
     lexical/           a cache of it: the lexical index
     generations/       a cache of it: built vector indexes (small collections have none)
     write.lock         held while something is written
+    rebuild.lock       held while a generation is built, removed or put in use
 
 Writing goes: documents into the catalog (one transaction each) -> :meth:`WriteSession.publish` -> log flushed, lexical index
 caught up and committed, a new :class:`Snapshot` in service, rows of replaced versions reclaimed. Opening runs the same catching
