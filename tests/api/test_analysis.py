@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -274,3 +276,32 @@ def test_a_dry_run_says_that_chunks_are_kept(kb: ragline.Collection) -> None:
     report = kb.migrate(analysis="language", dry_run=True)
     assert (report.ways, report.chunks, report.chunks_before) == ({"kept": 4}, 4, 4)
     assert kb.stats()["analysis"] == "exact"
+
+
+def test_what_was_begun_is_gone_on_with(kb: ragline.Collection) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kb.migrate(analysis="language", progress=at_step(kb, "bring", stop))
+    check_finds_exactly(kb)
+    report = kb.migrate(analysis="language")
+    assert (report.resumed, report.ways, report.embedded) == (True, {"kept": 4}, 0)
+    assert found(kb, "run") == {"running", "runner"}
+    check_is_well(kb)
+
+
+def test_from_a_shell(kb: ragline.Collection) -> None:
+    kb.close()
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from api.cli import main; main()", *arguments, "--kb", str(kb.folder)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    shown = run("migrate", "--analysis", "language")
+    assert "4 documents (4 with the chunks they had)" in " ".join(shown.stdout.split())
+    assert "0 embedded, 4 vectors taken over" in " ".join(shown.stdout.split())
+    assert run("migrate", "--analysis", "language").returncode == 2
+    assert run("migrate", "--analysis", "stems").returncode == 2
+    assert run("rollback", "--space").returncode == 0
+    assert json.loads(run("stats", "--json").stdout)["analysis"] == "exact"
