@@ -76,6 +76,7 @@ def make_lexical_index(folder: Path, analysis: str | None = None) -> None:
         if (place / FILE_NAME).exists():
             if _rules_of(place) == analyser.fingerprint:
                 return
+            (place / FILE_NAME).unlink()  # first, so that what a kill leaves of it is no index, rather than a damaged one
             shutil.rmtree(place)
         TantivyIndex.create(place, analyser=analyser).close()
 
