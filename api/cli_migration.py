@@ -1,4 +1,4 @@
-"""The command that moves a collection to another embedder or chunker, and how its report looks in a terminal."""
+"""The command that moves a collection to another embedder, chunker or analysis, and how its report looks in a terminal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from indexes.migration.report import MigrationReport
 
 CHUNKERS = ", ".join(choices_of("chunker"))
+ANALYSES = ", ".join(choices_of("analysis"))
 TABLE_CHUNKS = ", ".join(choices_of("table_chunks"))
 _KEPT = "as it is"
-_WAYS = {"text": "from their stored text", "file": "from their source file", "chunks": "from their stored chunks"}
+_WAYS = {
+    "text": "from their stored text",
+    "file": "from their source file",
+    "chunks": "from their stored chunks",
+    "kept": "with the chunks they had",
+}
 
 
 def migrate(
@@ -35,12 +41,13 @@ def migrate(
     table_chunks: Annotated[
         str | None, typer.Option(help=f"Further chunks of tables: {TABLE_CHUNKS}.", show_default=_KEPT)
     ] = None,
+    analysis: Annotated[str | None, typer.Option(help=f"How words become terms: {ANALYSES}.", show_default=_KEPT)] = None,
     golden: Annotated[Path | None, typer.Option(help="Golden set on which old and new are compared first.")] = None,
     max_loss: Annotated[float, typer.Option(help="Refuse when nDCG@10 or recall@10 falls by more.")] = 0.01,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate chunks and time, from a sample.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Move a collection to another embedder or chunker while it serves; run again, it goes on where it ended."""
+    """Move a collection to another embedder, chunker or analysis while it serves; run again, it goes on where it ended."""
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.migration_progress())
@@ -50,6 +57,7 @@ def migrate(
             chunk_tokens=chunk_tokens,
             chunk_overlap=chunk_overlap,
             table_chunks=table_chunks,
+            analysis=analysis,
             golden=golden,
             max_loss=max_loss,
             dry_run=dry_run,

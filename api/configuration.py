@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from indexes.canary import CANARY, canary_of
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.writer import CatalogWriter
+from indexes.creation import CONFIGURATION as KEY
+from indexes.creation import make_lexical_index
 from indexes.embedders.base import Embedder, EmbedderFingerprint, Vectors
 from indexes.lock import WriteLock
 from indexes.places import CATALOG, LOCK
@@ -20,8 +22,6 @@ from ingestion.chunkers.registry import make_chunker
 from ingestion.chunkers.tables import Summarise
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
-
-KEY = "configuration"
 
 
 class ChunkingEmbedder(Protocol):
@@ -36,7 +36,8 @@ class ChunkingEmbedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CollectionConfiguration:
-    """The embedder's fingerprint, the chunker and its sizes, fixed when the collection is created or migrated.
+    """The embedder's fingerprint, the chunker and its sizes, and how terms are made of words, fixed when the collection is
+    created or migrated.
 
     ``chunk_tokens`` 0 = the embedder's limit.
     """
@@ -46,11 +47,13 @@ class CollectionConfiguration:
     chunk_overlap: float
     chunker: str = "structure"
     table_chunks: str = "none"
+    analysis: str = "language"
 
     def __str__(self) -> str:
         tokens = self.chunk_tokens or "the embedder's limit of"
         tables = "" if self.table_chunks == "none" else f", {self.table_chunks} of tables"
-        return f"{self.embedder}, {self.chunker} chunks of {tokens} tokens, overlap {self.chunk_overlap:g}{tables}"
+        terms = "" if self.analysis == "language" else f", {self.analysis} terms"
+        return f"{self.embedder}, {self.chunker} chunks of {tokens} tokens, overlap {self.chunk_overlap:g}{tables}{terms}"
 
     def make_chunker(self, embedder: ChunkingEmbedder, summarise: Summarise | None = None) -> BatchChunker:
         """The collection's chunker; ``summarise`` has its say in the summaries of tables.
@@ -112,14 +115,21 @@ def store_configuration(home: Path, settings: Settings, given: Collection[str] =
     name = default_embedder() if settings.embedder == "auto" else settings.embedder
     embedder = load_embedder(name, threads=settings.threads or None, runtime=settings.runtime)
     configuration = CollectionConfiguration(
-        embedder.fingerprint, settings.chunk_tokens, settings.chunk_overlap, settings.chunker, settings.table_chunks
+        embedder.fingerprint,
+        settings.chunk_tokens,
+        settings.chunk_overlap,
+        settings.chunker,
+        settings.table_chunks,
+        settings.analysis,
     )
     configuration.make_chunker(embedder)
     with WriteLock(home / LOCK).hold():
         first = _stored(home, settings, given)
         if first is not None:
             return first
-        save_configuration(space_folder(home, space_in_use(home).number), configuration, embedder)
+        folder = space_folder(home, space_in_use(home).number)
+        make_lexical_index(folder, configuration.analysis)
+        save_configuration(folder, configuration, embedder)
     return configuration
 
 
@@ -144,6 +154,7 @@ def configuration_from(stored: Mapping[str, Any]) -> CollectionConfiguration:
         stored["chunk_overlap"],
         stored.get("chunker", "structure"),  # the only one there was
         stored.get("table_chunks", "none"),
+        stored.get("analysis", "language"),
     )
 
 
@@ -163,11 +174,12 @@ def _refuse_mixing(folder: Path, stored: CollectionConfiguration, settings: Sett
             f"--kb {folder}"
         )
     default = Settings()
-    for name in ("chunker", "chunk_tokens", "chunk_overlap", "table_chunks"):
+    for name in ("chunker", "chunk_tokens", "chunk_overlap", "table_chunks", "analysis"):
         value = getattr(settings, name)
         is_asked = name in given or value != getattr(default, name)
         if is_asked and value != getattr(stored, name):
+            made, way = ("analysed", "make its terms") if name == "analysis" else ("chunked", "chunk all")
             raise IncompatibleError(
-                f"The collection {folder} was chunked with {name}={getattr(stored, name)}, not {value}. Leave the setting out, "
-                f"or chunk all anew: ragline migrate --{name.replace('_', '-')} {value} --kb {folder}"
+                f"The collection {folder} was {made} with {name}={getattr(stored, name)}, not {value}. Leave the setting out, "
+                f"or {way} anew: ragline migrate --{name.replace('_', '-')} {value} --kb {folder}"
             )

@@ -72,6 +72,7 @@ def evaluate_collection(
             "index": stats["index"],
             "chunk_tokens": stats["chunk_tokens"],
             "chunk_overlap": stats["chunk_overlap"],
+            "analysis": stats["analysis"],
             "depth": settings.depth,
             "fusion": settings.fusion,
             "rrf_k": settings.rrf_k,

@@ -1,4 +1,4 @@
-"""Moves a collection to another embedder or chunker while it goes on serving: build aside, catch up, verify, switch.
+"""Moves a collection to another embedder, chunker or analysis while it goes on serving: build aside, catch up, verify, switch.
 
 The old space is read and written all the while. The write lock is held in the last step only: the last few changes are brought,
 both spaces are compared, and one rename puts index and query encoder in use together. Killed at any point before it, the old
@@ -25,7 +25,7 @@ from indexes.catalog.signatures import link_settings
 from indexes.creation import make_space
 from indexes.ingest import config_hash
 from indexes.lock import WriteLock
-from indexes.migration.bring import Bringer
+from indexes.migration.bring import Bringer, Keeper, Rechunker
 from indexes.migration.catch_up import CatchUp
 from indexes.migration.forecast import forecast
 from indexes.migration.report import MigrationProgress, MigrationReport, ProgressCallback, Quality, Step
@@ -131,9 +131,9 @@ class Migration:
     def forecast(self, wanted: CollectionConfiguration, embedder: Embedder) -> MigrationReport:
         """What :meth:`migrate` would do, from a sample of the documents; nothing is written."""
         target = self._checked(wanted, embedder)
-        bringer = Bringer(chunker_of(wanted, embedder, self._settings), self._settings)
         catalog = self._source.store.catalog
-        counts, found = catalog.counts(), forecast(catalog, bringer, embedder)
+        embeds = None if self._keeps_chunks(target) else embedder
+        counts, found = catalog.counts(), forecast(catalog, self._bringer(target), embeds)
         return MigrationReport(
             space=self._source.number,
             before=str(self._source.configuration),
@@ -211,14 +211,21 @@ class Migration:
 
     def _make(self, number: int, target: Target) -> None:
         folder = space_folder(self._home, number)
-        make_space(folder)
+        make_space(folder, target.configuration.analysis)
         if configuration_in(folder) is None:
             save_configuration(folder, target.configuration, target.embedder)
 
     def _open(self, number: int, target: Target) -> CollectionStore:
         fingerprint = target.configuration.embedder
         source = self._source
-        options = StoreOptions(fingerprint.dim, str(fingerprint), source.threads, self._settings, source.given)
+        options = StoreOptions(
+            fingerprint.dim,
+            str(fingerprint),
+            source.threads,
+            self._settings,
+            source.given,
+            target.configuration.analysis,
+        )
         golden = partial(golden_vectors, self._settings, lambda: target.embedder)
         return CollectionStore(space_folder(self._home, number), options, golden=golden, lock=self._lock)
 
@@ -227,13 +234,24 @@ class Migration:
         return CatchUp(
             self._source.store,
             store,
-            Bringer(chunker, self._settings),
+            self._bringer(target),
             target.embedder,
             new_hash=new_hash(self._source.configuration, target, chunker, self._settings),
             same_vectors=self._has_same_vectors(target.embedder),
             batch_chunks=self._settings.batch_chunks,
             progress=lambda done, total, embedded: self._tell("bring", done, total, embedded),
         )
+
+    def _bringer(self, target: Target) -> Bringer:
+        analysis = target.configuration.analysis
+        if self._keeps_chunks(target):
+            return Keeper(analysis)
+        return Rechunker(chunker_of(target.configuration, target.embedder, self._settings), self._settings, analysis)
+
+    def _keeps_chunks(self, target: Target) -> bool:
+        """Whether nothing but the terms changes, so that chunks and vectors are those that there are."""
+        current = self._source.configuration
+        return replace(target.configuration, analysis=current.analysis) == current and self._has_same_vectors(target.embedder)
 
     def _bring(self, store: CollectionStore, catch_up: CatchUp) -> None:
         for _ in range(_MOST_ROUNDS):

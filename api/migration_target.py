@@ -49,11 +49,17 @@ def new_hash(
     """The configuration hash of a brought version: what an ingest would give it from now on, so that it counts as unchanged.
 
     A version that did not count as unchanged before, or whose structure only its chunks told, is read again when its source
-    comes by.
+    comes by. One whose chunks are kept keeps its hash.
     """
     known = config_hash(chunker_of(before, _Limit(before.embedder.max_tokens or None), settings), before.embedder, settings)
     now = config_hash(chunker, target.configuration.embedder, settings)
-    return lambda version, way: now if version.config_hash == known and way != "chunks" else ""
+
+    def hash_of(version: DocumentVersion, way: str) -> str:
+        if way == "kept":
+            return version.config_hash
+        return now if version.config_hash == known and way != "chunks" else ""
+
+    return hash_of
 
 
 @dataclass(slots=True)

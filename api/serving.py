@@ -58,7 +58,8 @@ class Space:
         self.given = given
         self._settings = settings
         self._loading = threading.RLock()
-        options = StoreOptions(configuration.embedder.dim, str(configuration.embedder), threads, settings, given)
+        fingerprint = configuration.embedder
+        options = StoreOptions(fingerprint.dim, str(fingerprint), threads, settings, given, configuration.analysis)
         golden = partial(golden_vectors, settings, lambda: self.embedder)
         self.store = CollectionStore(self.folder, options, golden=golden, lock=lock)
         self.stamp = (0, 0)

@@ -102,17 +102,20 @@ class Upkeep:
         chunk_tokens: int | None = None,
         chunk_overlap: float | None = None,
         table_chunks: str | None = None,
+        analysis: str | None = None,
         golden: str | os.PathLike[str] | None = None,
         max_loss: float = 0.01,
         dry_run: bool = False,
         progress: MigrationProgressCallback | None = None,
     ) -> MigrationReport:
-        """Move the collection to another embedder or chunker; it is searched and written meanwhile. ``None`` = as it is.
+        """Move the collection to another embedder, chunker or analysis; it goes on being searched and written.
+
+        ``None`` = as it is.
 
         All documents are chunked and embedded anew in a new space aside; what is written meanwhile is caught up with. It is
         compared with what there is, and put in use by one rename: index and query encoder change together, for every process
-        that has the collection open. Documents keep their ids and every field; chunk ids change. The old space stays for
-        ``rollback(space=True)`` until the next migration, compaction or purge.
+        that has the collection open. Documents keep their ids and every field; chunk ids change, and nothing but terms where
+        only ``analysis`` does. The old space stays for ``rollback(space=True)`` until the next migration, compaction or purge.
 
         With ``golden`` both are measured first (nDCG@10 and recall@10, documents without an access list), and
         :class:`ragline.errors.MigrationRefusedError` is raised when one falls by more than ``max_loss``. Whatever ends a
@@ -134,6 +137,7 @@ class Upkeep:
             "chunk_tokens": chunk_tokens,
             "chunk_overlap": chunk_overlap,
             "table_chunks": table_chunks,
+            "analysis": analysis,
         }
         questions = None if golden is None else load_golden(Path(path_text(golden)))
         lock = WriteLock(self.folder / MIGRATION_LOCK)
@@ -210,6 +214,7 @@ class Upkeep:
             "chunk_tokens": self._configuration.chunk_tokens,
             "chunk_overlap": self._configuration.chunk_overlap,
             "table_chunks": self._configuration.table_chunks,
+            "analysis": self._configuration.analysis,
         }
 
     @on_one_space

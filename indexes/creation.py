@@ -4,6 +4,7 @@ The catalog comes first and the lexical index after it, both under the write loc
 lock, at most a catalog without a schema, and nothing else.
 """
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from indexes.catalog.migrations import MIGRATIONS
 from indexes.catalog.reader import CatalogReader
 from indexes.catalog.writer import CatalogWriter
 from indexes.disk import path_errors, storage_errors
-from indexes.lexical.manifest import FILE_NAME
+from indexes.lexical.analyser import Analyser
+from indexes.lexical.manifest import FILE_NAME, LexicalManifest
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import REBUILD_LOCK, WriteLock
 from indexes.places import CATALOG, GENERATIONS, LEXICAL, LOCK
 from indexes.spaces import MIGRATION_LOCK, POINTER, SPACES, space_folder, space_in_use
 from ragline.errors import CorruptIndexError, InputError
+
+CONFIGURATION = "configuration"
+"""The setting in a catalog that says what its space was made with, the ``analysis`` among the rest."""
 
 _BEFORE_THE_SCHEMA = {LOCK, *(f"{CATALOG}{suffix}" for suffix in ("", "-journal", "-wal", "-shm"))}
 
@@ -50,13 +55,42 @@ def prepare_store(folder: Path) -> None:
         make_space(_in_use(folder))
 
 
-def make_space(folder: Path) -> None:
-    """Make an empty catalog and an empty lexical index in ``folder``, or what is missing of them; the caller holds a lock."""
+def make_space(folder: Path, analysis: str | None = None) -> None:
+    """Make an empty catalog and an empty lexical index in ``folder``, or what is missing of them; the caller holds a lock.
+
+    ``analysis`` is that of a space that has no configuration yet, ``None`` = that in its configuration.
+    """
     with storage_errors(folder):
         folder.mkdir(exist_ok=True)
         CatalogWriter(folder / CATALOG).close()
-        if not _has_lexical_index(folder):
-            TantivyIndex.create(folder / LEXICAL).close()
+        make_lexical_index(folder, analysis)
+
+
+def make_lexical_index(folder: Path, analysis: str | None = None) -> None:
+    """The lexical index of :func:`make_space`. One by other rules gives way while the catalog has seen no change."""
+    with storage_errors(folder), closing(CatalogReader(folder / CATALOG)) as catalog:
+        analyser = Analyser(analysis or stored_analysis(catalog))
+        if catalog.sequence() > 0:  # one that is lost, or was made by other rules, is made anew when the store is opened
+            return
+        place = folder / LEXICAL
+        if (place / FILE_NAME).exists():
+            if _rules_of(place) == analyser.fingerprint:
+                return
+            (place / FILE_NAME).unlink()  # first, so that what a kill leaves of it is no index, rather than a damaged one
+            shutil.rmtree(place)
+        TantivyIndex.create(place, analyser=analyser).close()
+
+
+def stored_analysis(catalog: CatalogReader) -> str:
+    """The analysis in the configuration of a space; that of those that were made before there was a choice."""
+    return str(catalog.settings().get(CONFIGURATION, {}).get("analysis", "language"))
+
+
+def _rules_of(lexical: Path) -> str:
+    try:
+        return LexicalManifest.read(lexical).analyser
+    except CorruptIndexError:
+        return ""
 
 
 def _in_use(folder: Path) -> Path:

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash
 from indexes.catalog.run_id import new_run_id
 from indexes.embedders.base import Embedder, EmbedderFingerprint
-from indexes.lexical import ahead
-from indexes.lexical.ahead import Analysed
+from indexes.lexical.ahead import Analysed, recipe_of_terms
 from indexes.store import CollectionStore, WriteSession
 from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
 from ingestion.chunkers.base import Chunker
@@ -34,7 +33,6 @@ from ingestion.pipeline import PreparedDocument, document_hash, ingestion_finger
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
-from ingestion.workers.recipes import AnalysisRecipe
 from ingestion.workers.tasks import Outcome, Task
 from ragline.errors import InputError, ParseError, RaglineError, StorageError
 from ragline.settings import Settings
@@ -52,8 +50,6 @@ class IngestProgress:
     embedded: int
     current: str
 
-
-_ANALYSIS = AnalysisRecipe(ahead.__name__, ahead.analyse_chunks.__name__)
 
 _SHOWN = 5
 
@@ -183,7 +179,7 @@ class _Run:
             children=settings.parse_workers,
             privacy=self._owner.privacy,
             options=self._owner.options,
-            analysis=_ANALYSIS,
+            analysis=recipe_of_terms(self._owner.store.analyser.analysis),
             expected=self._total,
         )
         with self._downloads, preparing as preparer:

@@ -9,6 +9,7 @@ from ragline.settings import Settings
 class StoreOptions:
     """``dim`` is the length of the vectors, ``embedder`` the fingerprint of what makes them, as text.
 
+    ``analysis`` says by which rules the lexical index makes terms (:class:`indexes.lexical.analyser.Analyser`).
     ``given`` names the settings that the caller chose: these go before what a generation was tuned to.
     """
 
@@ -17,3 +18,4 @@ class StoreOptions:
     threads: int
     settings: Settings
     given: frozenset[str] = frozenset()
+    analysis: str = "language"

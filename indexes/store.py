@@ -26,6 +26,7 @@ from indexes.catalog.writer import CatalogWriter
 from indexes.disk import closed, storage_errors
 from indexes.generations import GenerationStore
 from indexes.lexical.ahead import Ahead
+from indexes.lexical.analyser import Analyser
 from indexes.lexical.manifest import FILE_NAME
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.lock import WriteLock
@@ -65,12 +66,13 @@ class CollectionStore:
         self._stamp = Stamp()
         self._adopting = threading.RLock()
         self._adopter: threading.Thread | None = None
+        self.analyser = Analyser(options.analysis)
         self.catalog = CatalogReader(folder / CATALOG)
         self.generations = GenerationStore(
             folder / GENERATIONS, embedder=options.embedder, settings=options.settings, given=options.given
         )
         self.warnings: list[str] = []
-        self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn)
+        self._views = Views(folder / LEXICAL, self.catalog, self.generations, options.dim, self._warn, analyser=self.analyser)
         rebuilder = Rebuilder(folder, self.catalog, self.generations, self._views, options)
         self.rebuilds = RebuildService(folder, options, rebuilder, self.snapshot, self.adopt, golden)
         self._closed = False
@@ -195,7 +197,7 @@ class CollectionStore:
 
     def _open(self) -> Snapshot:
         try:
-            lexical = TantivyIndex.open(self._folder / LEXICAL)
+            lexical = TantivyIndex.open(self._folder / LEXICAL, analyser=self.analyser)
             behind = lexical.sequence != self.catalog.sequence()
         except (CorruptIndexError, IncompatibleError) as error:
             self._warn(f"the lexical index was rebuilt from the catalog ({error})")
@@ -247,7 +249,8 @@ class CollectionStore:
     def _lexical_index(self) -> TantivyIndex:
         if self._lexical is None:
             folder = self._folder / LEXICAL
-            self._lexical = TantivyIndex.open(folder) if (folder / FILE_NAME).exists() else TantivyIndex.create(folder)
+            make = TantivyIndex.open if (folder / FILE_NAME).exists() else TantivyIndex.create
+            self._lexical = make(folder, analyser=self.analyser)
             self._staged = 0  # what an index has not committed ends with it
         return self._lexical
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from indexes.catalog.reader import CatalogReader
 from indexes.generations import GenerationStore
+from indexes.lexical.analyser import Analyser
 from indexes.lexical.manifest import FILE_NAME, LexicalManifest
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.rows import RowTable
@@ -25,9 +26,17 @@ class Views:
     """The views of one collection. ``dim`` is the length of its vectors; ``warn`` hears of generations that cannot be used."""
 
     def __init__(
-        self, lexical: Path, catalog: CatalogReader, generations: GenerationStore, dim: int, warn: Callable[[str], None]
+        self,
+        lexical: Path,
+        catalog: CatalogReader,
+        generations: GenerationStore,
+        dim: int,
+        warn: Callable[[str], None],
+        *,
+        analyser: Analyser,
     ) -> None:
         self._lexical = lexical
+        self._analyser = analyser
         self._catalog = catalog
         self._generations = generations
         self._dim = dim
@@ -47,7 +56,7 @@ class Views:
         """
         while True:
             stamp = self.stamp()
-            lexical = TantivyIndex.open(self._lexical)
+            lexical = TantivyIndex.open(self._lexical, analyser=self._analyser)
             with self._catalog.pinned():
                 if self.stamp() == stamp:
                     return self._followed(lexical, known), stamp

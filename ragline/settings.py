@@ -43,6 +43,11 @@ class Settings:
         "Further chunks that find tables: for each row, to sum each up, or both; best with collapse.",
         choices=("none", "rows", "summaries", "both"),
     )
+    analysis: str = _setting(
+        "language",
+        "Terms of a new collection's words: stemmed by language, or exact for part numbers, logs, code and names.",
+        choices=("language", "exact"),
+    )
     table_model: str = _setting("", "LiteLLM name of a model that says in each summary what the table shows; empty = none.")
     collapse_duplicates: bool = _setting(
         False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."

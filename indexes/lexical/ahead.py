@@ -9,6 +9,7 @@ from functools import cache
 
 from indexes.lexical.analyser import Analyser
 from ingestion.embedded import embedded_text
+from ingestion.workers.recipes import AnalysisRecipe
 from ragline.types import Chunk
 
 Analysed = tuple[str, str]
@@ -18,11 +19,17 @@ Ahead = Mapping[tuple[str, str | None], Analysed]
 """Text and declared language -> what comes of them."""
 
 
-def analyse_chunks(chunks: Iterable[Chunk], language: str | None) -> list[Analysed]:
+def recipe_of_terms(analysis: str) -> AnalysisRecipe:
+    """How a child process makes the terms for an index with this ``analysis``."""
+    return AnalysisRecipe(__name__, analyse_chunks.__name__, analysis)
+
+
+def analyse_chunks(chunks: Iterable[Chunk], language: str | None, *, analysis: str = "language") -> list[Analysed]:
     """The terms of each chunk, as an index takes it, in a document of this ``language`` (None = detect)."""
-    return [_analyser().analysed(embedded_text(chunk), language) for chunk in chunks]
+    analyser = _analyser(analysis)
+    return [analyser.analysed(embedded_text(chunk), language) for chunk in chunks]
 
 
 @cache
-def _analyser() -> Analyser:
-    return Analyser()
+def _analyser(analysis: str) -> Analyser:
+    return Analyser(analysis)

@@ -13,6 +13,9 @@ lone character stays alone. Hangul is paired inside each word, so that 서울 fi
 - The index keeps function words, a query drops them unless it has nothing else ("the who"). That scores as well as
   dropping them on both sides (mean over SciFact, NFCorpus, SQuAD and XQuAD en: .7475 and .7471) and loses no query.
 
+That is the analysis "language". "exact" is for part numbers, logs, code and names, where a stem is a false match: the rules are
+the same for every text and every query, and nothing is stemmed or dropped (:class:`indexes.lexical.words.ExactRules`).
+
 Not done: splitting of German compounds, simplified against traditional Chinese, dictionaries of any kind.
 """
 
@@ -26,9 +29,11 @@ from functools import cache
 
 from indexes.lexical.languages import UNKNOWN, detect, query_languages
 from indexes.lexical.stopwords import LANGUAGES, stop_words
-from indexes.lexical.words import CONNECTORS, MAX_TERM_CHARS, STEMMERS, WordRules, pair_terms
+from indexes.lexical.words import CONNECTORS, MAX_TERM_CHARS, STEMMERS, ExactRules, WordRules, pair_terms
+from ragline.errors import SettingsError
 
 VERSION = 1  # raise it whenever a text could come out differently
+_RULES = {"language": WordRules, "exact": ExactRules}
 _CACHED_RUNS = 200_000  # about 30 MB for each language in use
 
 _HAN_KANA = (
@@ -46,12 +51,18 @@ _BLANKS = bytes.maketrans(_BLANKED, b" " * len(_BLANKED))
 class Analyser:
     """Turns texts and queries into terms. Deterministic, and safe to use from several threads.
 
-    ``fingerprint`` changes whenever the same text could come out differently: rules, word lists, stemmer release. Terms hold
-    no whitespace, are never empty and have at most 128 characters.
+    ``analysis`` is a value of the setting of this name; :class:`SettingsError` for another one. ``fingerprint`` changes
+    whenever the same text could come out differently: rules and, unless exact, word lists and stemmer release. Terms hold no
+    whitespace, are never empty and have at most 128 characters.
     """
 
-    def __init__(self) -> None:
-        self.fingerprint = _fingerprint()
+    def __init__(self, analysis: str = "language") -> None:
+        if analysis not in _RULES:
+            raise SettingsError(f"There is no analysis {analysis!r}; choose one of {', '.join(_RULES)}.")
+        self.analysis = analysis
+        self.fingerprint = _fingerprint() if analysis == "language" else f"ragline-terms/{VERSION} {analysis}"
+        self._rules = _RULES[analysis]
+        self._is_exact = analysis == "exact"
         self._lock = threading.Lock()
         self._caches: dict[tuple[str, bool], _PieceTerms] = {}
 
@@ -69,7 +80,12 @@ class Analyser:
         return language, self._joined(text, language, drop_stop_words=False)
 
     def language_of(self, text: str, declared: str | None = None) -> str:
-        """The language whose rules ``text`` follows: the one declared (``de``, ``de-AT``), else the one detected."""
+        """The language whose rules ``text`` follows: the one declared (``de``, ``de-AT``), else the one detected.
+
+        Exact rules are of no language (``und``).
+        """
+        if self._is_exact:
+            return UNKNOWN
         primary = (declared or "").replace("_", "-").partition("-")[0].casefold()
         return primary if primary and primary != UNKNOWN else detect(text)
 
@@ -78,10 +94,10 @@ class Analyser:
 
         ``held`` maps the languages of a collection to their number of chunks: the query's language is sought among them.
         Where several remain possible the query is analysed in each, and a term counts as often as it does in the language
-        in which it is most frequent. Function words are dropped unless the query has nothing else.
+        in which it is most frequent. Function words are dropped unless the query has nothing else, or the rules are exact.
         """
         weights: Counter[str] = Counter()
-        for language in query_languages(query, held):
+        for language in (UNKNOWN,) if self._is_exact else query_languages(query, held):
             terms = self._joined(query, language, drop_stop_words=True).split()
             weights |= Counter(terms or self._joined(query, language, drop_stop_words=False).split())
         return list(weights.elements())
@@ -95,7 +111,9 @@ class Analyser:
         key = (language, drop_stop_words)
         cached = self._caches.get(key)
         if cached is None:
-            cached = self._caches.setdefault(key, _PieceTerms(WordRules(language, drop_stop_words=drop_stop_words), self._lock))
+            cached = self._caches.setdefault(
+                key, _PieceTerms(self._rules(language, drop_stop_words=drop_stop_words), self._lock)
+            )
         head, line_end, body = text.partition("\n")
         if not line_end:
             return cached.joined(text)

@@ -57,12 +57,14 @@ class WordRules:
     unstemmed. Not safe in two threads at once: Snowball stemmers hold state.
     """
 
+    _acronym_plural = ""  # it is taken off: no stemmer does that
+
     def __init__(self, language: str, *, drop_stop_words: bool) -> None:
         self._language = language
         self._drop = drop_stop_words
         latin = language_for_script("LATIN", language)
         self._stemmers: dict[str, Callable[[str], str]] = {}
-        self._latin_stops = _stops(latin)
+        self._latin_stops = self._stops(latin)
         self._latin_stem = self._stemmer(latin)
 
     def terms(self, run: str) -> list[str]:
@@ -114,11 +116,13 @@ class WordRules:
             return self._latin_word(run.lower())
         if run.isascii() and (run.islower() or run.isdigit()):
             return self._word(run)
+        plural = ""
         if _PLURAL_ACRONYM.fullmatch(run):
-            run = run[:-1]
-        terms = self._word(run.casefold())
+            run, plural = run[:-1], self._acronym_plural
+        terms = self._word(run.casefold() + plural)
         if run.isascii() and _CASE_BREAK.search(run):
-            for part in _CASE_PART.findall(run):
+            *parts, last = _CASE_PART.findall(run)
+            for part in (*parts, last + plural):
                 if len(part) > 1:
                     terms += self._word(part.lower())
         return terms
@@ -130,7 +134,7 @@ class WordRules:
         script = letter_script(word[0])
         language = language_for_script(script, self._language)
         word = _normal_form(word, script, language)
-        stops = _stops(language)
+        stops = self._stops(language)
         if word in stops:
             return [] if self._drop else [word]
         stem = self._stemmer(language)
@@ -148,8 +152,29 @@ class WordRules:
 
     def _stemmer(self, language: str) -> Callable[[str], str]:
         if language not in self._stemmers:
-            self._stemmers[language] = _new_stemmer(language)
+            self._stemmers[language] = self._new_stemmer(language)
         return self._stemmers[language]
+
+    def _stops(self, language: str) -> frozenset[str]:
+        return _stops(language)
+
+    def _new_stemmer(self, language: str) -> Callable[[str], str]:
+        return _new_stemmer(language)
+
+
+class ExactRules(WordRules):
+    """The same rules for every text: nothing is stemmed, and no word is a function word.
+
+    What stays is how a word is written: case, accents, the forms of Arabic letters, identifiers whole and in parts.
+    """
+
+    _acronym_plural = "s"
+
+    def _stops(self, language: str) -> frozenset[str]:  # noqa: ARG002 - of no language
+        return frozenset()
+
+    def _new_stemmer(self, language: str) -> Callable[[str], str]:
+        return _arabic_endings if language == "ar" else str
 
 
 def _is_plain(run: str) -> bool:
@@ -218,5 +243,9 @@ def _new_stemmer(language: str) -> Callable[[str], str]:
 
     stem: Callable[[str], str] = Stemmer(STEMMERS[language], 0).stemWord
     if language == "ar":
-        return lambda word: stem(word).translate(_ARABIC_ENDINGS)
+        return lambda word: _arabic_endings(stem(word))
     return stem
+
+
+def _arabic_endings(word: str) -> str:
+    return word.translate(_ARABIC_ENDINGS)

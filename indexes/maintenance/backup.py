@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexes.catalog.reader import CatalogReader
-from indexes.creation import is_collection
+from indexes.creation import is_collection, stored_analysis
 from indexes.disk import catalog_errors, path_errors, storage_errors
 from indexes.generations import GenerationStore
+from indexes.lexical.analyser import Analyser
 from indexes.lexical.tantivy_index import TantivyIndex
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from ragline.durable import TEMPORARY_SUFFIX, sha256_file, sync_file, sync_folder, write_json
@@ -86,10 +87,11 @@ def restore(source: Path, target: Path) -> BackupReport:
 
 
 def _make_lexical_index(folder: Path) -> None:
-    with closing(CatalogReader(folder / CATALOG)) as catalog, TantivyIndex.create(folder / LEXICAL) as index:
-        sequence = catalog.sequence()
-        index.add(catalog.lexical_entries(0, sequence))
-        index.commit(sequence)
+    with closing(CatalogReader(folder / CATALOG)) as catalog:
+        analyser, sequence = Analyser(stored_analysis(catalog)), catalog.sequence()
+        with TantivyIndex.create(folder / LEXICAL, analyser=analyser) as index:
+            index.add(catalog.lexical_entries(0, sequence))
+            index.commit(sequence)
 
 
 def _copy_catalog(source: Path, target: Path) -> tuple[int, int, int]:

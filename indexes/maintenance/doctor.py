@@ -118,7 +118,7 @@ class Doctor:
 
     def _lexical(self) -> Finding:
         try:
-            index = TantivyIndex.open(self._folder / LEXICAL)
+            index = TantivyIndex.open(self._folder / LEXICAL, analyser=self._store.analyser)
             problem = "" if index.sequence == self._store.catalog.sequence() else f"it is at change {index.sequence}"
             count = self._store.catalog.counts().chunks
             if not problem and index.searcher().count != count:

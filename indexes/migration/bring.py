@@ -1,18 +1,19 @@
-"""Chunks documents anew that are stored already, by the way that keeps most of their structure.
+"""Brings documents that are stored already: with the chunks they have where only terms change, else chunked anew.
 
-First the canonical text is parsed again, where it is the source; else the source file is read again, where it is there and
-gives the same text; else the stored chunks say what they know. Either way only the chunks are new: every other field of a
-document stays what it is, whatever the parser or the file would say of it now, its access list above all.
+They are chunked by the way that keeps most of their structure. First the canonical text is parsed again, where it is the
+source; else the source file is read again, where it is there and gives the same text; else the stored chunks say what they
+know. Either way only the chunks are new: every other field of a document stays what it is, whatever the parser or the file
+would say of it now, its access list above all.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from indexes.catalog.records import DocumentVersion, embed_hash
-from indexes.lexical import ahead
-from indexes.lexical.ahead import Ahead
+from indexes.lexical.ahead import Ahead, analyse_chunks, recipe_of_terms
 from indexes.migration.report import Way
 from ingestion.chunkers.auto import AutoChunker
 from ingestion.chunkers.base import Chunker
@@ -27,12 +28,10 @@ from ingestion.sources import SourceFile
 from ingestion.stored import lost_headings, parsed_from_chunks, text_again
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
-from ingestion.workers.recipes import AnalysisRecipe
 from ingestion.workers.tasks import Outcome, Task
 from ragline.settings import Settings
 from ragline.types import Description
 
-_ANALYSIS = AnalysisRecipe(ahead.__name__, ahead.analyse_chunks.__name__)
 _BLOCK_DOCUMENTS = 512
 _BLOCK_CHARACTERS = 1 << 24
 
@@ -49,12 +48,36 @@ class Brought:
     ahead: Ahead
 
 
-class Bringer:
-    """Chunks stored documents with one chunker."""
+class Bringer(Protocol):
+    """Brings stored versions to where they get other chunks, or other terms."""
 
-    def __init__(self, chunker: Chunker, settings: Settings) -> None:
+    def bring(self, versions: Iterable[DocumentVersion]) -> Iterator[Brought]:
+        """Every version, in order. ``config_hash`` is left for the caller."""
+        ...
+
+
+class Keeper:
+    """Keeps the chunks of stored documents, and makes their terms by another analysis."""
+
+    def __init__(self, analysis: str) -> None:
+        self._analysis = analysis
+
+    def bring(self, versions: Iterable[DocumentVersion]) -> Iterator[Brought]:
+        """Every version as it is, in order."""
+        for version in versions:
+            texts = [embedded_text(chunk) for chunk in version.chunks]
+            terms = analyse_chunks(version.chunks, version.language, analysis=self._analysis)
+            known = {(text, version.language): each for text, each in zip(texts, terms, strict=True)}
+            yield Brought(version, "kept", dict(zip(version.embed_hashes, texts, strict=True)), known)
+
+
+class Rechunker:
+    """Chunks stored documents with one chunker, for an index with one ``analysis``."""
+
+    def __init__(self, chunker: Chunker, settings: Settings, analysis: str) -> None:
         self._chunker = chunker
         self._settings = settings
+        self._analysis = analysis
         self._keeps_sections = isinstance(chunker, StructureChunker | AutoChunker)
         self._sidecars = Sidecars()
         self._waiting: dict[str, DocumentVersion] = {}
@@ -76,7 +99,7 @@ class Bringer:
             children=settings.parse_workers,
             privacy=Privacy.parse(settings.privacy, settings.privacy_kinds) if as_configured else OFF,
             options=parser_options(settings) if as_configured else {},
-            analysis=_ANALYSIS,
+            analysis=recipe_of_terms(self._analysis),
         )
 
     def _by_text(self, version: DocumentVersion) -> DocumentVersion | Task:

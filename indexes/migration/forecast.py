@@ -23,8 +23,11 @@ class Forecast:
     ways: Mapping[str, int]
 
 
-def forecast(catalog: CatalogReader, bringer: Bringer, embedder: Embedder) -> Forecast:
-    """Chunk every n-th document, embed some of what comes of it, and draw the line on by characters."""
+def forecast(catalog: CatalogReader, bringer: Bringer, embedder: Embedder | None) -> Forecast:
+    """Bring every n-th document, embed some of what comes of it, and draw the line on by characters.
+
+    Without an embedder the vectors are taken over.
+    """
     doc_ids = catalog.document_ids()
     total = catalog.characters()
     if not doc_ids:
@@ -38,7 +41,8 @@ def forecast(catalog: CatalogReader, bringer: Bringer, embedder: Embedder) -> Fo
     share = total / max(1, sum(len(version.text) for version in versions))
     sample = texts[:: max(1, len(texts) // SAMPLE_CHUNKS)][:SAMPLE_CHUNKS]
     started = time.perf_counter()
-    embedder.embed_documents(sample)
+    if embedder is not None:
+        embedder.embed_documents(sample)
     embedding_s = (time.perf_counter() - started) / max(1, len(sample))
     chunks = round(share * sum(len(each.version.chunks) for each in brought))
     ways = Counter(each.way for each in brought)

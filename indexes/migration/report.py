@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Step = Literal["bring", "index", "compare", "catch up", "switch"]
-Way = Literal["text", "file", "chunks"]
-"""Where the structure of a document came from: its stored text parsed again, its source file read again, its stored chunks."""
+Way = Literal["text", "file", "chunks", "kept"]
+"""Where the structure of a document came from: its stored text parsed again, its source file read again, its stored chunks; or
+its chunks were kept as they are.
+"""
 
 
 @dataclass(frozen=True, slots=True)

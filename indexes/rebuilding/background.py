@@ -49,6 +49,7 @@ class BackgroundRebuild:
             "threads": background_threads(options.threads),
             "settings": asdict(options.settings),
             "given": sorted(options.given),
+            "analysis": options.analysis,
             "kind": kind,
             "golden": None if golden is None else golden.tolist(),
         }

@@ -17,6 +17,7 @@ import numpy as np
 
 from indexes.catalog.reader import CatalogReader
 from indexes.generations import GenerationStore
+from indexes.lexical.analyser import Analyser
 from indexes.options import StoreOptions
 from indexes.places import CATALOG, GENERATIONS, LEXICAL
 from indexes.rebuilding.rebuilder import Rebuilder
@@ -47,11 +48,11 @@ def main() -> None:
 
 def _rebuild(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     settings, given = Settings(**request["settings"]), frozenset(request["given"])
-    options = StoreOptions(request["dim"], request["embedder"], request["threads"], settings, given)
+    options = StoreOptions(request["dim"], request["embedder"], request["threads"], settings, given, request["analysis"])
     golden = None if request["golden"] is None else np.array(request["golden"], np.float32)
     with closing(CatalogReader(folder / CATALOG)) as catalog:
         generations = GenerationStore(folder / GENERATIONS, embedder=options.embedder, settings=settings, given=given)
-        views = Views(folder / LEXICAL, catalog, generations, options.dim, lambda _: None)
+        views = Views(folder / LEXICAL, catalog, generations, options.dim, lambda _: None, analyser=Analyser(options.analysis))
         return asdict(Rebuilder(folder, catalog, generations, views, options).rebuild(request["kind"], golden=golden))
 
 

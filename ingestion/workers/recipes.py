@@ -5,6 +5,7 @@ A counter or chunker without a recipe (one that a caller wrote) stays in the par
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -31,14 +32,18 @@ class CounterRecipe:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRecipe:
-    """What makes the terms of a document's chunks, as ``module.function(chunks, language)``."""
+    """What makes the terms of a document's chunks, as ``module.function(chunks, language)``.
+
+    An ``analysis`` that is named is given to the function too, by its name.
+    """
 
     module: str
     function: str
+    analysis: str | None = None
 
     def make(self) -> Analyse:
-        found: Analyse = getattr(import_module(self.module), self.function)
-        return found
+        found: Callable[..., list[tuple[str, str]]] = getattr(import_module(self.module), self.function)
+        return found if self.analysis is None else partial(found, analysis=self.analysis)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,11 @@ def recipe_from_wire(message: Mapping[str, Any] | None) -> ChunkerRecipe | None:
     return ChunkerRecipe(**{**message, "counter": CounterRecipe(**message["counter"])})
 
 
-def analysis_to_wire(recipe: AnalysisRecipe | None) -> dict[str, str] | None:
+def analysis_to_wire(recipe: AnalysisRecipe | None) -> dict[str, str | None] | None:
     return None if recipe is None else asdict(recipe)
 
 
-def analysis_from_wire(message: Mapping[str, str] | None) -> AnalysisRecipe | None:
+def analysis_from_wire(message: Mapping[str, Any] | None) -> AnalysisRecipe | None:
     return None if message is None else AnalysisRecipe(**message)
 
 

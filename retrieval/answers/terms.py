@@ -1,8 +1,9 @@
 """The content terms of a question or a sentence, for weighing how well one covers the other.
 
 Terms are those of the lexical index (:class:`indexes.lexical.analyser.Analyser`), so that "covers" means here what "matches"
-means there. Questions and texts are analysed in one language, that of the texts: equal words then stay equal, whatever
-language a single question seems to be in.
+means there; the analysis is always "language", since an answer may use other forms of the words that have found it. Questions
+and texts are analysed in one language, that of the texts: equal words then stay equal, whatever language a single question
+seems to be in.
 """
 
 import re

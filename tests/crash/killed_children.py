@@ -33,6 +33,11 @@ def open_new(folder: Path) -> None:
     ragline.open(folder, embedder="light").close()
 
 
+def open_exact(folder: Path) -> None:
+    """The first open of a collection whose lexical index is not the one that comes with a new folder."""
+    ragline.open(folder, embedder="light", analysis="exact").close()
+
+
 def rebuild(folder: Path) -> None:
     """Two rebuilds, so that a generation is pruned."""
     with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
@@ -94,6 +99,7 @@ def write_for_ever(folder: Path) -> None:
 
 ACTIONS: dict[str, Callable[[Path], None]] = {
     "open_new": open_new,
+    "open_exact": open_exact,
     "rebuild": rebuild,
     "purge": purge,
     "backup": backup,
