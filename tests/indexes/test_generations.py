@@ -169,7 +169,7 @@ def test_a_bit_that_is_flipped_in_a_manifest_is_noticed_wherever_it_is(store: Ge
     whole = path.read_bytes()
     for at in range(len(whole)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        if _is_blank(whole[at]) and _is_blank(path.read_bytes()[at]):
+        if _says(path.read_bytes()) == json.loads(whole):  # white space, or a digit beyond what a number holds
             continue
         with pytest.raises((CorruptIndexError, IncompatibleError)):
             store.load(number)
@@ -185,8 +185,11 @@ def test_a_pointer_that_cannot_be_read_is_mended_by_a_rebuild_and_a_rollback(sto
     assert store.numbers() == [2, 3]
 
 
-def _is_blank(byte: int) -> bool:
-    return byte in b" \n"
+def _says(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 def rewrite(path: Path, changes: dict[str, Any], *, without: tuple[str, ...] = ()) -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -427,7 +428,12 @@ def test_a_build_has_low_priority_and_ends_with_its_parent(kb: ragline.Collectio
 
 
 def _children() -> list[int]:
-    return [process.pid for process in psutil.Process().children() if "rebuilding.child" in " ".join(process.cmdline())]
+    found = []
+    for process in psutil.Process().children():
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if "rebuilding.child" in " ".join(process.cmdline()):
+                found.append(process.pid)
+    return found
 
 
 def test_that_another_process_builds_is_nothing_to_warn_of(
