@@ -77,7 +77,7 @@ def test_a_model_that_is_away_fails_the_documents_with_tables_only_and_they_are_
 def test_a_model_for_summaries_that_there_are_not_is_refused(tmp_path: Path) -> None:
     with ragline.open(tmp_path / "kb", embedder="light", table_model="openai/x") as kb, pytest.raises(SettingsError) as error:
         kb.ingest([ragline.Document("a", "b")])
-    assert "table_chunks" in str(error.value)
+    assert "ragline migrate --table-chunks summaries" in str(error.value)
 
 
 def test_the_prompt_keeps_the_table_out_of_the_system_role() -> None:
