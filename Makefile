@@ -12,7 +12,7 @@ demo: $(VENV)/.demo  ## ingest the samples, search, answer, evaluate
 
 test: $(VENV)/.dev  ## what CI runs: the checks, then every test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev  ## read-only: lint, format, types, import rules, spelling
 	$(BIN)/ruff check .

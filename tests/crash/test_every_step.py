@@ -15,6 +15,8 @@ import ragline
 from tests.crash.every_step import CHANGED, DOCUMENTS, SETTINGS
 
 DRIVER = Path(__file__).with_name("every_step.py")
+WORK = [(action, way) for action in ("ingest", "rebuild", "compact", "purge", "backup") for way in ("kill", "full")]
+WORK += [("migrate", "full")]  # killed at every step, it is gone on with: ``test_kill_migrate``
 AT_ONCE = 30
 EVERY = 5
 """The work is done again after every so many steps."""
@@ -45,8 +47,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ["kill", "full"])
-@pytest.mark.parametrize("action", ["ingest", "rebuild", "compact", "purge", "backup", "migrate"])
+@pytest.mark.parametrize(("action", "way"), WORK)
 def test_it_is_the_old_or_the_new_collection(action: str, way: str, original: Path, tmp_path: Path) -> None:
     outcomes: list[str] = []
     while "done" not in outcomes:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import ragline
-from ragline.errors import CollectionNotFoundError
 from ragline.types import Document
 
 DOCUMENTS = 40
@@ -65,19 +64,3 @@ def test_a_kill_at_any_step_of_a_purge_loses_nothing_and_the_next_one_ends_it(fo
         paths = [Path(parent, name) for parent, _, names in os.walk(place) for name in names]
         assert not [path for path in paths if SECRET.encode() in path.read_bytes()]
     assert seen == {True, False}, "no kill hit it before and after the document was deleted"
-
-
-@pytest.mark.slow
-def test_a_kill_at_any_step_of_a_backup_leaves_a_whole_one_or_none(folder: Path, run_killed: RunKilled) -> None:
-    seen = set()
-    for place in killed_at_every_step("backup", folder, run_killed):
-        copy = place.with_name("copy")
-        seen.add(copy.exists())
-        if copy.exists():
-            ragline.restore(copy, place.with_name("again"))
-            assert check_is_whole(place.with_name("again"))
-        else:
-            with pytest.raises(CollectionNotFoundError):
-                ragline.restore(copy, place.with_name("again"))
-    assert seen == {True, False}
-    assert check_is_whole(place)
