@@ -42,5 +42,5 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Ragline and its tools into $(VENV) (some minutes the first time) ..."
-	$(INSTALL) --editable '.[models,documents,code,privacy,llm,watch,dev]'
+	$(INSTALL) --editable '.[models,documents,code,privacy,llm,watch,plot,dev]'
 	@touch $@ $(VENV)/.demo

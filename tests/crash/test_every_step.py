@@ -17,7 +17,7 @@ from tests.crash.every_step import CHANGED, DOCUMENTS, SETTINGS
 DRIVER = Path(__file__).with_name("every_step.py")
 WORK = [(action, way) for action in ("ingest", "rebuild", "compact", "purge", "backup") for way in ("kill", "full")]
 WORK += [("migrate", "full")]  # killed at every step, it is gone on with: ``test_kill_migrate``
-AT_ONCE = 30
+AT_ONCE = 50
 EVERY = 5
 """The work is done again after every so many steps."""
 

@@ -413,7 +413,7 @@ def test_a_build_has_low_priority_and_ends_with_its_parent(kb: ragline.Collectio
         "print(kb._store.rebuilds._background._process.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
-    kb.ingest(documents(*range(1_000, 5_000)))  # some seconds of work with such parameters
+    kb.ingest(documents(*range(1_000, 3_500)))  # some seconds of work with such parameters
     with subprocess.Popen([sys.executable, "-c", code, str(kb.folder)], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
