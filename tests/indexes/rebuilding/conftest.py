@@ -1,4 +1,4 @@
-"""Another process that is building."""
+"""A small collection, and another process that is building."""
 
 import subprocess
 import sys
@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+import ragline
+from tests.indexes.rebuilding.small_collection import documents
 
 HOLD = """
 import sys
@@ -31,3 +34,10 @@ def hold_rebuild_lock() -> Iterator[Callable[[Path], None]]:
     yield hold
     for process in held:
         process.communicate()
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Iterator[ragline.Collection]:
+    with ragline.open(tmp_path / "kb", embedder="light", auto_rebuild="off", threads=1) as collection:
+        collection.ingest(documents(*range(200)))
+        yield collection
