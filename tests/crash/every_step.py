@@ -66,17 +66,12 @@ def backup(kb: ragline.Collection) -> None:
     kb.backup(kb.folder.with_name(f"{kb.folder.name}-copy"))
 
 
-def migrate(kb: ragline.Collection) -> None:
-    kb.migrate(chunk_tokens=64)
-
-
 ACTIONS: dict[str, Callable[[ragline.Collection], None]] = {
     "ingest": ingest,
     "rebuild": rebuild,
     "compact": compact,
     "purge": purge,
     "backup": backup,
-    "migrate": migrate,
 }
 
 

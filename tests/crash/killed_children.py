@@ -45,18 +45,6 @@ def rebuild(folder: Path) -> None:
         kb.rebuild(kind="hnsw")
 
 
-def purge(folder: Path) -> None:
-    """A document is forgotten: out of the catalog, the lexical index and the generation."""
-    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
-        kb.purge(["gone"])
-
-
-def backup(folder: Path) -> None:
-    """A copy beside the collection."""
-    with ragline.open(folder, exact_threshold=20, auto_rebuild="wait", threads=1) as kb:
-        kb.backup(folder.with_name("copy"))
-
-
 def migrate(folder: Path) -> None:
     """Smaller chunks, written in many commits."""
     with _announced_commits(), ragline.open(folder, exact_threshold=10, threads=1, batch_chunks=8) as kb:
@@ -101,8 +89,6 @@ ACTIONS: dict[str, Callable[[Path], None]] = {
     "open_new": open_new,
     "open_exact": open_exact,
     "rebuild": rebuild,
-    "purge": purge,
-    "backup": backup,
     "migrate": migrate,
     "go_back": go_back,
     "write_for_ever": write_for_ever,

@@ -16,7 +16,6 @@ from tests.crash.every_step import CHANGED, DOCUMENTS, SETTINGS
 
 DRIVER = Path(__file__).with_name("every_step.py")
 WORK = [(action, way) for action in ("ingest", "rebuild", "compact", "purge", "backup") for way in ("kill", "full")]
-WORK += [("migrate", "full")]  # killed at every step, it is gone on with: ``test_kill_migrate``
 AT_ONCE = 50
 EVERY = 5
 """The work is done again after every so many steps."""
@@ -81,14 +80,20 @@ def check(action: str, folder: Path, *, again: bool) -> None:
             kb.ingest(CHANGED)
             kb.delete("d0")
             assert contents(kb) == {key: text for key, text in (BEFORE | AFTER).items() if key != "d0"}
-        elif again and action == "migrate":
-            if kb.stats()["space"] == 1:
-                kb.migrate(chunk_tokens=64)
-            assert contents(kb) == BEFORE
-            assert kb.stats()["space"] == 2
+        elif action == "purge":
+            kb.purge(["d0"])
+            assert set(contents(kb)) == set(BEFORE) - {"d0"}
         elif again:
             kb.rebuild(kind="flat")
             assert set(contents(kb)) == set(found)
+    if action == "purge":
+        check_is_forgotten(folder)
+
+
+def check_is_forgotten(folder: Path) -> None:
+    """No file holds a word that only the purged document had."""
+    secret = BEFORE["d0"].split()[0].encode()
+    assert not [path for path in folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
 
 
 def check_copy(copy: Path) -> None:
