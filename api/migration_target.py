@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.configuration import CollectionConfiguration, chunker_of
 from indexes.ingest import config_hash
+from ragline.errors import IncompatibleError
 from ragline.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,16 +65,16 @@ def new_hash(
 
 @dataclass(slots=True)
 class _Limit:
-    """What a chunker's name and sizes follow from, of an embedder that need not be there any more."""
+    """What a chunker's name and sizes follow from, of an embedder that need not be there any more; nothing is chunked by it."""
 
     max_tokens: int | None
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        raise NotImplementedError(
-            f"{len(texts)} texts for a chunker that is only asked for its name; please report this defect"
-        )
+        raise _not_loaded(texts)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        raise NotImplementedError(
-            f"{len(texts)} texts for a chunker that is only asked for its name; please report this defect"
-        )
+        raise _not_loaded(texts)
+
+
+def _not_loaded(texts: Sequence[str]) -> IncompatibleError:
+    return IncompatibleError(f"{len(texts)} texts came to an embedder that is not loaded; this is a defect, please report it")

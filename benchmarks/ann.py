@@ -118,6 +118,8 @@ def _layer(bench: Bench) -> list[Figure]:
         note = f"{one.qps('leg'):,.0f} to {one.qps('bare'):,.0f} a second"
         name = f"vector leg of a collection, {kind} / bare {library}, one at a time"
         figures.append(Figure(name, one.ratio("leg", "bare"), "x", note, ">= 0.85"))
+        listed = float(index.parameters.get("unreached", 0))
+        figures.append(Figure(f"{kind}: rows that the graph does not reach", listed, "", f"of {index.count}"))
         name = f"chunk ids and scores, {kind} / bare {library}, batches of 100"
         figures.append(Figure(name, many.ratio("ids", "bare"), "x", "", ">= 0.95"))
     return figures

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ragline
-from tests.api.tuning_documents import COUNT, documents
+from tests.api.tuning.tuning_documents import COUNT, documents
 from tests.contracts.vector_sets import installed
 
 QUERIES = [document.text[:45] for document in documents(90, start=COUNT)]

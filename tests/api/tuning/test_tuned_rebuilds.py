@@ -1,7 +1,5 @@
 """What was tuned goes the way of every rebuild: nothing is locked before, the checks hold for it, and it stays until asked."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +9,7 @@ import ragline
 from eval.tuning.tuner import TuneProgress
 from indexes.tuned import Tuned
 from ragline.errors import RebuildRefusedError
-from tests.api.tuning_documents import COUNT, documents
-from tests.contracts.vector_sets import installed
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tuned") / "kb"
-    with ragline.open(folder, embedder="light", threads=1) as kb:
-        kb.ingest(documents(COUNT))
-    return folder
-
-
-@pytest.fixture
-def folder(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    installed("hnsw")
-    monkeypatch.setattr("eval.tuning.sample.MOST_QUERIES", 80)
-    shutil.copytree(original, tmp_path / "kb")
-    return tmp_path / "kb"
-
-
-@pytest.fixture
-def kb(folder: Path) -> Iterator[ragline.Collection]:
-    with ragline.open(folder, hnsw_ef_construction=60, threads=1) as collection:
-        yield collection
+from tests.api.tuning.tuning_documents import COUNT, documents
 
 
 def wanted_recalls(kb: ragline.Collection) -> set[float]:

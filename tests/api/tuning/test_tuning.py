@@ -2,10 +2,8 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +13,9 @@ import ragline
 from eval.tuning.tuner import TuneProgress
 from indexes.snapshot import Generation
 from ragline.errors import IncompatibleError, InputError, MissingExtra
-from tests.api.tuning_documents import COUNT, documents
-from tests.contracts.vector_sets import installed
+from tests.api.tuning.tuning_documents import COUNT, documents
 
 GRAPHS = ("flat", "hnsw-fp16")
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tuning") / "kb"
-    with ragline.open(folder, embedder="light", threads=1) as kb:
-        kb.ingest(documents(COUNT))
-    return folder
-
-
-@pytest.fixture
-def folder(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    installed("hnsw")
-    monkeypatch.setattr("eval.tuning.sample.MOST_QUERIES", 80)
-    shutil.copytree(original, tmp_path / "kb")
-    return tmp_path / "kb"
-
-
-@pytest.fixture
-def kb(folder: Path) -> Iterator[ragline.Collection]:
-    with ragline.open(folder, hnsw_ef_construction=60, threads=1) as collection:
-        yield collection
 
 
 def in_use(kb: ragline.Collection) -> Generation:
