@@ -10,8 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-import numpy as np
-
 from indexes.vector.base import Capabilities, Parameters, Rows, Scores, Selection, Vectors
 from indexes.vector.faiss_library import PACKAGES, faiss_threads, import_faiss, read_index
 from indexes.vector.graph import GraphIndex
@@ -29,8 +27,6 @@ RESCORED = 2
 
 CACHED_SEARCHES = 64
 """Parameters of so many different searches are kept: making them takes FAISS's wrapper some microseconds."""
-
-_BLOCK_ROWS = 65_536
 
 logger = logging.getLogger(__name__)
 
@@ -85,21 +81,6 @@ class HnswIndex(GraphIndex):
     @property
     def parameters(self) -> Parameters:
         return MappingProxyType({"m": self._m, "ef_construction": self._ef_construction})
-
-    @property
-    def incoming(self) -> Rows | None:
-        """The number of links that lead to each row, on the lowest level of the graph."""
-        if not self.count:
-            return None
-        hnsw = self._graph.hnsw
-        width = hnsw.nb_neighbors(0)
-        starts = self._faiss.vector_to_array(hnsw.offsets)[:-1].astype(np.int64)
-        links = self._faiss.vector_to_array(hnsw.neighbors)
-        found = np.zeros(self.count, np.int64)
-        for start in range(0, self.count, _BLOCK_ROWS):
-            block = links[starts[start : start + _BLOCK_ROWS, None] + np.arange(width)]
-            found += np.bincount(block[block >= 0], minlength=self.count)
-        return found
 
     @property
     def size(self) -> IndexSize:

@@ -88,11 +88,6 @@ class HnswlibIndex(GraphIndex):
         return MappingProxyType({"m": self._m, "ef_construction": self._ef_construction})
 
     @property
-    def incoming(self) -> Rows | None:
-        """Hnswlib does not show its links."""
-        return None
-
-    @property
     def size(self) -> IndexSize:
         return self.size_of(self.count, self.dim, self._m)
 

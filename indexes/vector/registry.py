@@ -102,7 +102,7 @@ def _graph(index: Any, library: str = "faiss") -> Kind:
         if copies is not None:
             vectors = vectors[copies.first]
         graph = index.build(vectors, parameters=parameters, metric=metric, threads=threads)
-        built = audited(graph, vectors, graph.incoming, threads=threads)
+        built = audited(graph, vectors, settings, threads=threads)
         return built if copies is None else DistinctIndex(built, copies)
 
     def load(folder: Path, *, metric: Metric, settings: Settings) -> VectorIndex:

@@ -6,6 +6,7 @@ back are few (9 of 45,178 text vectors at breadth 128), so they are compared exa
 """
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -20,8 +21,8 @@ from ragline.errors import CorruptIndexError
 from ragline.settings import Settings
 
 FILES = ("unreached_rows.npy", "unreached_vectors.npy")
-AUDITED = 50_000
-"""Rows that ask for themselves, at the most: of a larger index those to which the fewest links lead, where these are known."""
+NARROW = 32
+"""Breadth of the first search for each row, a third as long as the usual one; who is not found is asked again as in service."""
 
 MOST_LISTED = 1_000
 """A longer list would be an exact scan in disguise: a graph that loses so many rows is for the gate to refuse."""
@@ -32,28 +33,25 @@ _BLOCK_ROWS = 4096
 logger = logging.getLogger(__name__)
 
 
-def audited(index: VectorIndex, vectors: Vectors, incoming: Rows | None, *, threads: int) -> VectorIndex:
+def audited(index: VectorIndex, vectors: Vectors, settings: Settings, *, threads: int) -> VectorIndex:
     """``index`` over ``vectors``, with the rows that it does not find listed beside it; itself when it finds all of them.
 
-    ``incoming`` are the numbers of links that lead to each row, where that is known.
+    ``settings`` are those that it will be searched with.
     """
-    rows = _suspects(index.count, incoming)
-    missed = [rows[start : start + _BLOCK_ROWS] for start in range(0, len(rows), _BLOCK_ROWS)]
-    missed = [block[~_finds_itself(index, vectors[block], block, threads)] for block in missed]
-    unreached = np.sort(np.concatenate(missed)) if missed else np.empty(0, np.int64)
+    narrow = index.searched_with(replace(settings, hnsw_ef_search=min(NARROW, settings.hnsw_ef_search)))
+    unreached = _not_found(index, vectors, _not_found(narrow, vectors, np.arange(index.count), threads), threads)
     if not unreached.size:
         return index
-    logger.info("%s: %d of %d rows audited are not found by their own vectors", index.kind, unreached.size, len(rows))
+    logger.info("%s: %d of %d rows are not found by their own vectors", index.kind, unreached.size, index.count)
     listed = unreached[:MOST_LISTED]
     return WithUnreached(index, listed, np.ascontiguousarray(vectors[listed]), lost=len(unreached) - len(listed))
 
 
-def _suspects(count: int, incoming: Rows | None) -> Rows:
-    if count <= AUDITED:
-        return np.arange(count)
-    if incoming is None:
-        return np.arange(count)
-    return np.argpartition(incoming, AUDITED)[:AUDITED]
+def _not_found(index: VectorIndex, vectors: Vectors, rows: Rows, threads: int) -> Rows:
+    """Those of ``rows`` that do not come back when they ask for themselves."""
+    blocks = [rows[start : start + _BLOCK_ROWS] for start in range(0, len(rows), _BLOCK_ROWS)]
+    missed = [block[~_finds_itself(index, vectors[block], block, threads)] for block in blocks]
+    return np.concatenate([np.empty(0, np.int64), *missed])
 
 
 def _finds_itself(index: VectorIndex, vectors: Vectors, rows: Rows, threads: int) -> Mask:
