@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -18,9 +17,7 @@ from indexes.threads import with_threads
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
 from ragline.errors import RaglineError, StorageError
-
-# As for the processes that parse: ``-c`` with the parent's own search path finds the same packages, and runs no main module.
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from indexes.rebuilding.child import main; main()"
+from ragline.processes import python_command
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +53,7 @@ class BackgroundRebuild:
         try:
             # A session of its own: Ctrl-C is for the parent to handle.
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                python_command("indexes.rebuilding.child"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=with_threads(os.environ, background_threads(options.threads)),

@@ -2,12 +2,10 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -19,10 +17,7 @@ from ingestion.options import NO_OPTIONS, Options
 from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
 from ingestion.workers.tasks import Task
 from ingestion.workers.wire import analysis_to_wire, privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
-
-# ``-c`` with the parent's own search path finds the same packages, however the parent came by them; unlike with
-# multiprocessing, the caller's main module is not run again.
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingestion.workers.child import main; main()"
+from ragline.processes import python_command
 
 # Room for several answers: while the parent computes, the thread that takes them is seldom let run.
 _PIPE_BYTES = 1 << 20
@@ -59,7 +54,7 @@ class ChildProcess:
         options: Options = NO_OPTIONS,
         analysis: AnalysisRecipe | None = None,
     ) -> None:
-        command = [sys.executable, "-c", _START, json.dumps(sys.path)]
+        command = python_command("ingestion.workers.child")
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

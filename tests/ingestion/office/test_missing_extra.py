@@ -10,6 +10,7 @@ import pytest
 import ragline
 from ingestion.elements import ParsedDocument
 from ragline.errors import MissingExtra
+from ragline.processes import python_command
 
 LIBRARIES = ("unstructured", "docx", "pptx", "openpyxl", "xlrd", "oxmsg", "pypandoc", "lxml", "olefile")
 HINT = "Install it with: pip install 'ragline[documents]'"
@@ -63,7 +64,8 @@ def test_mails_need_nothing_but_what_their_attachments_need(
 def test_an_ingest_without_the_extra_reads_the_others(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ingestion.workers import process
 
-    monkeypatch.setattr(process, "_START", f"{HIDE}; {process._START}")
+    program, option, start, path = python_command("ingestion.workers.child")
+    monkeypatch.setattr(process, "python_command", lambda _: [program, option, f"{HIDE}; {start}", path])
     with ragline.open(tmp_path / "kb", embedder="light") as kb:
         report = kb.ingest(samples / "documents")
         failed = {Path(row.doc_id).suffix: row.reason for row in report.failures}
