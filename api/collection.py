@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.serving import Serving, Space, on_one_space
@@ -23,19 +23,13 @@ from ragline.errors import (
     BackendUnavailableError,
     CollectionNotFoundError,
     CorruptIndexError,
-    InputError,
 )
 from ragline.settings import Settings
-from ragline.types import Answer, Chunk, Document, Hit, IngestReport, Principal, SearchMode
+from ragline.types import Chunk, Document, IngestReport, Principal, SearchMode
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
     from indexes.embedders.base import Embedder
-    from ragline.filters import FilterLike
-    from retrieval.answers.base import AnswerDelta, Answerer
-
-ANSWER_HITS = 8
-"""Passages an answer is drawn from: what fits a small model's context, and more than an extractive answer needs."""
 
 _REMOTE = ("postgresql://", "postgres://", "qdrant://")
 
@@ -75,7 +69,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Upkeep, Tuning):
+class Collection(Answering, Upkeep, Tuning):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -173,64 +167,6 @@ class Collection(Upkeep, Tuning):
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
-    @on_one_space
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-        explain: bool = False,
-        collapse: bool | None = None,
-    ) -> list[Hit]:
-        """The ``min(k, matching)`` best chunks for ``query``, best first, ties by chunk id.
-
-        With ``collapse`` (``None`` = as ``settings.collapse_duplicates`` says) near-duplicates take one place: the best-ranked
-        stays, and ``hit.duplicates`` names the documents of the others. :meth:`duplicates` of chunks makes that faster.
-
-        ``filters`` is a value of :mod:`ragline.filters` or its JSON form. Documents with an access list are found only by a
-        ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
-        mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
-        """
-        return self._serving.space().retriever.search(
-            query, k, mode=mode, filters=filters, principal=principal, explain=explain, collapse=collapse
-        )
-
-    @on_one_space
-    def answer(
-        self,
-        query: str,
-        *,
-        k: int = ANSWER_HITS,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-    ) -> Answer:
-        """An answer with citations to exact characters, or an abstention with its reason.
-
-        Without a configured model the answer is made of the best sentences of the best hits, offline; with
-        ``settings.model`` it is written by that model through LiteLLM. Raises as :meth:`search` does, and
-        :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
-        """
-        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
-        return self._answerer.answer(query, hits, embedder=self.embedder)
-
-    @on_one_space
-    def stream_answer(
-        self,
-        query: str,
-        *,
-        k: int = ANSWER_HITS,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-    ) -> Iterator[AnswerDelta]:
-        """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
-        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
-        return self._answerer.stream(query, hits, embedder=self.embedder)
-
     def evaluate(
         self,
         golden: str | os.PathLike[str],
@@ -273,32 +209,6 @@ class Collection(Upkeep, Tuning):
         return self._store.catalog.document_chunks(doc_id)
 
     @on_one_space
-    def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
-        """A hit's chunk with up to ``before`` chunks in front of it and ``after`` behind it, in reading order.
-
-        For the row or summary of a table it is the passages that hold it, and what is around these. Empty when ``principal``
-        may not see the document, or when it no longer has the chunk. Raises :class:`ragline.errors.InputError` for negative
-        counts.
-        """
-        from retrieval.surroundings import neighbours
-
-        _check_chunk(chunk)
-        if before < 0 or after < 0:
-            raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
-        return neighbours(self._store.catalog, chunk, before, after, principal)
-
-    @on_one_space
-    def section(self, chunk: Chunk, *, principal: Principal | None = None) -> str:
-        """The whole section that a hit's chunk is in, headings included; ``chunk.section_path`` names it.
-
-        Empty when ``principal`` may not see the document, or when it no longer has the chunk.
-        """
-        from retrieval.surroundings import section_text
-
-        _check_chunk(chunk)
-        return section_text(self._store.catalog, chunk, principal)
-
-    @on_one_space
     def document_ids(self) -> list[str]:
         """Ids of all documents, sorted."""
         return self._store.catalog.document_ids()
@@ -313,22 +223,6 @@ class Collection(Upkeep, Tuning):
         threads = self.settings.threads or os.cpu_count() or 1
         return Space(number, self.folder, configuration, self.settings, threads, lock, given=self._given)
 
-    @cached_property
-    def _answerer(self) -> Answerer:
-        if not self.settings.model:
-            from retrieval.answers.extractive import ExtractiveAnswerer
-
-            return ExtractiveAnswerer()
-        from retrieval.answers.generative import GenerativeAnswerer
-
-        return GenerativeAnswerer(
-            self.settings.model,
-            api_base=self.settings.model_api_base or None,
-            timeout_s=self.settings.model_timeout_s,
-            retries=self.settings.model_retries,
-            max_tokens=self.settings.model_max_tokens,
-        )
-
     def _ingestor(self) -> Ingestor:
         chunker = chunker_of(self._configuration, self.embedder, self.settings)
         return Ingestor(self._store, chunker, self.embedder, self.settings)
@@ -339,8 +233,3 @@ def _was_made(folder: Path) -> bool:
     if not is_collection(folder):
         return False
     return configuration_in(space_folder(folder, space_in_use(folder).number)) is not None
-
-
-def _check_chunk(chunk: object) -> None:
-    if not isinstance(chunk, Chunk):
-        raise InputError(f"A {type(chunk).__name__} is no chunk. Give that of a hit (hit.chunk), or one of kb.chunks(doc_id).")
