@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from api.searching import Searching
 from api.serving import on_one_space
 from ragline.settings import Settings
-from ragline.types import Answer, Principal, SearchMode
+from ragline.types import Answer
+from retrieval.request import SearchOptions
 
 if TYPE_CHECKING:
-    from ragline.filters import FilterLike
     from retrieval.answers.base import AnswerDelta, Answerer
 
 ANSWER_HITS = 8
@@ -25,36 +25,21 @@ class Answering(Searching):
     settings: Settings
 
     @on_one_space
-    def answer(
-        self,
-        query: str,
-        *,
-        k: int = ANSWER_HITS,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-    ) -> Answer:
+    def answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
 
-        Without a configured model the answer is made of the best sentences of the best hits, offline; with
-        ``settings.model`` it is written by that model through LiteLLM. Raises as :meth:`search` does, and
-        :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
+        Without a configured model the answer is made of the best sentences of the ``k`` best hits, offline; with
+        ``settings.model`` it is written by that model through LiteLLM. ``options`` are those of :meth:`search`.
+
+        Raises as :meth:`search` does, and :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
         """
-        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
+        hits = self.search(query, k, **options)
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
     @on_one_space
-    def stream_answer(
-        self,
-        query: str,
-        *,
-        k: int = ANSWER_HITS,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-    ) -> Iterator[AnswerDelta]:
+    def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
-        hits = self.search(query, k, mode=mode, filters=filters, principal=principal)
+        hits = self.search(query, k, **options)
         return self._answerer.stream(query, hits, embedder=self._serving.space().embedder)
 
     @cached_property

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 from api.serving import Serving, on_one_space
 from ragline.errors import InputError
-from ragline.types import Chunk, Hit, Principal, SearchMode
-
-if TYPE_CHECKING:
-    from ragline.filters import FilterLike
+from ragline.types import Chunk, Hit, Principal
+from retrieval.request import SearchOptions
 
 
 class Searching:
@@ -18,29 +16,19 @@ class Searching:
     _serving: Serving
 
     @on_one_space
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        mode: SearchMode = "hybrid",
-        filters: FilterLike | None = None,
-        principal: Principal | None = None,
-        explain: bool = False,
-        collapse: bool | None = None,
-    ) -> list[Hit]:
+    def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> list[Hit]:
         """The ``min(k, matching)`` best chunks for ``query``, best first, ties by chunk id.
 
-        With ``collapse`` (``None`` = as ``settings.collapse_duplicates`` says) near-duplicates take one place: the best-ranked
-        stays, and ``hit.duplicates`` names the documents of the others. :meth:`duplicates` of chunks makes that faster.
+        ``mode`` is "hybrid" (the default), "vector" or "lexical". ``filters`` is a value of :mod:`ragline.filters` or its JSON
+        form. Documents with an access list are found only by a ``principal`` that the list names. With ``explain`` every hit
+        says how it came to its place. With ``collapse`` (``None`` = as ``settings.collapse_duplicates`` says) near-duplicates
+        take one place: the best-ranked stays, and ``hit.duplicates`` names the documents of the others; :meth:`duplicates` of
+        chunks makes that faster. Without ``rerank`` the order is that of the fusion.
 
-        ``filters`` is a value of :mod:`ragline.filters` or its JSON form. Documents with an access list are found only by a
-        ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
-        mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
+        Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
+        :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        return self._serving.space().retriever.search(
-            query, k, mode=mode, filters=filters, principal=principal, explain=explain, collapse=collapse
-        )
+        return self._serving.space().retriever.search(query, k, **options)
 
     @on_one_space
     def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:

@@ -23,6 +23,7 @@ from indexes.store import CollectionStore, WriteSession
 from ragline.errors import EmbedderMismatchError, RaglineError
 from ragline.settings import Settings
 from retrieval.hybrid import HybridRetriever
+from retrieval.rerankers.registry import load_reranker
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
@@ -86,7 +87,7 @@ class Space:
 
     @cached_property
     def retriever(self) -> HybridRetriever:
-        return HybridRetriever(self.store, lambda: self.embedder, self._settings)
+        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=load_reranker(self._settings))
 
     def close(self, *, wait: bool = True) -> None:
         """Close the store, and end what is measured of its searches. A rebuild is waited for, or ended."""

@@ -108,6 +108,18 @@ class Snapshot:
         marked = removed if removed.any() else None
         return Snapshot(high, self.generation, self.rows, count, marked, restricted, lexical, live)
 
+    def vectors_of(self, rows: NDArray[np.int64]) -> Vectors:
+        """The unit vectors of some rows, float32 of shape ``(len(rows), dim)``, in their order."""
+        own = self.rows.base_count
+        delta = self.rows.delta_vectors(self.count)
+        if self.generation is None:
+            return delta[rows]
+        later = rows >= own
+        vectors = np.empty((len(rows), self.rows.dim), np.float32)
+        vectors[~later] = self.generation.index.vectors_at(rows[~later])
+        vectors[later] = delta[rows[later] - own]
+        return vectors
+
     def vector_candidates(self, query: Vectors, depth: int, allowed: Mask | None, *, exact: bool = False) -> Candidates:
         """The ``depth`` nearest visible rows to a unit vector, by cosine. ``allowed`` is a mask over rows, or ``None``.
 

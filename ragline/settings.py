@@ -59,6 +59,12 @@ class Settings:
         choices=("rrf", "score-rrf"),
     )
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
+    reranker: str = _setting(
+        "none",
+        "What puts the best candidates of the fusion in order.",
+        choices=("none",),
+    )
+    rerank_depth: int = _setting(50, "Candidates of the fusion that the reranker is given.", low=1, high=1000)
     index_kind: str = _setting(
         "auto",
         "Vector index that is built above exact_threshold chunks, and by a rebuild.",

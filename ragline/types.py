@@ -108,6 +108,19 @@ class LegScore:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankScore:
+    """What a reranker said of a hit: its ``score``, higher is better, and at which ``rank`` (from 1) the fusion had it.
+
+    ``features`` maps what the score is made of to its share, where the reranker tells; they add up to the score.
+    """
+
+    reranker: str
+    score: float
+    rank: int
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
 
@@ -131,6 +144,7 @@ class Hit:
 
     ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
     otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
+    ``rerank`` is what a reranker said, where one put the hit in its place: then the order goes by that, and not by ``score``.
     ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first. Where
     a passage stands for rows or a summary of its table that were collapsed into it, score and legs are those of the best.
     """
@@ -141,6 +155,7 @@ class Hit:
     legs: Mapping[str, LegScore] = field(default_factory=dict)
     explanation: Explanation | None = None
     duplicates: tuple[str, ...] = ()
+    rerank: RerankScore | None = None
 
     @property
     def doc_id(self) -> str:

@@ -1,46 +1,78 @@
-"""The candidates that become the hits of one query, and what the legs said of them."""
+"""The candidates that become the hits of one query, and what each stage said of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexes.snapshot import Candidates, Snapshot
+from ragline.types import RerankScore
 from retrieval.collapse import Collapsed, Group
 from retrieval.fusion import Fused
+from retrieval.rerankers.base import Reranked
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """``items``, best first, and for each the group of candidates that it stands for; ``plan`` says how those were found.
+    """``items``, best first, and for each the group of candidates that it stands for; ``notes`` say how they were found.
 
-    ``shown`` holds for each item the candidate whose text is shown in its place.
+    ``shown`` holds for each item the candidate whose text is shown in its place; ``reranked`` what a reranker said, by key.
     """
 
     legs: Mapping[str, Candidates]
     items: Sequence[Fused]
     shown: Sequence[Fused]
     groups: Sequence[Group]
-    plan: str = ""
+    reranked: Mapping[bytes, RerankScore]
+    notes: tuple[str, ...] = ()
 
     @property
     def plans(self) -> list[str]:
         """How each part of the search was done."""
-        return [*(f"{name}: {leg.plan}" for name, leg in self.legs.items()), *([self.plan] if self.plan else [])]
+        return [*(f"{name}: {leg.plan}" for name, leg in self.legs.items()), *self.notes]
 
     def chunk_nos(self, snapshot: Snapshot) -> list[int]:
         """The chunk number of every item that is shown."""
-        return [int(snapshot.chunk_nos[self._row(item)]) for item in self.shown]
+        return [int(snapshot.chunk_nos[self.row(item)]) for item in self.shown]
 
-    def collapsed(self, by: Collapsed) -> "Ranking":
-        """The one that stays of every group."""
-        kept, shown = ([self.items[place] for place in places] for places in by.places)
-        return replace(self, items=kept, shown=shown, groups=by.groups, plan=by.plan)
-
-    def _row(self, item: Fused) -> int:
+    def row(self, item: Fused) -> int:
         """The row of an item, from any leg that brought it."""
         name, rank = next(iter(item.ranks.items()))
         return int(self.legs[name].rows[rank - 1])
 
+    def rows(self, items: Sequence[Fused]) -> NDArray[np.int64]:
+        """The rows of some of the items."""
+        return np.fromiter(map(self.row, items), np.int64, len(items))
+
+    def first(self, k: int) -> "Ranking":
+        """The ``k`` best."""
+        return replace(self, items=self.items[:k], shown=self.shown[:k], groups=self.groups[:k])
+
+    def reordered(self, name: str, by: Reranked) -> "Ranking":
+        """The first ``len(by.scores)`` items by their scores, descending, ties by key; those behind them stay where they are.
+
+        To be called before anything is collapsed.
+        """
+        count = len(by.scores)
+        keys = [item.key for item in self.items[:count]]
+        order = sorted(range(count), key=lambda place: (-by.scores[place], keys[place]))
+        features = {feature: values.tolist() for feature, values in by.features.items()}
+        said = {
+            keys[place]: RerankScore(
+                name, float(by.scores[place]), place + 1, {feature: values[place] for feature, values in features.items()}
+            )
+            for place in order
+        }
+        items = [*(self.items[place] for place in order), *self.items[count:]]
+        return replace(self, items=items, shown=items, reranked=said, notes=(*self.notes, f"rerank: {name} over {count}"))
+
+    def collapsed(self, by: Collapsed) -> "Ranking":
+        """The one that stays of every group."""
+        kept, shown = ([self.items[place] for place in places] for places in by.places)
+        return replace(self, items=kept, shown=shown, groups=by.groups, notes=(*self.notes, by.plan))
+
 
 def whole_ranking(legs: Mapping[str, Candidates], items: Sequence[Fused]) -> Ranking:
     """The ranking in which every item stands for itself."""
-    return Ranking(legs, items, items, [Group(place, (), (), place) for place in range(len(items))])
+    return Ranking(legs, items, items, [Group(place, (), (), place) for place in range(len(items))], {})

@@ -88,6 +88,10 @@ class VectorIndex(Protocol):
         """All vectors, float32 of shape ``(count, dim)``; a view where the index holds them in float32."""
         ...
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        """The vectors of some rows, float32 of shape ``(len(rows), dim)``, in their order."""
+        ...
+
     def search(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
         """The ``min(k, allowed rows)`` best rows for a query of shape ``(dim,)``, by score descending.
 

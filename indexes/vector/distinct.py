@@ -105,6 +105,9 @@ class DistinctIndex:
     def vectors(self) -> Vectors:
         return self._inner.vectors[self._copies.place]
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._inner.vectors_at(self._copies.place[rows])
+
     def search(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
         selection = selected(allowed, self.count)
         total = self.count if selection is None else selection.count

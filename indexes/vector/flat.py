@@ -61,6 +61,9 @@ class FlatIndex:
     def vectors(self) -> Vectors:
         return self._vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._vectors[rows]
+
     def search(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
         query = prepared_query(query, self.metric, self.dim)[0]
         selection = selected(allowed, self.count)

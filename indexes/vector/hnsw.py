@@ -95,6 +95,9 @@ class HnswIndex(GraphIndex):
     def vectors(self) -> Vectors:
         return self._stored.vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._stored.vectors_at(rows)
+
     def save(self, folder: Path) -> list[str]:
         self._faiss.write_index(self._graph, str(folder / FILE))
         return [FILE]

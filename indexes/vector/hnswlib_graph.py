@@ -100,6 +100,9 @@ class HnswlibIndex(GraphIndex):
     def vectors(self) -> Vectors:
         return self._vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._vectors[rows]
+
     def save(self, folder: Path) -> list[str]:
         path = folder / FILE
         self._graph.save_index(str(path))

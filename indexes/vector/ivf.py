@@ -134,6 +134,9 @@ class IvfIndex:
     def vectors(self) -> Vectors:
         return self._stored.vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._stored.vectors_at(rows)
+
     def search(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
         query = prepared_query(query, self.metric, self.dim)
         selection = None if allowed is None else selected(allowed, self.count)

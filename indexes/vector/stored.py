@@ -71,6 +71,13 @@ class StoredVectors:
             vectors = self.index.reconstruct_n(0, self.count)
         return vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        """The vectors of some rows, float32 of shape ``(len(rows), dim)``."""
+        if not len(rows):
+            return np.empty((0, self.dim), np.float32)
+        vectors: Vectors = self.index.reconstruct_batch(rows)
+        return vectors
+
     def exact(self, query: Vectors, k: int, selection: Selection | None) -> tuple[Rows, Scores]:
         """The ``k`` best allowed rows for a query of shape ``(1, dim)`` and all that tie with the last one.
 

@@ -104,6 +104,9 @@ class WithUnreached:
     def vectors(self) -> Vectors:
         return self._inner.vectors
 
+    def vectors_at(self, rows: Rows) -> Vectors:
+        return self._inner.vectors_at(rows)
+
     def search(self, query: Vectors, k: int, *, allowed: Mask | Selection | None = None) -> VectorHits:
         selection = selected(allowed, self.count)
         hits = self._inner.search(query, k, allowed=selection)

@@ -89,6 +89,12 @@ def test_it_holds_the_vectors_in_their_order(index: VectorIndex, vectors: Vector
         np.testing.assert_allclose(index.vectors, vectors, rtol=2**-11, atol=2**-24)
 
 
+def test_it_gives_the_vectors_of_some_rows_in_the_order_asked_for(index: VectorIndex) -> None:
+    rows = np.array([7, 0, index.count - 1, 7], np.int64)
+    np.testing.assert_array_equal(index.vectors_at(rows), index.vectors[rows])
+    assert index.vectors_at(rows[:0]).shape == (0, index.dim)
+
+
 def test_recall_on_clusters(index: VectorIndex, vectors: Vectors, queries: Vectors) -> None:
     assert mean_recall(index, vectors, queries) >= LEAST_RECALL
     assert mean_recall(index, vectors, queries, k=100) >= LEAST_RECALL

@@ -1,0 +1,43 @@
+"""From the ranking of one query to hits, each with its history."""
+
+from collections.abc import Sequence
+
+from indexes.snapshot import Snapshot
+from ragline.settings import Settings
+from ragline.types import Chunk, Explanation, Hit, LegScore
+from retrieval.legs import formula
+from retrieval.ranking import Ranking
+from retrieval.request import SearchRequest
+from retrieval.scope import Scope
+from retrieval.stopwatch import Stopwatch
+
+
+def hits_of(
+    request: SearchRequest,
+    found: Ranking,
+    chunks: Sequence[Chunk],
+    snapshot: Snapshot,
+    scope: Scope,
+    settings: Settings,
+    watch: Stopwatch,
+) -> list[Hit]:
+    """A hit for every item of the ranking, with the chunk that is shown for it."""
+    how = formula(found.legs, settings) if request.explain else ""
+    plan = "; ".join([f"scope: {scope.plan}", *found.plans]) if request.explain else ""
+    hits = []
+    for rank, (item, chunk, group) in enumerate(zip(found.items, chunks, found.groups, strict=True), start=1):
+        scores = {name: LegScore(name, place, float(found.legs[name].scores[place - 1])) for name, place in item.ranks.items()}
+        explanation = None
+        if request.explain:
+            explanation = Explanation(
+                how,
+                item.terms,
+                plan,
+                snapshot.lexical.matched_terms(request.query, f"{chunk.context}\n{chunk.text}"),
+                snapshot.generation_number,
+                snapshot.sequence,
+                dict(watch.stages),
+                len(group.others),
+            )
+        hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
+    return hits
