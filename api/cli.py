@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_ask, cli_tune, cli_upkeep, render
+from api import cli_ask, cli_search, cli_tune, cli_upkeep, render
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -26,15 +26,11 @@ from api.cli_options import (
     INCOMPLETE,
     INTERRUPTED,
     KB,
-    Filters,
     Json,
     Kb,
     Mode,
-    Names,
-    filter_of,
     mode_of,
     open_collection,
-    principal_of,
 )
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
@@ -157,38 +153,7 @@ def duplicates(
         render.duplicates(report)
 
 
-@app.command()
-def search(
-    query: str,
-    kb: Kb = KB,
-    k: Annotated[int, typer.Option("-k", help="How many passages.")] = 5,
-    mode: Mode = "hybrid",
-    filters: Filters = "",
-    names: Names = None,
-    explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
-    collapse: Annotated[
-        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Show the best passages for a query."""
-    with open_collection(kb, create=False) as collection:
-        hits = collection.search(
-            query,
-            k,
-            mode=mode_of(mode),
-            filters=filter_of(filters),
-            principal=principal_of(names),
-            explain=explain,
-            collapse=collapse,
-        )
-    if as_json:
-        render.json_object({"query": query, "hits": [asdict(hit) for hit in hits]})
-    else:
-        render.hits(hits, query)
-
-
-for command in cli_ask.COMMANDS:
+for command in (*cli_search.COMMANDS, *cli_ask.COMMANDS):
     app.command()(command)
 
 
