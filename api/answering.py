@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
+from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
 from ragline.settings import Settings
@@ -24,6 +25,7 @@ class Answering(Searching):
 
     settings: Settings
 
+    @audited("answer")
     @on_one_space
     def answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
@@ -36,6 +38,7 @@ class Answering(Searching):
         hits = self.search(query, k, **options)
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
+    @audited("answer")
     @on_one_space
     def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""

@@ -1,5 +1,5 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
-migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | tune | demo``.
+migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | access | audit | tune | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_ask, cli_search, cli_tune, cli_upkeep, render
+from api import cli_access, cli_ask, cli_search, cli_tune, cli_upkeep, render
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -29,8 +29,10 @@ from api.cli_options import (
     Json,
     Kb,
     Mode,
+    Names,
     mode_of,
     open_collection,
+    principal_of,
 )
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
@@ -162,6 +164,7 @@ def evaluate(
     golden: Annotated[Path, typer.Argument(help="A golden set (JSONL) or a BEIR folder.")],
     kb: Kb = KB,
     mode: Mode = "hybrid",
+    names: Names = None,
     answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     as_json: Json = False,
@@ -170,7 +173,9 @@ def evaluate(
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.query_progress("evaluate"))
-        result = collection.evaluate(golden, mode=mode_of(mode), answers=answers, reports=report, progress=progress)
+        result = collection.evaluate(
+            golden, mode=mode_of(mode), answers=answers, principal=principal_of(names), reports=report, progress=progress
+        )
     if as_json:
         render.json_object(asdict(result))
     else:
@@ -190,7 +195,7 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-for command in (*cli_upkeep.COMMANDS, *cli_tune.COMMANDS):
+for command in (*cli_upkeep.COMMANDS, *cli_access.COMMANDS, *cli_tune.COMMANDS):
     app.command()(command)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from api import render
 from ragline.errors import InputError
-from ragline.types import Principal, SearchMode
+from ragline.types import TENANT, Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
@@ -22,7 +22,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 KB = Path("kb")
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
-Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
+Names = Annotated[
+    list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id, tenant:NAME its tenant.")
+]
 
 
 def open_collection(kb: Path, *, create: bool = True, **overrides: Any) -> Collection:
@@ -59,4 +61,8 @@ def mode_of(text: str) -> SearchMode:
 
 def principal_of(names: list[str] | None) -> Principal | None:
     """Who asks, of ``--as``; ``None`` where nobody was named."""
-    return Principal(names[0], frozenset(names[1:])) if names else None
+    tenants = [name.removeprefix(TENANT) for name in names or () if name.startswith(TENANT)]
+    others = [name for name in names or () if not name.startswith(TENANT)]
+    if len(tenants) > 1 or (tenants and not others):
+        raise InputError("--as names a principal, and its one tenant. Write e.g. --as ann --as staff --as tenant:acme.")
+    return Principal(others[0], frozenset(others[1:]), *tenants) if others else None

@@ -106,6 +106,21 @@ def runs(recorded: Sequence[dict[str, Any]]) -> None:
         line(f"{run['run_id']}  {run['kind']:<8}  {', '.join(part for part in (counts, end) if part)}")
 
 
+def audit(rows: Sequence[dict[str, Any]]) -> None:
+    """A line for every row of an audit log."""
+    if not rows:
+        line("Nothing is recorded. The setting audit_log=true records what is asked for from then on.")
+    for row in rows:
+        who = row.get("principal") or "nobody named"
+        tenant = f" of {row['tenant']}" if row.get("tenant") else ""
+        asked = row.get("query") or row.get("doc_id") or f"query {row.get('query_sha256', '')[:12]}"
+        shown = ", ".join(row.get("documents", ())[:MEMBERS])
+        more = f" and {len(row['documents']) - MEMBERS} more" if len(row.get("documents", ())) > MEMBERS else ""
+        line(
+            f"{row.get('time')}  {row.get('action'):<10} {who}{tenant}: {asked} -> {row.get('outcome')}  {shown}{more}".rstrip()
+        )
+
+
 def freshness(report: FreshnessReport) -> None:
     """A line for every folder, those that have stopped changing marked."""
     newest = "nothing in it" if report.newest_age is None else f"the newest was changed {report.newest_age:.1f} days ago"

@@ -10,6 +10,7 @@ from indexes.store import CollectionStore
 from ragline.errors import CorruptIndexError
 from ragline.settings import Settings
 from ragline.types import Chunk, Hit
+from retrieval.access import Gate
 from retrieval.collapse import DEEPEST, Collapser
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
@@ -47,7 +48,8 @@ class HybridRetriever:
         self._embedder = embedder
         self._settings = settings
         self._reranker = reranker
-        self._scopes = ScopeBuilder(store.catalog)
+        self.gate = Gate(store.catalog, settings.access)
+        self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
         self.recall = RecallWatch(settings.recall_sample)
 
@@ -57,10 +59,12 @@ class HybridRetriever:
         With ``collapse`` no two of them are near-duplicates; as many candidates are looked at as that takes. Each keeps the
         score and the ranks that it has among all candidates.
 
-        Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown mode,
-        :class:`ragline.errors.FilterError` for a filter that is malformed or names an unknown field.
+        Raises :class:`ragline.errors.AccessDeniedError` where a principal is demanded and missing,
+        :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown mode, :class:`ragline.errors.FilterError`
+        for a filter that is malformed or names an unknown field.
         """
         request = search_request(query, k, options, self._settings)
+        self.gate.admit(request.principal)
         watch = Stopwatch()
         vector = None if request.mode == "lexical" else self._embedder().embed_query(request.query)
         watch.lap("embed")
@@ -98,7 +102,9 @@ class HybridRetriever:
                 watch.lap("rerank")
             if not request.collapse:
                 return found.first(request.k)
-            collapsed = self._collapser.collapse(found.chunk_nos(view.snapshot), request.k, by_links=not view.scope.hides)
+            collapsed = self._collapser.collapse(
+                found.chunk_nos(view.snapshot), request.k, by_links=not view.scope.is_controlled
+            )
             watch.lap("collapse")
             is_whole = all(len(leg.rows) < depth for leg in legs.values())
             if len(collapsed.groups) == request.k or is_whole or depth >= DEEPEST:
