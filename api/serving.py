@@ -88,7 +88,8 @@ class Space:
 
     @cached_property
     def retriever(self) -> HybridRetriever:
-        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=load_reranker(self._settings))
+        reranker = load_reranker(self._settings, lambda: self.embedder)
+        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker)
 
     @cached_property
     def gate(self) -> Gate:
