@@ -53,11 +53,16 @@ class Settings:
         False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."
     )
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
+    vector_depth: int = _setting(0, "Candidates of the vector leg; 0 = as depth says.", low=0, high=10_000)
+    lexical_depth: int = _setting(0, "Candidates of the lexical leg; 0 = as depth says.", low=0, high=10_000)
     fusion: str = _setting(
         "score-rrf",
-        "How the legs are fused: by reciprocal ranks alone, or each weighed by its score relative to the best of its leg.",
-        choices=("rrf", "score-rrf"),
+        "How the legs are fused: by reciprocal ranks alone; each weighed by its score relative to the best of its leg; or by "
+        "scores brought to one scale, from the least to the best of a leg, or by mean and deviation.",
+        choices=("rrf", "score-rrf", "min-max", "dbsf"),
     )
+    vector_weight: float = _setting(1.0, "What the vector leg counts in the fusion.", low=0, high=1000)
+    lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     reranker: str = _setting(
         "none",

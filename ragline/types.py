@@ -142,7 +142,7 @@ class Explanation:
 class Hit:
     """A ranked chunk with its history.
 
-    ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
+    ``rank`` is 1-based; ``score`` is comparable only within one result list (the fusion's in hybrid mode, the leg's raw score
     otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
     ``rerank`` is what a reranker said, where one put the hit in its place: then the order goes by that, and not by ``score``.
     ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first. Where

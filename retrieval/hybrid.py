@@ -77,7 +77,7 @@ class HybridRetriever:
             except StaleSnapshotError:
                 continue
             watch.lap("read")
-            return hits_of(request, found, chunks, snapshot, view.scope, self._settings, watch)
+            return hits_of(request, found, chunks, snapshot, view.scope, watch)
         raise CorruptIndexError(
             "The indexes name chunks that the catalog does not hold. Delete the folders lexical and generations in the "
             "collection and open it again: they are made anew from the catalog."
@@ -87,10 +87,10 @@ class HybridRetriever:
         """The ``k`` best candidates; with ``collapse`` the best of ``k`` groups, from legs as deep as that takes."""
         reranker = self._reranker if request.rerank else None
         budget = 0 if reranker is None else reranker.depth
-        depth = max(request.k, self._settings.depth)
+        depths = request.depths
         while True:
-            legs = run_legs(view.snapshot, request, vector, view.scope, depth, self.recall, watch)
-            found = whole_ranking(legs, fuse(legs, self._settings, None if request.collapse else max(request.k, budget)))
+            legs = run_legs(view.snapshot, request, vector, view.scope, depths, self.recall, watch)
+            found = whole_ranking(legs, fuse(legs, request.fusion, None if request.collapse else max(request.k, budget)))
             watch.lap("fusion")
             if reranker is not None and found.items:
                 pool = self._pool(request, vector, view, found, budget)
@@ -100,10 +100,10 @@ class HybridRetriever:
                 return found.first(request.k)
             collapsed = self._collapser.collapse(found.chunk_nos(view.snapshot), request.k, by_links=not view.scope.hides)
             watch.lap("collapse")
-            is_whole = all(len(leg.rows) < depth for leg in legs.values())
-            if len(collapsed.groups) == request.k or is_whole or depth >= DEEPEST:
+            is_whole = all(len(leg.rows) < depths[name] or depths[name] >= DEEPEST for name, leg in legs.items())
+            if len(collapsed.groups) == request.k or is_whole:
                 return found.collapsed(collapsed)
-            depth = min(2 * depth, DEEPEST)
+            depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}
 
     def _pool(self, request: SearchRequest, vector: Vectors | None, view: View, found: Ranking, budget: int) -> CandidatePool:
         items = found.items[:budget]
