@@ -87,7 +87,8 @@ class Space:
 
     @cached_property
     def retriever(self) -> HybridRetriever:
-        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=load_reranker(self._settings))
+        reranker = load_reranker(self._settings, lambda: self.embedder)
+        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker)
 
     def close(self, *, wait: bool = True) -> None:
         """Close the store, and end what is measured of its searches. A rebuild is waited for, or ended."""

@@ -66,10 +66,21 @@ class Settings:
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     reranker: str = _setting(
         "none",
-        "What puts the best candidates of the fusion in order.",
-        choices=("none",),
+        "What puts the best candidates of the fusion in order: vectors of tokens, a local cross-encoder, a service, or a model "
+        "that reads them as a list.",
+        choices=("none", "late-interaction", "cross-encoder", "remote", "listwise"),
     )
+    reranker_model: str = _setting(
+        "", "Folder of the cross-encoder, or LiteLLM name of the service or model that reranks, e.g. cohere/rerank-v3.5."
+    )
+    reranker_api_base: str = _setting("", "Base URL of the reranking service or model, for self-hosted ones.")
+    reranker_timeout_s: float = _setting(10.0, "Seconds before a call of the reranker is given up.", low=0.1, high=3600)
     rerank_depth: int = _setting(50, "Candidates of the fusion that the reranker is given.", low=1, high=1000)
+    rerank_failure: str = _setting(
+        "skip",
+        "When the reranker does not answer: keep the order of the fusion and say so in explain and the log, or raise.",
+        choices=("skip", "raise"),
+    )
     index_kind: str = _setting(
         "auto",
         "Vector index that is built above exact_threshold chunks, and by a rebuild.",

@@ -1,13 +1,14 @@
 """The retriever: query -> scope -> vector leg and lexical leg -> fusion -> rerank -> collapse -> hits, all on one snapshot."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from indexes.embedders.base import Embedder, Vectors
 from indexes.snapshot import Snapshot, StaleSnapshotError
 from indexes.store import CollectionStore
-from ragline.errors import CorruptIndexError
+from ragline.errors import BackendUnavailableError, CorruptIndexError
 from ragline.settings import Settings
 from ragline.types import Chunk, Hit
 from retrieval.collapse import DEEPEST, Collapser
@@ -22,6 +23,8 @@ from retrieval.stopwatch import Stopwatch
 
 ATTEMPTS = 5
 """A query whose hits were replaced while it ran starts again on the newer view; five in a row means damage, not traffic."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,7 @@ class HybridRetriever:
             found = whole_ranking(legs, fuse(legs, request.fusion, None if request.collapse else max(request.k, budget)))
             watch.lap("fusion")
             if reranker is not None and found.items:
-                pool = self._pool(request, vector, view, found, budget)
-                found = found.reordered(reranker.name, reranker.score(pool))
+                found = self._reranked(reranker, request, vector, view, found)
                 watch.lap("rerank")
             if not request.collapse:
                 return found.first(request.k)
@@ -105,9 +107,19 @@ class HybridRetriever:
                 return found.collapsed(collapsed)
             depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}
 
-    def _pool(self, request: SearchRequest, vector: Vectors | None, view: View, found: Ranking, budget: int) -> CandidatePool:
-        items = found.items[:budget]
-        return CandidatePool(request.query, vector, items, found.rows(items), found.legs, view.snapshot, self._store.catalog)
+    def _reranked(
+        self, reranker: Reranker, request: SearchRequest, vector: Vectors | None, view: View, found: Ranking
+    ) -> Ranking:
+        """The first candidates in the reranker's order; all as they were where it does not answer, unless that is to raise."""
+        items = found.items[: reranker.depth]
+        pool = CandidatePool(request.query, vector, items, found.rows(items), found.legs, view.snapshot, self._store.catalog)
+        try:
+            return found.reordered(reranker.name, reranker.score(pool))
+        except BackendUnavailableError as error:
+            if self._settings.rerank_failure == "raise":
+                raise
+            logger.warning("the order is that of the fusion, since the reranker %s failed: %s", reranker.name, error)
+            return replace(found, notes=(*found.notes, f"rerank: {reranker.name} did not answer, and was skipped"))
 
     def _read(self, found: Ranking, view: View) -> list[Chunk]:
         numbers = found.chunk_nos(view.snapshot)

@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,34 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"shared corpora not found at {folder}; set RAGLINE_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny BERT with random weights and a vocabulary of letters, saved as sentence-transformers does."""
+    if find_spec("sentence_transformers") is None:
+        pytest.skip("the extra models is not installed")
+    import torch
+    from sentence_transformers import CrossEncoder
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    place = tmp_path_factory.mktemp("cross-encoder")
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.?/"
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        num_labels=1,
+        initializer_range=0.5,
+    )
+    BertForSequenceClassification(config).save_pretrained(place / "raw")
+    vocabulary = {word: number for number, word in enumerate(words)}
+    BertTokenizerFast(vocab=vocabulary, model_max_length=128).save_pretrained(place / "raw")
+    model = CrossEncoder(str(place / "raw"), device="cpu", local_files_only=True)
+    model.save_pretrained(str(place / "model"))
+    return place / "model"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,4 +53,16 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """The vector of one query, shape ``(dim,)``."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that has a vector for every token too."""
+
+    def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        """For each text the unit vectors of its content tokens, float32 of shape ``(tokens, dim)``, in reading order.
+
+        Of a longer text than ``max_tokens`` the beginning counts.
+        """
         ...

@@ -19,12 +19,13 @@ _MASKED = -1e4  # far below any attention logit, and exact enough in bfloat16; m
 _NORM_FLOOR = 1e-12  # as torch.nn.functional.normalize
 
 
-def build_graph(weights: Weights, *, layers: int, heads: int, openvino: Any) -> Any:
+def build_graph(weights: Weights, *, layers: int, heads: int, openvino: Any, tokens: bool = False) -> Any:
     """The encoder's graph: int32 inputs ``ids`` and ``mask`` of shape ``(batch, tokens)``, one output of unit rows.
 
-    ``mask`` is 1 for a token and 0 for padding; the output is float32 ``(batch, dim)``. ``openvino`` is the imported package.
+    ``mask`` is 1 for a token and 0 for padding; the output is float32 ``(batch, dim)``, with ``tokens`` that of every token,
+    ``(batch, tokens, dim)``. ``openvino`` is the imported package.
     """
-    return _GraphBuilder(weights, heads, openvino).build(layers)
+    return _GraphBuilder(weights, heads, openvino).build(layers, tokens=tokens)
 
 
 class _GraphBuilder:
@@ -35,7 +36,7 @@ class _GraphBuilder:
         self.dim = weights["embeddings.LayerNorm.weight"].shape[0]
         self.heads = heads
 
-    def build(self, layers: int) -> Any:
+    def build(self, layers: int, *, tokens: bool) -> Any:
         op = self.op
         ids = op.parameter([-1, -1], np.int32, name="ids")
         mask = op.parameter([-1, -1], np.int32, name="mask")
@@ -46,6 +47,9 @@ class _GraphBuilder:
         hidden = self._embed(ids)
         for layer in range(layers):
             hidden = self._layer(hidden, attention_bias, f"encoder.layer.{layer}.")
+        if tokens:
+            every = op.normalize_l2(hidden, self._ints([2]), _NORM_FLOOR, "max")
+            return self.openvino.Model([op.result(every)], [ids, mask], "token_encoder")
         # The sum and the mean point the same way, and only the direction is kept.
         pooled = op.reduce_sum(op.multiply(hidden, op.unsqueeze(real, self._ints(-1))), self._ints([1]))
         unit = op.normalize_l2(pooled, self._ints([1]), _NORM_FLOOR, "max")

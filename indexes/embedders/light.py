@@ -72,6 +72,10 @@ class LightEmbedder:
         vector: Vectors = self._embed([text])[0]
         return vector
 
+    def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        """For each text the table's rows of its tokens, scaled to unit length, in reading order."""
+        return [_unit(self._table[np.array(row, np.int64)]) for row in self._tokenizer.token_ids(texts)]
+
     def _embed(self, texts: Sequence[str]) -> Vectors:
         rows = [row or [_BLANK] for row in self._tokenizer.token_ids(texts)]
         # The sum and the mean point the same way, and only the direction is kept.
@@ -87,6 +91,11 @@ class LightEmbedder:
         parts = [self._table[ids[start : start + _GATHERED]].sum(axis=0) for start in range(0, len(ids), _GATHERED)]
         total: NDArray[np.float32] = np.sum(parts, axis=0, dtype=np.float32)
         return total
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    scaled: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _SHORTEST)
+    return scaled
 
 
 def _package_folder() -> Path:

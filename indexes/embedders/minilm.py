@@ -116,6 +116,18 @@ class MiniLmEmbedder:
             vector: Vectors = self._encoder.encode(ids, mask)[0]
         return vector
 
+    def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
+        """For each text the last layer's unit vectors of its first 254 content tokens, in reading order."""
+        rows = [row[:_MAX_TOKENS] for row in self._tokenizer.token_ids(texts)]
+        vectors: list[Vectors] = [np.empty((0, _DIM), np.float32)] * len(rows)
+        for batch in _batches([len(row) for row in rows]):
+            ids, mask = _padded([rows[index] for index in batch])
+            with self._encoder_lock:
+                found = self._encoder.encode_tokens(ids, mask)
+            for index, tokens in zip(batch, found, strict=True):
+                vectors[index] = tokens[1 : len(rows[index]) + 1]
+        return vectors
+
     def _open_encoder(self, runtime: str, folder: Path, threads: int | None, cache: ModelCache) -> EncoderRuntime:
         open_openvino = partial(OpenVinoRuntime, folder / "model.safetensors", layers=_LAYERS, heads=_HEADS, threads=threads)
         open_torch = partial(TorchRuntime, folder, threads=threads)

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,13 @@ class OpenVinoRuntime:
         options["INFERENCE_PRECISION_HINT"] = self._precision
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
-        graph = build_graph(load_file(weights), layers=layers, heads=heads, openvino=openvino)
-        self._request = core.compile_model(graph, "CPU", options).create_infer_request()
+
+        def compiled(*, tokens: bool) -> Any:
+            graph = build_graph(load_file(weights), layers=layers, heads=heads, openvino=openvino, tokens=tokens)
+            return core.compile_model(graph, "CPU", options).create_infer_request()
+
+        self._request = compiled(tokens=False)
+        self._compile_for_tokens = partial(compiled, tokens=True)
 
     @property
     def name(self) -> str:
@@ -61,3 +67,12 @@ class OpenVinoRuntime:
         """Unit vectors of shape ``(batch, dim)`` for padded token ids of shape ``(batch, tokens)``."""
         vectors: Vectors = self._request.infer([ids, mask], share_inputs=True)[0]
         return vectors
+
+    def encode_tokens(self, ids: NDArray[np.int32], mask: NDArray[np.int32]) -> Vectors:
+        """Unit vectors of every token, shape ``(batch, tokens, dim)``. The first call compiles the encoder once more."""
+        vectors: Vectors = self._token_request.infer([ids, mask], share_inputs=True)[0]
+        return vectors
+
+    @cached_property
+    def _token_request(self) -> Any:
+        return self._compile_for_tokens()

@@ -30,6 +30,10 @@ class EncoderRuntime(Protocol):
         """Unit vectors of shape ``(batch, dim)`` for padded token ids of shape ``(batch, tokens)``."""
         ...
 
+    def encode_tokens(self, ids: NDArray[np.int32], mask: NDArray[np.int32]) -> Vectors:
+        """Unit vectors of every token, shape ``(batch, tokens, dim)``; what stands at padding means nothing."""
+        ...
+
 
 def choose_runtime(
     openers: Mapping[str, Callable[[], EncoderRuntime]],

@@ -28,7 +28,7 @@ class TorchRuntime:
             raise MissingExtra("sentence-transformers", extra="models", purpose="the torch runtime") from error
         if threads is not None:
             torch.set_num_threads(threads)
-        with _quiet_loading():
+        with quiet_loading():
             self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self._model.eval()
 
@@ -41,9 +41,19 @@ class TorchRuntime:
             vectors: Vectors = self._model(features)["sentence_embedding"].numpy()
         return vectors
 
+    def encode_tokens(self, ids: NDArray[np.int32], mask: NDArray[np.int32]) -> Vectors:
+        """Unit vectors of every token, shape ``(batch, tokens, dim)``."""
+        import torch
+
+        features = {"input_ids": torch.from_numpy(ids).long(), "attention_mask": torch.from_numpy(mask).long()}
+        with torch.inference_mode():
+            tokens = self._model(features)["token_embeddings"]
+            vectors: Vectors = torch.nn.functional.normalize(tokens, dim=-1).numpy()
+        return vectors
+
 
 @contextmanager
-def _quiet_loading() -> Iterator[None]:
+def quiet_loading() -> Iterator[None]:
     """Without the progress bar that transformers writes to stderr for a load of a fraction of a second."""
     from transformers.utils import logging
 

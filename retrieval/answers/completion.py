@@ -89,6 +89,13 @@ def stream_completion(
     return _completed(endpoint, "".join(pieces), usage, finish)
 
 
+def attempted(
+    endpoint: ModelEndpoint, call: Callable[[ModuleType], Result], *, sleep: Callable[[float], None] = time.sleep
+) -> Result:
+    """What ``call`` gives, which is handed litellm, with the retries and the errors of :func:`complete`."""
+    return _attempt(endpoint, sleep, call)
+
+
 def _load_litellm() -> ModuleType:
     """Import litellm without its call for a price list, and with its telemetry and its printed hints off."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
