@@ -81,6 +81,10 @@ class Settings:
         "When the reranker does not answer: keep the order of the fusion and say so in explain and the log, or raise.",
         choices=("skip", "raise"),
     )
+    max_per_document: int = _setting(0, "Hits of one document in a search at most; 0 = any number.", low=0, high=10_000)
+    mmr_lambda: float = _setting(
+        1.0, "Below 1, hits unlike those before them are preferred (maximal marginal relevance); 1 = off.", low=0, high=1
+    )
     index_kind: str = _setting(
         "auto",
         "Vector index that is built above exact_threshold chunks, and by a rebuild.",

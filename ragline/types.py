@@ -125,7 +125,8 @@ class Explanation:
     """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
-    candidates that the hit stands for because they are near-duplicates or parts of it.
+    candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
+    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``.
     """
 
     formula: str
@@ -136,6 +137,7 @@ class Explanation:
     sequence: int
     timings_ms: Mapping[str, float]
     collapsed: int = 0
+    displaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def hits_of(
                 snapshot.sequence,
                 dict(watch.stages),
                 len(group.others),
+                tuple(key.decode() for key in found.displaced.get(item.key, ())),
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits

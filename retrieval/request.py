@@ -10,6 +10,7 @@ from ragline.errors import InputError
 from ragline.filters import Filter, FilterLike, parse_filter
 from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
+from retrieval.diversity import Diversity
 from retrieval.fusion_rule import FusionRule
 
 LEGS = ("vector", "lexical")
@@ -22,7 +23,8 @@ class SearchOptions(TypedDict, total=False):
     asks; documents with an access list are found only by those whom the list names. ``explain``: every hit says how it came to
     its place. ``collapse``: near-duplicates take one place. ``rerank``: the best candidates are put in order by the reranker.
     ``fusion``: the formula, as the setting has it. ``weights``: what a leg counts in it, e.g. ``{"lexical": 0.5}``. ``depths``:
-    how many candidates a leg brings, e.g. ``{"vector": 200}``; never fewer than ``k``.
+    how many candidates a leg brings, e.g. ``{"vector": 200}``; never fewer than ``k``. ``max_per_document``: so many hits of a
+    document at most, 0 = any number. ``mmr_lambda``: below 1, hits that are unlike those before them are preferred.
     """
 
     mode: SearchMode
@@ -34,6 +36,8 @@ class SearchOptions(TypedDict, total=False):
     fusion: str | None
     weights: Mapping[str, float] | None
     depths: Mapping[str, int] | None
+    max_per_document: int | None
+    mmr_lambda: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class SearchRequest:
     rerank: bool
     fusion: FusionRule
     depths: Mapping[str, int]
+    diversity: Diversity
 
 
 def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:
@@ -77,6 +82,7 @@ def search_request(query: object, k: object, options: SearchOptions, settings: S
         rerank=bool(given.get("rerank", True)),
         fusion=_fusion(given, settings),
         depths=_depths(given, settings, number),
+        diversity=_diversity(given, settings),
     )
 
 
@@ -100,6 +106,13 @@ def _depths(given: Mapping[str, Any], settings: Settings, k: int) -> dict[str, i
     for leg, depth in _by_leg("depths", given.get("depths", {})).items():
         depths[leg] = _count(depth, f"The depth of the leg {leg}", "candidate")
     return {leg: max(depth, k) for leg, depth in depths.items()}
+
+
+def _diversity(given: Mapping[str, Any], settings: Settings) -> Diversity:
+    most, trade = given.get("max_per_document", settings.max_per_document), given.get("mmr_lambda", settings.mmr_lambda)
+    if isinstance(trade, bool) or not isinstance(trade, int | float) or not 0 <= trade <= 1:
+        raise InputError(f"mmr_lambda is {trade!r}; give a number from 0 (unlike the hits before) to 1 (only relevant).")
+    return Diversity(most and _count(most, "max_per_document", "hit"), float(trade))
 
 
 def _by_leg(option: str, value: object) -> Mapping[str, Any]:
