@@ -13,6 +13,7 @@ from ragline.types import TENANT, Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
+    from ragline.filters import Filter
 
 DONE, FAILED, BAD_INPUT, INCOMPLETE = 0, 1, 2, 3
 INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
@@ -22,6 +23,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 KB = Path("kb")
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
+Where = Annotated[
+    str,
+    typer.Option(metavar="FILTER", help="A filter in words, e.g. 'year >= 2024 and product in (HX-200, HX-300)'."),
+]
 Names = Annotated[
     list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id, tenant:NAME its tenant.")
 ]
@@ -40,16 +45,21 @@ def show(values: dict[str, Any], *, as_json: bool) -> None:
         render.pairs(values)
 
 
-def filter_of(text: str) -> Any:
-    """The filter of ``--filter``; raises :class:`ragline.errors.InputError` where it is not JSON."""
+def filter_of(text: str, where: str = "") -> Filter | None:
+    """The filter of ``--filter`` and ``--where``; raises :class:`ragline.errors.InputError` where one cannot be read."""
     import json
 
-    if not text:
-        return None
+    from ragline.filters import And, parse_filter
+    from ragline.where import parse_where
+
     try:
-        return json.loads(text)
+        given = [json.loads(text)] if text else []
     except ValueError as error:
         raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
+    parts = [parse_filter(value) for value in given]
+    if where:
+        parts.append(parse_where(where))
+    return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
 def mode_of(text: str) -> SearchMode:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api import render, render_search
-from api.cli_options import KB, Filters, Json, Kb, Mode, Names, filter_of, mode_of, open_collection, principal_of
+from api.cli_options import KB, Filters, Json, Kb, Mode, Names, Where, filter_of, mode_of, open_collection, principal_of
 
 
 def search(
@@ -18,6 +18,7 @@ def search(
     k: Annotated[int, typer.Option("-k", help="How many passages.")] = 5,
     mode: Mode = "hybrid",
     filters: Filters = "",
+    where: Where = "",
     names: Names = None,
     explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
     collapse: Annotated[
@@ -31,7 +32,7 @@ def search(
             query,
             k,
             mode=mode_of(mode),
-            filters=filter_of(filters),
+            filters=filter_of(filters, where),
             principal=principal_of(names),
             explain=explain,
             collapse=collapse,

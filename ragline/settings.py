@@ -63,11 +63,16 @@ class Settings:
     audit_queries: str = _setting("hash", "Queries in the audit log: their SHA-256, or their text.", choices=("hash", "text"))
     audit_file_mb: int = _setting(16, "Size in MiB at which the audit log goes on in a new file.", low=1, high=100_000)
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
+    vector_depth: int = _setting(0, "Candidates of the vector leg; 0 = as depth says.", low=0, high=10_000)
+    lexical_depth: int = _setting(0, "Candidates of the lexical leg; 0 = as depth says.", low=0, high=10_000)
     fusion: str = _setting(
         "score-rrf",
-        "How the legs are fused: by reciprocal ranks alone, or each weighed by its score relative to the best of its leg.",
-        choices=("rrf", "score-rrf"),
+        "How the legs are fused: by reciprocal ranks alone; each weighed by its score relative to the best of its leg; or by "
+        "scores brought to one scale, from the least to the best of a leg, or by mean and deviation.",
+        choices=("rrf", "score-rrf", "min-max", "dbsf"),
     )
+    vector_weight: float = _setting(1.0, "What the vector leg counts in the fusion.", low=0, high=1000)
+    lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     reranker: str = _setting(
         "none",
@@ -85,6 +90,10 @@ class Settings:
         "skip",
         "When the reranker does not answer: keep the order of the fusion and say so in explain and the log, or raise.",
         choices=("skip", "raise"),
+    )
+    max_per_document: int = _setting(0, "Hits of one document in a search at most; 0 = any number.", low=0, high=10_000)
+    mmr_lambda: float = _setting(
+        1.0, "Below 1, hits unlike those before them are preferred (maximal marginal relevance); 1 = off.", low=0, high=1
     )
     index_kind: str = _setting(
         "auto",
