@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from ragline.errors import AccessDeniedError
 from ragline.journal import Journal, read_journal
 from ragline.types import Answer, Chunk, Document, Hit, Principal
+from retrieval.why_not import WhyNot
 
 if TYPE_CHECKING:
     from ragline.settings import Settings
@@ -99,8 +100,9 @@ class Audited:
 
         Each has ``time`` (UTC), ``action``, ``principal`` with ``groups`` and ``tenant``, ``query_sha256`` (and ``query`` where
         ``audit_queries`` is "text") or the ids of a chunk that was read on from, ``filters``, the ids of the ``documents``
-        shown, best first, the ``count`` of passages shown, and the ``outcome``: "ok", "abstained", "denied" or the name of an
-        error. The log is no part of backups, and stays when documents are purged: it holds ids, and no text of theirs.
+        shown, best first, the ``count`` of passages shown, and the ``outcome``: "ok", "abstained", "denied", the name of an
+        error, or the stage that :meth:`why_not` told. The log is no part of backups, and stays when documents are purged: it
+        holds ids, and no text of theirs.
         """
         return read_audit(self.folder)
 
@@ -164,6 +166,8 @@ def _told(result: object, call: Call) -> tuple[Sequence[str], str]:
         return [result.id], "ok"
     if isinstance(result, list):
         return [each.doc_id for each in result if isinstance(each, Hit | Chunk)], "ok"
+    if isinstance(result, WhyNot):
+        return ([] if result.stage == "absent" else [result.doc_id]), result.stage
     if isinstance(result, str) and result and isinstance(call.subject, Chunk):
         return [call.subject.doc_id], "ok"
     return (), "ok"

@@ -43,5 +43,36 @@ def search(
         render_search.hits(hits, query)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (search,)
+def why_not(
+    query: str,
+    doc_id: str,
+    kb: Kb = KB,
+    k: Annotated[int, typer.Option("-k", help="How many passages were asked for.")] = 5,
+    mode: Mode = "hybrid",
+    filters: Filters = "",
+    where: Where = "",
+    names: Names = None,
+    collapse: Annotated[
+        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell why a document is not among the passages that `search` shows for a query: the stage at which it fell out."""
+    with open_collection(kb, create=False) as collection:
+        told = collection.why_not(
+            query,
+            doc_id,
+            k,
+            mode=mode_of(mode),
+            filters=filter_of(filters, where),
+            principal=principal_of(names),
+            collapse=collapse,
+        )
+    if as_json:
+        render.json_object(asdict(told))
+    else:
+        render_search.why_not(told)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (search, why_not)
 """In the order of the help."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from api.auditing import Audited, audited
 from api.serving import Serving, on_one_space
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal
 from retrieval.request import SearchOptions
+
+if TYPE_CHECKING:
+    from retrieval.why_not import WhyNot
 
 
 class Searching(Audited):
@@ -33,6 +36,21 @@ class Searching(Audited):
         :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
         return self._serving.space().retriever.search(query, k, **options)
+
+    @audited("why_not")
+    @on_one_space
+    def why_not(self, query: str, doc_id: str, k: int = 10, **options: Unpack[SearchOptions]) -> WhyNot:
+        """Why a document is not among the ``k`` hits of this very search: the stage at which it fell out, and by how much.
+
+        ``options`` are those of :meth:`search`. For a ``principal`` that may not see the document it is absent, as one that is
+        not there. It takes as long as the search, and, where no leg brought the document, an exact one. Raises as
+        :meth:`search` does.
+        """
+        from retrieval.why_not import why_not
+
+        space = self._serving.space()
+        retriever = space.retriever
+        return why_not(retriever, space.store.catalog, doc_id, retriever.request(query, k, options))
 
     @audited("neighbours")
     @on_one_space
