@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
+from api.timing import timed
 from ragline.settings import Settings
 from ragline.types import Answer
 from retrieval.request import SearchOptions
@@ -26,6 +27,7 @@ class Answering(Searching):
     settings: Settings
 
     @audited("answer")
+    @timed
     @on_one_space
     def answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
@@ -39,6 +41,7 @@ class Answering(Searching):
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
     @audited("answer")
+    @timed
     @on_one_space
     def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
