@@ -1,8 +1,8 @@
 """Latency of single searches beside that of embedding the query alone: the 300 queries of SciFact, one at a time.
 
-No vector of a query is kept, as each comes again in every pass. Within a pass every query goes through all calls before the next one comes, in an order that moves on by one with each query, so
-that noise and warm caches fall on all of them alike. The two runtimes are measured one after the other: the threads of one
-would otherwise still be spinning when the other's turn comes.
+No vector of a query is kept, as each comes again in every pass. Within a pass every query goes through all calls before the
+next one comes, in an order that moves on by one with each query, so that noise and warm caches fall on all of them alike. The
+two runtimes are measured one after the other: the threads of one would otherwise still be spinning when the other's turn comes.
 """
 
 import time
