@@ -25,6 +25,7 @@ from benchmarks import (
     opening,
     parsing,
     quality,
+    rerankers,
     samples,
     scale,
     swap,
@@ -54,6 +55,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "rerankers": rerankers.measure,
 }
 
 
