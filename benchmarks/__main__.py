@@ -17,6 +17,7 @@ from benchmarks import (
     ann,
     chunking,
     churn,
+    context,
     duplicates,
     formats,
     ingest,
@@ -54,6 +55,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "context": context.measure,
 }
 
 
