@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, cast
 
 from api.searching import Searching
 from api.serving import on_one_space
 from ragline.settings import Settings
-from ragline.types import Answer
+from ragline.types import Answer, Hit, Principal
 from retrieval.request import SearchOptions
 
 if TYPE_CHECKING:
     from retrieval.answers.base import AnswerDelta, Answerer
+    from retrieval.context import Expansion
 
 ANSWER_HITS = 8
 """Passages an answer is drawn from: what fits a small model's context, and more than an extractive answer needs."""
@@ -33,14 +34,25 @@ class Answering(Searching):
 
         Raises as :meth:`search` does, and :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
         """
-        hits = self.search(query, k, **options)
+        hits = self._passages(query, self.search(query, k, **options), options.get("principal"))
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
     @on_one_space
     def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
-        hits = self.search(query, k, **options)
+        hits = self._passages(query, self.search(query, k, **options), options.get("principal"))
         return self._answerer.stream(query, hits, embedder=self._serving.space().embedder)
+
+    def _passages(self, query: str, hits: list[Hit], principal: Principal | None) -> list[Hit]:
+        """The hits as the settings want them for an answer: widened, and in which order."""
+        from retrieval.context import ContextRule, best_at_the_ends, in_context
+
+        space, settings = self._serving.space(), self.settings
+        rule = ContextRule(cast("Expansion", settings.context_expansion), settings.context_tokens)
+        counter = space.embedder.count_tokens
+        found = in_context(query, hits, rule, catalog=space.store.catalog, principal=principal, count_tokens=counter)
+        # The extractive answerer reads every passage alike, and takes the first for the best.
+        return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
     @cached_property
     def _answerer(self) -> Answerer:

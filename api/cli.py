@@ -26,6 +26,7 @@ from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
     from indexes.duplicate_report import Unit
+    from ragline.filters import Filter
 
 app = typer.Typer(
     name="ragline",
@@ -37,6 +38,10 @@ app = typer.Typer(
 
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
+Where = Annotated[
+    str,
+    typer.Option(metavar="FILTER", help="A filter in words, e.g. 'year >= 2024 and product in (HX-200, HX-300)'."),
+]
 Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
@@ -152,6 +157,7 @@ def search(
     k: Annotated[int, typer.Option("-k", help="How many passages.")] = 5,
     mode: Mode = "hybrid",
     filters: Filters = "",
+    where: Where = "",
     names: Names = None,
     explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
     collapse: Annotated[
@@ -165,7 +171,7 @@ def search(
             query,
             k,
             mode=_mode(mode),
-            filters=_filter(filters),
+            filters=_filter(filters, where),
             principal=_principal(names),
             explain=explain,
             collapse=collapse,
@@ -182,13 +188,14 @@ def ask(
     kb: Kb = KB,
     model: Annotated[str, typer.Option(help="LiteLLM model that writes the answer; empty = extractive, offline.")] = "",
     filters: Filters = "",
+    where: Where = "",
     names: Names = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question with citations, or say that the documents do not answer it."""
     overrides = {"model": model} if model else {}
     with open_collection(kb, create=False, **overrides) as collection:
-        answer = collection.answer(query, filters=_filter(filters), principal=_principal(names))
+        answer = collection.answer(query, filters=_filter(filters, where), principal=_principal(names))
     if as_json:
         render.json_object(asdict(answer))
     else:
@@ -268,15 +275,20 @@ def main() -> None:
         sys.exit(FAILED)
 
 
-def _filter(text: str) -> Any:
+def _filter(text: str, where: str) -> Filter | None:
     import json
 
-    if not text:
-        return None
+    from ragline.filters import And, parse_filter
+    from ragline.where import parse_where
+
     try:
-        return json.loads(text)
+        given = [json.loads(text)] if text else []
     except ValueError as error:
         raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
+    parts = [parse_filter(value) for value in given]
+    if where:
+        parts.append(parse_where(where))
+    return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
 def _mode(text: str) -> SearchMode:

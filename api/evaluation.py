@@ -76,6 +76,8 @@ def evaluate_collection(
             "depth": settings.depth,
             "fusion": settings.fusion,
             "rrf_k": settings.rrf_k,
+            "vector_weight": settings.vector_weight,
+            "lexical_weight": settings.lexical_weight,
             "model": settings.model or "extractive",
             "documents": stats["documents"],
             "chunks": stats["chunks"],

@@ -17,6 +17,7 @@ from benchmarks import (
     ann,
     chunking,
     churn,
+    context,
     duplicates,
     formats,
     ingest,
@@ -56,6 +57,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "migration": migration.measure,
     "tuning": tuning.measure,
     "rerankers": rerankers.measure,
+    "context": context.measure,
 }
 
 

@@ -7,15 +7,19 @@ A filter is a value of this module, or its JSON form, which Python, the command 
     {"product": {"in": ["HX-200", "HX-300"]}}    one of these
     {"section_path": {"prefix": "Benefits"}}     the text, or the list of headings joined by " > ", starts with it
     {"owner": {"exists": true}}                  the field is there and not null
+    {"updated": {"date": "2024-05"}}             a date or time within May 2024, however it is written
+    {"updated": {"date": {"gte": "2024-05"}}}    range of dates and times: on, gt, gte, lt, lte, and "zone"
     {"and": [...]}  {"or": [...]}  {"not": {...}}
 
 Several fields in one object are joined by *and*. A condition on a field that a document does not have, or that is null, is
 false (so that *not* of it is true). A field that holds a list meets ``eq``, ``in`` and a range when one of its items does, the
 same item all bounds of a range; a list is never compared as a whole. Values of different types are never equal and lie in no
 range of the other (``1``, ``"1"`` and ``true`` are three values; ``1`` and ``1.0`` are one). Texts compare by code points,
-which puts ISO dates in order when they are written in one form. A chunk's own fields (:data:`CHUNK_FIELDS`) and the document's
-(:data:`DOCUMENT_FIELDS`) go before metadata of the same name, which are reached as ``metadata.kind``. A field that no document
-has that the caller may see is an error, so that a typing mistake cannot look like an empty result.
+which puts ISO dates in order when they are written in one form; ``date`` (:class:`DateRange`) understands all forms and zones.
+
+A chunk's own fields (:data:`CHUNK_FIELDS`) and the document's (:data:`DOCUMENT_FIELDS`) go before metadata of the same name,
+which are reached as ``metadata.kind``. A field that no document has that the caller may see is an error, so that a typing
+mistake cannot look like an empty result. :mod:`ragline.where` reads and writes filters in a short form for people.
 
 Typed filters check what the JSON form checks, and raise :class:`ragline.errors.FilterError`. Filters that mean the same are
 equal and hash alike; those whose values differ in type do not.
@@ -27,6 +31,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ragline.date_range import DateRange, parse_date_range
 from ragline.errors import FilterError
 from ragline.types import MetadataValue, Scalar
 
@@ -188,7 +193,7 @@ class Not:
         return not self.filter.matches(fields)
 
 
-Filter = Eq | In | Range | Prefix | Exists | And | Or | Not
+Filter = Eq | In | Range | Prefix | Exists | DateRange | And | Or | Not
 FilterLike = Filter | Mapping[str, Any]
 
 
@@ -247,6 +252,8 @@ def _parse_condition(name: Any, item: Mapping[str, Any]) -> Filter:
         return Prefix(name, item["prefix"])
     if keys == {"exists"}:
         return Exists(name, item["exists"])
+    if keys == {"date"}:
+        return parse_date_range(name, item["date"])
     raise FilterError(f"The condition {dict(item)!r} on field {name!r} is not understood. {_HINT}")
 
 

@@ -53,11 +53,16 @@ class Settings:
         False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."
     )
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
+    vector_depth: int = _setting(0, "Candidates of the vector leg; 0 = as depth says.", low=0, high=10_000)
+    lexical_depth: int = _setting(0, "Candidates of the lexical leg; 0 = as depth says.", low=0, high=10_000)
     fusion: str = _setting(
         "score-rrf",
-        "How the legs are fused: by reciprocal ranks alone, or each weighed by its score relative to the best of its leg.",
-        choices=("rrf", "score-rrf"),
+        "How the legs are fused: by reciprocal ranks alone; each weighed by its score relative to the best of its leg; or by "
+        "scores brought to one scale, from the least to the best of a leg, or by mean and deviation.",
+        choices=("rrf", "score-rrf", "min-max", "dbsf"),
     )
+    vector_weight: float = _setting(1.0, "What the vector leg counts in the fusion.", low=0, high=1000)
+    lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     reranker: str = _setting(
         "none",
@@ -75,6 +80,10 @@ class Settings:
         "skip",
         "When the reranker does not answer: keep the order of the fusion and say so in explain and the log, or raise.",
         choices=("skip", "raise"),
+    )
+    max_per_document: int = _setting(0, "Hits of one document in a search at most; 0 = any number.", low=0, high=10_000)
+    mmr_lambda: float = _setting(
+        1.0, "Below 1, hits unlike those before them are preferred (maximal marginal relevance); 1 = off.", low=0, high=1
     )
     index_kind: str = _setting(
         "auto",
@@ -154,6 +163,19 @@ class Settings:
         "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
     )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
+    context_expansion: str = _setting(
+        "none",
+        "What an answer's passages are widened to: whole tables where rows are compared, also neighbours, or the section.",
+        choices=("none", "tables", "neighbours", "section"),
+    )
+    context_tokens: int = _setting(
+        2048, "Tokens of an answer's passages up to which they are widened, by the embedder's count.", low=64, high=1_000_000
+    )
+    context_order: str = _setting(
+        "rank",
+        "Order of the passages in a model's prompt: the best first, or the best at both ends.",
+        choices=("rank", "ends"),
+    )
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")
     model_timeout_s: float = _setting(60.0, "Seconds before a model call is given up.", low=0.1, high=3600)

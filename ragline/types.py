@@ -125,7 +125,8 @@ class Explanation:
     """How a hit came to its place. The ``terms`` of the fusion add up to the hit's score.
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
-    candidates that the hit stands for because they are near-duplicates or parts of it.
+    candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
+    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``.
     """
 
     formula: str
@@ -136,13 +137,14 @@ class Explanation:
     sequence: int
     timings_ms: Mapping[str, float]
     collapsed: int = 0
+    displaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A ranked chunk with its history.
 
-    ``rank`` is 1-based; ``score`` is comparable only within one result list (RRF in hybrid mode, the leg's raw score
+    ``rank`` is 1-based; ``score`` is comparable only within one result list (the fusion's in hybrid mode, the leg's raw score
     otherwise), higher is better, ties are broken by ``chunk.id``. ``legs`` holds every leg that returned the chunk.
     ``rerank`` is what a reranker said, where one put the hit in its place: then the order goes by that, and not by ``score``.
     ``duplicates`` are the ids of other documents whose near-duplicate passages were collapsed into this hit, best first. Where

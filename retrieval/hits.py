@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from indexes.snapshot import Snapshot
-from ragline.settings import Settings
 from ragline.types import Chunk, Explanation, Hit, LegScore
 from retrieval.legs import formula
 from retrieval.ranking import Ranking
@@ -18,11 +17,10 @@ def hits_of(
     chunks: Sequence[Chunk],
     snapshot: Snapshot,
     scope: Scope,
-    settings: Settings,
     watch: Stopwatch,
 ) -> list[Hit]:
     """A hit for every item of the ranking, with the chunk that is shown for it."""
-    how = formula(found.legs, settings) if request.explain else ""
+    how = formula(found.legs, request.fusion) if request.explain else ""
     plan = "; ".join([f"scope: {scope.plan}", *found.plans]) if request.explain else ""
     hits = []
     for rank, (item, chunk, group) in enumerate(zip(found.items, chunks, found.groups, strict=True), start=1):
@@ -38,6 +36,7 @@ def hits_of(
                 snapshot.sequence,
                 dict(watch.stages),
                 len(group.others),
+                tuple(key.decode() for key in found.displaced.get(item.key, ())),
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits

@@ -1,4 +1,4 @@
-"""The retriever: query -> scope -> vector leg and lexical leg -> fusion -> rerank -> collapse -> hits, all on one snapshot."""
+"""The retriever: query -> scope -> legs -> fusion -> rerank -> collapse -> diversity -> hits, all on one snapshot."""
 
 import logging
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from ragline.errors import BackendUnavailableError, CorruptIndexError
 from ragline.settings import Settings
 from ragline.types import Chunk, Hit
 from retrieval.collapse import DEEPEST, Collapser
+from retrieval.diversity import diversify
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
 from retrieval.ranking import Ranking, whole_ranking
@@ -80,32 +81,35 @@ class HybridRetriever:
             except StaleSnapshotError:
                 continue
             watch.lap("read")
-            return hits_of(request, found, chunks, snapshot, view.scope, self._settings, watch)
+            return hits_of(request, found, chunks, snapshot, view.scope, watch)
         raise CorruptIndexError(
             "The indexes name chunks that the catalog does not hold. Delete the folders lexical and generations in the "
             "collection and open it again: they are made anew from the catalog."
         )
 
     def _find(self, request: SearchRequest, vector: Vectors | None, view: View, watch: Stopwatch) -> Ranking:
-        """The ``k`` best candidates; with ``collapse`` the best of ``k`` groups, from legs as deep as that takes."""
+        """The ``k`` best candidates, or fewer where there are no more; from legs as deep as collapse and diversity take."""
         reranker = self._reranker if request.rerank else None
         budget = 0 if reranker is None else reranker.depth
-        depth = max(request.k, self._settings.depth)
+        depths, needed = request.depths, request.diversity.needed(request.k)
+        limit = None if request.collapse or needed is None else max(needed, budget)
         while True:
-            legs = run_legs(view.snapshot, request, vector, view.scope, depth, self.recall, watch)
-            found = whole_ranking(legs, fuse(legs, self._settings, None if request.collapse else max(request.k, budget)))
+            legs = run_legs(view.snapshot, request, vector, view.scope, depths, self.recall, watch)
+            found = whole_ranking(legs, fuse(legs, request.fusion, limit))
             watch.lap("fusion")
             if reranker is not None and found.items:
                 found = self._reranked(reranker, request, vector, view, found)
                 watch.lap("rerank")
-            if not request.collapse:
+            if request.collapse:
+                chunk_nos = found.chunk_nos(view.snapshot)
+                groups = self._collapser.collapse(chunk_nos, needed or len(chunk_nos), by_links=not view.scope.hides)
+                found = found.collapsed(groups)
+                watch.lap("collapse")
+            found = diversify(found, request.diversity, request.k, view.snapshot)
+            is_whole = all(len(leg.rows) < depths[name] or depths[name] >= DEEPEST for name, leg in legs.items())
+            if len(found.items) >= request.k or is_whole:
                 return found.first(request.k)
-            collapsed = self._collapser.collapse(found.chunk_nos(view.snapshot), request.k, by_links=not view.scope.hides)
-            watch.lap("collapse")
-            is_whole = all(len(leg.rows) < depth for leg in legs.values())
-            if len(collapsed.groups) == request.k or is_whole or depth >= DEEPEST:
-                return found.collapsed(collapsed)
-            depth = min(2 * depth, DEEPEST)
+            depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}
 
     def _reranked(
         self, reranker: Reranker, request: SearchRequest, vector: Vectors | None, view: View, found: Ranking

@@ -1,7 +1,7 @@
 """The candidates that become the hits of one query, and what each stage said of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from retrieval.rerankers.base import Reranked
 class Ranking:
     """``items``, best first, and for each the group of candidates that it stands for; ``notes`` say how they were found.
 
-    ``shown`` holds for each item the candidate whose text is shown in its place; ``reranked`` what a reranker said, by key.
+    ``shown`` holds for each item the candidate whose text is shown in its place; ``reranked`` what a reranker said, and
+    ``displaced`` the keys of the candidates that diversity has put behind or out of the list for it, both by key.
     """
 
     legs: Mapping[str, Candidates]
@@ -26,6 +27,7 @@ class Ranking:
     groups: Sequence[Group]
     reranked: Mapping[bytes, RerankScore]
     notes: tuple[str, ...] = ()
+    displaced: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
 
     @property
     def plans(self) -> list[str]:
@@ -71,6 +73,15 @@ class Ranking:
         """The one that stays of every group."""
         kept, shown = ([self.items[place] for place in places] for places in by.places)
         return replace(self, items=kept, shown=shown, groups=by.groups, notes=(*self.notes, by.plan))
+
+    def at(self, places: Sequence[int], displaced: Sequence[Sequence[int]], notes: Sequence[str]) -> "Ranking":
+        """The items at these places, in this order; ``displaced`` has for each the places of those that it has overtaken."""
+        items, shown = ([values[place] for place in places] for values in (self.items, self.shown))
+        groups = [self.groups[place] for place in places]
+        said = {
+            item.key: tuple(self.shown[other].key for other in others) for item, others in zip(items, displaced, strict=True)
+        }
+        return replace(self, items=items, shown=shown, groups=groups, displaced=said, notes=(*self.notes, *notes))
 
 
 def whole_ranking(legs: Mapping[str, Candidates], items: Sequence[Fused]) -> Ranking:

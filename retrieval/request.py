@@ -1,13 +1,19 @@
 """What a query asks for: the words, how many hits, and every option with its default settled."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import index
 from typing import Any, TypedDict, get_args
 
 from ragline.errors import InputError
 from ragline.filters import Filter, FilterLike, parse_filter
-from ragline.settings import Settings
+from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
+from retrieval.diversity import Diversity
+from retrieval.fusion_rule import FusionRule
+
+LEGS = ("vector", "lexical")
 
 
 class SearchOptions(TypedDict, total=False):
@@ -16,6 +22,9 @@ class SearchOptions(TypedDict, total=False):
     ``mode``: both legs, or one of them. ``filters``: a value of :mod:`ragline.filters`, or its JSON form. ``principal``: who
     asks; documents with an access list are found only by those whom the list names. ``explain``: every hit says how it came to
     its place. ``collapse``: near-duplicates take one place. ``rerank``: the best candidates are put in order by the reranker.
+    ``fusion``: the formula, as the setting has it. ``weights``: what a leg counts in it, e.g. ``{"lexical": 0.5}``. ``depths``:
+    how many candidates a leg brings, e.g. ``{"vector": 200}``; never fewer than ``k``. ``max_per_document``: so many hits of a
+    document at most, 0 = any number. ``mmr_lambda``: below 1, hits that are unlike those before them are preferred.
     """
 
     mode: SearchMode
@@ -24,11 +33,16 @@ class SearchOptions(TypedDict, total=False):
     explain: bool
     collapse: bool | None
     rerank: bool | None
+    fusion: str | None
+    weights: Mapping[str, float] | None
+    depths: Mapping[str, int] | None
+    max_per_document: int | None
+    mmr_lambda: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search with nothing left open. See :class:`SearchOptions`."""
+    """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg."""
 
     query: str
     k: int
@@ -38,13 +52,16 @@ class SearchRequest:
     explain: bool
     collapse: bool
     rerank: bool
+    fusion: FusionRule
+    depths: Mapping[str, int]
+    diversity: Diversity
 
 
 def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:
     """The request that these arguments make.
 
-    Raises :class:`InputError` for an empty query, ``k < 1``, an unknown mode or option, and
-    :class:`ragline.errors.FilterError` for a malformed filter.
+    Raises :class:`InputError` for an empty query, ``k < 1``, an unknown mode, option, fusion or leg, a weight below 0, a depth
+    below 1, and :class:`ragline.errors.FilterError` for a malformed filter.
     """
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     unknown = given.keys() - SearchOptions.__annotations__.keys()
@@ -53,26 +70,66 @@ def search_request(query: object, k: object, options: SearchOptions, settings: S
     if not isinstance(query, str) or not query.strip():
         raise InputError("The query is empty. Give at least one word.")
     filters = given.get("filters")
+    number = _count(k, "k", "hit")
     return SearchRequest(
-        query,
-        _count(k),
-        _mode(given.get("mode", "hybrid")),
-        None if filters is None else parse_filter(filters),
-        given.get("principal"),
-        bool(given.get("explain", False)),
-        bool(given.get("collapse", settings.collapse_duplicates)),
-        bool(given.get("rerank", True)),
+        query=query,
+        k=number,
+        mode=_mode(given.get("mode", "hybrid")),
+        filters=None if filters is None else parse_filter(filters),
+        principal=given.get("principal"),
+        explain=bool(given.get("explain", False)),
+        collapse=bool(given.get("collapse", settings.collapse_duplicates)),
+        rerank=bool(given.get("rerank", True)),
+        fusion=_fusion(given, settings),
+        depths=_depths(given, settings, number),
+        diversity=_diversity(given, settings),
     )
 
 
-def _count(k: object) -> int:
+def _fusion(given: Mapping[str, Any], settings: Settings) -> FusionRule:
+    method, known = given.get("fusion", settings.fusion), choices_of("fusion")
+    if method not in known:
+        raise InputError(f"Unknown fusion {method!r}; choose one of {', '.join(known)}.")
+    weights = {"vector": settings.vector_weight, "lexical": settings.lexical_weight}
+    for leg, weight in _by_leg("weights", given.get("weights", {})).items():
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not math.isfinite(weight) or weight < 0:
+            raise InputError(f"The weight of the leg {leg} is {weight!r}; give a number of 0 or more.")
+        weights[leg] = float(weight)
+    if not any(weights.values()):
+        raise InputError("All legs have the weight 0; give one of them more.")
+    return FusionRule(method, weights, settings.rrf_k)
+
+
+def _depths(given: Mapping[str, Any], settings: Settings, k: int) -> dict[str, int]:
+    depths = {"vector": settings.vector_depth or settings.depth, "lexical": settings.lexical_depth or settings.depth}
+    for leg, depth in _by_leg("depths", given.get("depths", {})).items():
+        depths[leg] = _count(depth, f"The depth of the leg {leg}", "candidate")
+    return {leg: max(depth, k) for leg, depth in depths.items()}
+
+
+def _diversity(given: Mapping[str, Any], settings: Settings) -> Diversity:
+    most, trade = given.get("max_per_document", settings.max_per_document), given.get("mmr_lambda", settings.mmr_lambda)
+    if isinstance(trade, bool) or not isinstance(trade, int | float) or not 0 <= trade <= 1:
+        raise InputError(f"mmr_lambda is {trade!r}; give a number from 0 (unlike the hits before) to 1 (only relevant).")
+    return Diversity(most and _count(most, "max_per_document", "hit"), float(trade))
+
+
+def _by_leg(option: str, value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not value.keys() <= set(LEGS):
+        legs = " and ".join(LEGS)
+        raise InputError(f"{option} is {value!r}; map legs to numbers, e.g. {{'lexical': 1}}. The legs are {legs}.")
+    return value
+
+
+def _count(k: object, name: str, what: str) -> int:
     """``k`` as an int: anything that Python takes as an index is one (NumPy's integers are), but truth values are not."""
     try:
         number = 0 if isinstance(k, bool) else index(k)  # type: ignore[arg-type]
     except TypeError:
         number = 0
     if number < 1:
-        raise InputError(f"k is {k!r}; ask for at least one hit.")
+        raise InputError(f"{name} is {k!r}; ask for at least one {what}.")
     return number
 
 

@@ -53,6 +53,15 @@ def test_search_and_explain(place: Path) -> None:
     assert {hit["chunk"]["doc_id"] for hit in hits} == {"docs/leave.md"}
 
 
+def test_a_filter_in_words_joins_one_in_json(place: Path) -> None:
+    found = ragline(
+        "search", "leave", "--where", "year >= 2025", "--filter", '{"doc_id": "docs/leave.md"}', "--json", cwd=place
+    )
+    assert {hit["chunk"]["doc_id"] for hit in json.loads(found.stdout)["hits"]} == {"docs/leave.md"}
+    none = ragline("search", "leave", "--where", "year >= 2025", "--filter", '{"doc_id": "docs/pump.md"}', "--json", cwd=place)
+    assert json.loads(none.stdout)["hits"] == []
+
+
 def test_ask_answers_or_says_that_it_does_not_know(place: Path) -> None:
     answer = json.loads(ragline("ask", "How many days of paid leave does everyone have?", "--json", cwd=place).stdout)
     assert not answer["abstained"]
@@ -85,6 +94,8 @@ def test_eval_writes_reports(place: Path) -> None:
         (("search", "x", "-k", "0"), 2, "at least one hit"),
         (("search", "x", "--filter", "{year"), 2, "--filter is not JSON"),
         (("search", "x", "--filter", '{"yaer": 1}'), 2, "Unknown filter field 'yaer'"),
+        (("search", "x", "--where", "yaer = 1"), 2, "Unknown filter field 'yaer'"),
+        (("search", "x", "--where", "year = "), 2, "at character 8: year = >>> (its end): expected a value"),
         (("search", "x", "--mode", "magic"), 2, "Unknown mode 'magic'"),
         (("ingest", "nowhere"), 2, "nowhere"),
         (("eval", "nowhere.jsonl"), 2, "nowhere.jsonl"),

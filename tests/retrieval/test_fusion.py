@@ -1,10 +1,14 @@
-"""Reciprocal rank fusion: the formula of the paper, with weights and shares."""
+"""Fusion: the formulas of the papers, with weights and shares, and the laws that all of them keep."""
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import RRF_K, reciprocal_rank_fusion, relative_scores
+from ragline.settings import choices_of
+from retrieval.fusion import RRF_K, distribution_based, min_max, reciprocal_rank_fusion, relative_scores
+from retrieval.fusion_rule import FusionRule
 
 keys = st.lists(st.integers(0, 30).map(lambda number: f"{number:02d}".encode()), unique=True, max_size=20)
 
@@ -71,3 +75,47 @@ def test_order_of_the_legs_does_not_matter(left: list[bytes], right: list[bytes]
     one = reciprocal_rank_fusion({"vector": left, "lexical": right})
     other = reciprocal_rank_fusion({"lexical": right, "vector": left})
     assert [(item.key, round(item.score, 12)) for item in one] == [(item.key, round(item.score, 12)) for item in other]
+
+
+def test_scales() -> None:
+    assert min_max([5.0, 3.0, 1.0]) == [1.0, 0.5, 0.0]
+    assert min_max([2.0]) == min_max([0.0]) == [1.0]
+    assert distribution_based([2.0]) == [0.5]
+    assert distribution_based([0.1] * 3) == [0.5] * 3  # whose mean is not 0.1 in floating point
+    assert distribution_based([1.0, -1.0]) == pytest.approx([0.5 + 1 / (6 * 2**0.5), 0.5 - 1 / (6 * 2**0.5)])
+    assert min_max([]) == distribution_based([]) == []
+
+
+def test_an_outlier_is_worth_no_less_than_one_that_is_absent() -> None:
+    assert min(distribution_based([1.0] * 99 + [-1000.0])) == 0.0
+
+
+@given(keys, keys, st.sampled_from(choices_of("fusion")), st.floats(0, 5), st.data())
+def test_every_formula_keeps_the_laws(
+    left: list[bytes], right: list[bytes], method: str, weight: float, data: st.DataObject
+) -> None:
+    """Terms add up, original ranks stay, absent = no credit, a better place never counts less, ties go by key."""
+    lists = {"vector": left, "lexical": right}
+    values = st.floats(-1, 1, width=32)
+    raw = {leg: sorted((data.draw(values) for _ in keys), reverse=True) for leg, keys in lists.items()}
+    fused = FusionRule(method, {"lexical": weight}).fuse(lists, raw)
+    assert {item.key for item in fused} == set(left) | set(right)
+    assert [(-item.score, item.key) for item in fused] == sorted((-item.score, item.key) for item in fused)
+    for item in fused:
+        assert item.score == pytest.approx(sum(item.terms.values()))
+        assert item.ranks == {leg: own.index(item.key) + 1 for leg, own in lists.items() if item.key in own}
+        assert all(term >= 0 for term in item.terms.values())
+        assert item.terms.keys() == item.ranks.keys()
+    for leg, own in lists.items():
+        terms = {item.key: item.terms[leg] for item in fused if leg in item.terms}
+        assert all(terms[better] >= terms[worse] for better, worse in pairwise(own))
+
+
+def test_the_formula_is_told_with_its_weights() -> None:
+    rule = FusionRule("min-max", {"lexical": 0.5, "lexical:variants": 0.5})
+    assert (
+        rule.formula(["vector", "lexical"])
+        == "mean of (score - min) / (max - min) over the legs, weights vector 1, lexical 0.5"
+    )
+    assert rule.weight("lexical:variants") == 0.25
+    assert FusionRule("rrf").formula(["vector", "lexical"]) == "sum of 1 / (60 + rank)"
