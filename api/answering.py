@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Unpack, cast
 
+from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
 from ragline.settings import Settings
@@ -25,6 +26,7 @@ class Answering(Searching):
 
     settings: Settings
 
+    @audited("answer")
     @on_one_space
     def answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
@@ -37,6 +39,7 @@ class Answering(Searching):
         hits = self._passages(query, self.search(query, k, **options), options.get("principal"))
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
+    @audited("answer")
     @on_one_space
     def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
@@ -50,7 +53,9 @@ class Answering(Searching):
         space, settings = self._serving.space(), self.settings
         rule = ContextRule(cast("Expansion", settings.context_expansion), settings.context_tokens)
         counter = space.embedder.count_tokens
-        found = in_context(query, hits, rule, catalog=space.store.catalog, principal=principal, count_tokens=counter)
+        found = in_context(
+            query, hits, rule, catalog=space.store.catalog, principal=principal, gate=space.gate, count_tokens=counter
+        )
         # The extractive answerer reads every passage alike, and takes the first for the best.
         return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
