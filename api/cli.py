@@ -14,15 +14,30 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_tune, cli_upkeep, render
-from api.cli_options import BAD_INPUT, DONE, FAILED, INCOMPLETE, INTERRUPTED, KB, Json, Kb, open_collection
+from api import cli_ask, cli_tune, cli_upkeep, render
+from api.cli_options import (
+    BAD_INPUT,
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    INTERRUPTED,
+    KB,
+    Filters,
+    Json,
+    Kb,
+    Mode,
+    Names,
+    filter_of,
+    mode_of,
+    open_collection,
+    principal_of,
+)
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
-from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
     from indexes.duplicate_report import Unit
@@ -35,9 +50,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
-Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
-Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
 ]
@@ -164,9 +176,9 @@ def search(
         hits = collection.search(
             query,
             k,
-            mode=_mode(mode),
-            filters=_filter(filters),
-            principal=_principal(names),
+            mode=mode_of(mode),
+            filters=filter_of(filters),
+            principal=principal_of(names),
             explain=explain,
             collapse=collapse,
         )
@@ -176,23 +188,8 @@ def search(
         render.hits(hits, query)
 
 
-@app.command()
-def ask(
-    query: str,
-    kb: Kb = KB,
-    model: Annotated[str, typer.Option(help="LiteLLM model that writes the answer; empty = extractive, offline.")] = "",
-    filters: Filters = "",
-    names: Names = None,
-    as_json: Json = False,
-) -> None:
-    """Answer a question with citations, or say that the documents do not answer it."""
-    overrides = {"model": model} if model else {}
-    with open_collection(kb, create=False, **overrides) as collection:
-        answer = collection.answer(query, filters=_filter(filters), principal=_principal(names))
-    if as_json:
-        render.json_object(asdict(answer))
-    else:
-        render.answer(answer)
+for command in cli_ask.COMMANDS:
+    app.command()(command)
 
 
 @app.command("eval")
@@ -208,7 +205,7 @@ def evaluate(
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.query_progress("evaluate"))
-        result = collection.evaluate(golden, mode=_mode(mode), answers=answers, reports=report, progress=progress)
+        result = collection.evaluate(golden, mode=mode_of(mode), answers=answers, reports=report, progress=progress)
     if as_json:
         render.json_object(asdict(result))
     else:
@@ -266,24 +263,3 @@ def main() -> None:
     except RaglineError as error:
         tell(error)
         sys.exit(FAILED)
-
-
-def _filter(text: str) -> Any:
-    import json
-
-    if not text:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
-
-
-def _mode(text: str) -> SearchMode:
-    if text not in get_args(SearchMode):
-        raise InputError(f"Unknown mode {text!r}; choose one of {', '.join(get_args(SearchMode))}.")
-    return cast("SearchMode", text)
-
-
-def _principal(names: list[str] | None) -> Principal | None:
-    return Principal(names[0], frozenset(names[1:])) if names else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from api import render
+from ragline.errors import InputError
+from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
@@ -18,6 +20,9 @@ INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 Kb = Annotated[Path, typer.Option("--kb", help="The collection's folder.", envvar="RAGLINE_KB")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 KB = Path("kb")
+Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
+Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
+Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 
 
 def open_collection(kb: Path, *, create: bool = True, **overrides: Any) -> Collection:
@@ -31,3 +36,27 @@ def show(values: dict[str, Any], *, as_json: bool) -> None:
         render.json_object(values)
     else:
         render.pairs(values)
+
+
+def filter_of(text: str) -> Any:
+    """The filter of ``--filter``; raises :class:`ragline.errors.InputError` where it is not JSON."""
+    import json
+
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
+
+
+def mode_of(text: str) -> SearchMode:
+    """The mode of ``--mode``; raises :class:`ragline.errors.InputError` for an unknown one."""
+    if text not in get_args(SearchMode):
+        raise InputError(f"Unknown mode {text!r}; choose one of {', '.join(get_args(SearchMode))}.")
+    return cast("SearchMode", text)
+
+
+def principal_of(names: list[str] | None) -> Principal | None:
+    """Who asks, of ``--as``; ``None`` where nobody was named."""
+    return Principal(names[0], frozenset(names[1:])) if names else None
