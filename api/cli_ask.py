@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api import render
+from api import render, render_answer
 from api.cli_options import KB, Filters, Json, Kb, Names, filter_of, open_collection, principal_of
 
 
@@ -27,7 +27,7 @@ def ask(
     if as_json:
         render.json_object(asdict(answer))
     else:
-        render.answer(answer)
+        render_answer.answer(answer)
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (ask,)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationProgress
-    from ragline.types import Answer, Hit, IngestReport
+    from ragline.types import Hit, IngestReport
 
 EXCERPT = 320
 CLUSTERS = 20
@@ -159,23 +159,6 @@ def hits(found: Sequence[Hit], query: str) -> None:
             _out.print(f"   [dim]also in {escape(', '.join(hit.duplicates[:MEMBERS]))}{more}[/dim]")
         if hit.explanation is not None:
             _explanation(hit)
-
-
-def answer(value: Answer) -> None:
-    """An answer with its numbered citations, or why there is none."""
-    if value.abstained:
-        _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
-        return
-    _out.print(escape(value.text))
-    for citation in value.citations:
-        place = " > ".join(citation.section_path)
-        page = f", page {citation.page}" if citation.page else ""
-        _out.print(
-            f"  [dim]{escape(f'[{citation.marker}]')} {escape(citation.doc_id)}, characters {citation.start}-{citation.end}"
-            f"{page}{escape(f' ({place})') if place else ''}[/dim]"
-        )
-    if value.reason:
-        _out.print(f"  [yellow]{escape(value.reason)}[/yellow]")
 
 
 def evaluation(result: EvalResult) -> None:
