@@ -9,6 +9,7 @@ from rich.markup import escape
 
 if TYPE_CHECKING:
     from ragline.types import Answer, Citation, ClaimCheck
+    from retrieval.answers.verification import Verification
 
 SHOWN_CLAIM = 80
 
@@ -30,6 +31,16 @@ def answer(value: Answer) -> None:
             )
     if value.reason:
         _out.print(f"  [yellow]{escape(value.reason)}[/yellow]")
+
+
+def verification(report: Verification) -> None:
+    """A line for each citation: whether it still holds, and where."""
+    counts = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
+    _out.print(escape(f"{len(report.rows)} citations: {counts or 'nothing to verify'}"))
+    for row in report.rows:
+        colour = "green" if row.status == "exact" else "yellow" if row.status == "moved" else "red"
+        now = f", now at {row.start}-{row.end}" if row.status == "moved" else ""
+        _out.print(f"  [{colour}]{row.status}[/{colour}] {escape(f'{place(row.citation)}{now}')}")
 
 
 def place(citation: Citation) -> str:

@@ -38,11 +38,12 @@ def _current(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) 
     """The document as it is now with its chunks, and which of them is ``chunk``: chunks keep their ids when others change."""
     with catalog.pinned():
         document, chunks = catalog.document(chunk.doc_id), catalog.document_chunks(chunk.doc_id)
-    if document is None or not _may_see(document, principal):
+    if document is None or not may_see(document, principal):
         return None
     current = next((each for each in chunks if each.id == chunk.id), None)
     return None if current is None else (document, chunks, current)
 
 
-def _may_see(document: Document, principal: Principal | None) -> bool:
+def may_see(document: Document, principal: Principal | None) -> bool:
+    """Whether the access list of ``document`` lets ``principal`` see it; a list that names nobody lets nobody."""
     return document.acl is None or (principal is not None and not principal.names.isdisjoint(document.acl))
