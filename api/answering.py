@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from api.auditing import audited
 from api.searching import Searching
@@ -15,6 +15,7 @@ from retrieval.request import SearchOptions
 
 if TYPE_CHECKING:
     from retrieval.answers.base import AnswerDelta, Answerer
+    from retrieval.answers.verification import Verification
     from retrieval.context import Expansion
 
 ANSWER_HITS = 8
@@ -58,6 +59,18 @@ class Answering(Searching):
         )
         # The extractive answerer reads every passage alike, and takes the first for the best.
         return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
+
+    @on_one_space
+    def verify(self, answer: Answer | Mapping[str, Any] | str, *, principal: Principal | None = None) -> Verification:
+        """Hold an answer's citations against the documents as they are now: exact, moved, changed or gone.
+
+        ``answer`` is an :class:`Answer`, or its JSON as ``ragline ask --json`` prints it. A document that ``principal`` may not
+        see is "gone", as one that does not exist. Raises :class:`ragline.errors.InputError` for what is no answer.
+        """
+        from retrieval.answers.verification import verify
+
+        space = self._serving.space()
+        return verify(answer, space.store.catalog, principal, space.gate)
 
     @cached_property
     def _answerer(self) -> Answerer:
