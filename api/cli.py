@@ -1,6 +1,6 @@
-"""The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | eval | delete |
-rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | access | audit | tune |
-demo``.
+"""The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
+delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | access | audit |
+tune | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``

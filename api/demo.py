@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api import render, render_search
+from api import render, render_answer, render_search
 
 if TYPE_CHECKING:
     from api.collection import Collection
@@ -28,7 +28,7 @@ def run_demo(collection: Collection, samples: Path, report: Path) -> None:
     render.heading("3. ragline ask")
     for question in QUESTIONS:
         render.line(f"\n? {question}")
-        render.answer(collection.answer(question))
+        render_answer.answer(collection.answer(question))
 
     render.heading(f"4. ragline eval {samples / 'golden.jsonl'}")
     with render.query_progress("evaluate") as progress:

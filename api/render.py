@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationProgress
-    from ragline.types import Answer, IngestReport
+    from ragline.types import IngestReport
 
 CLUSTERS = 20
 MEMBERS = 5
@@ -157,23 +157,6 @@ def duplicates(report: DuplicateReport) -> None:
         line(f"  and {len(report.clusters) - CLUSTERS} smaller clusters; --json lists all of them, with every member")
     if report.crowded:
         line(f"  {report.crowded} texts were not compared with all that may be like them: near-duplicates may be missing")
-
-
-def answer(value: Answer) -> None:
-    """An answer with its numbered citations, or why there is none."""
-    if value.abstained:
-        _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
-        return
-    _out.print(escape(value.text))
-    for citation in value.citations:
-        place = " > ".join(citation.section_path)
-        page = f", page {citation.page}" if citation.page else ""
-        _out.print(
-            f"  [dim]{escape(f'[{citation.marker}]')} {escape(citation.doc_id)}, characters {citation.start}-{citation.end}"
-            f"{page}{escape(f' ({place})') if place else ''}[/dim]"
-        )
-    if value.reason:
-        _out.print(f"  [yellow]{escape(value.reason)}[/yellow]")
 
 
 def evaluation(result: EvalResult) -> None:

@@ -18,6 +18,7 @@ from benchmarks import (
     chunking,
     churn,
     concurrency,
+    context,
     duplicates,
     formats,
     ingest,
@@ -26,6 +27,7 @@ from benchmarks import (
     opening,
     parsing,
     quality,
+    rerankers,
     samples,
     scale,
     swap,
@@ -56,6 +58,8 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "rerankers": rerankers.measure,
+    "context": context.measure,
 }
 
 

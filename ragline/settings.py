@@ -175,6 +175,19 @@ class Settings:
         "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
     )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
+    context_expansion: str = _setting(
+        "none",
+        "What an answer's passages are widened to: whole tables where rows are compared, also neighbours, or the section.",
+        choices=("none", "tables", "neighbours", "section"),
+    )
+    context_tokens: int = _setting(
+        2048, "Tokens of an answer's passages up to which they are widened, by the embedder's count.", low=64, high=1_000_000
+    )
+    context_order: str = _setting(
+        "rank",
+        "Order of the passages in a model's prompt: the best first, or the best at both ends.",
+        choices=("rank", "ends"),
+    )
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")
     model_timeout_s: float = _setting(60.0, "Seconds before a model call is given up.", low=0.1, high=3600)

@@ -211,6 +211,27 @@ class Citation:
     page: int | None = None
 
 
+ClaimVerdict = Literal["supported", "unsupported", "uncited"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCheck:
+    """A statement of an answer, checked against what it cites: it stands at ``answer.text[start:end]``.
+
+    ``support`` in [0, 1] says how well the passages cited carry it; 0.0 where it cites none. ``citations`` are places in
+    ``Answer.citations``. ``reasons`` say what speaks against it. ``field`` is the JSON Pointer (RFC 6901) of the value where
+    the answer is structured, and empty elsewhere.
+    """
+
+    start: int
+    end: int
+    verdict: ClaimVerdict
+    support: float
+    citations: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    field: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
@@ -255,7 +276,10 @@ class RollbackReport:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``)."""
+    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``).
+
+    ``claims`` are its statements in order, each checked against the passages that it cites.
+    """
 
     query: str
     text: str
@@ -265,6 +289,7 @@ class Answer:
     hits: tuple[Hit, ...]
     usage: Usage
     prompt_id: str = ""
+    claims: tuple[ClaimCheck, ...] = ()
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

@@ -37,14 +37,20 @@ def neighbours(
     return bodies[max(0, own[0] - before) : own[-1] + 1 + after] if own else []
 
 
+def current_document(
+    catalog: CatalogReader, doc_id: str, principal: Principal | None, gate: Gate
+) -> tuple[Document, list[Chunk]] | None:
+    """The document as it is now, and its chunks; ``None`` when there is none that ``principal`` may see."""
+    gate.admit(principal)
+    with catalog.pinned():
+        document, chunks = catalog.document(doc_id), catalog.document_chunks(doc_id)
+    return None if document is None or not gate.may_see(document.acl, principal) else (document, chunks)
+
+
 def _current(
     catalog: CatalogReader, chunk: Chunk, principal: Principal | None, gate: Gate
 ) -> tuple[Document, list[Chunk], Chunk] | None:
     """The document as it is now with its chunks, and which of them is ``chunk``: chunks keep their ids when others change."""
-    gate.admit(principal)
-    with catalog.pinned():
-        document, chunks = catalog.document(chunk.doc_id), catalog.document_chunks(chunk.doc_id)
-    if document is None or not gate.may_see(document.acl, principal):
-        return None
-    current = next((each for each in chunks if each.id == chunk.id), None)
-    return None if current is None else (document, chunks, current)
+    found = current_document(catalog, chunk.doc_id, principal, gate)
+    current = None if found is None else next((each for each in found[1] if each.id == chunk.id), None)
+    return None if found is None or current is None else (*found, current)
