@@ -27,6 +27,7 @@ from benchmarks import (
     parsing,
     quality,
     rerankers,
+    rerank,
     samples,
     scale,
     swap,
@@ -43,6 +44,7 @@ from ragline.errors import RaglineError
 SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "samples": samples.measure,
     "quality": quality.measure,
+    "rerank": rerank.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,
