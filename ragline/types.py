@@ -233,6 +233,14 @@ class ClaimCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation and what was answered (``Answer.text``)."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
 
@@ -274,7 +282,8 @@ class RollbackReport:
 class Answer:
     """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``).
 
-    ``claims`` are its statements in order, each checked against the passages that it cites.
+    ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
+    that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
     """
 
     query: str
@@ -286,6 +295,7 @@ class Answer:
     usage: Usage
     prompt_id: str = ""
     claims: tuple[ClaimCheck, ...] = ()
+    standalone: str = ""
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]
