@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack, cast
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
-from ragline.settings import Settings
+from ragline.errors import InputError
+from ragline.settings import Settings, variable
 from ragline.types import Answer, Hit, Principal, Turn, Usage
 from retrieval.request import SearchOptions
 
@@ -32,20 +33,29 @@ class Answering(Searching):
     @audited("answer")
     @on_one_space
     def answer(
-        self, query: str, *, k: int = ANSWER_HITS, history: Sequence[Turn] = (), **options: Unpack[SearchOptions]
+        self,
+        query: str,
+        *,
+        k: int = ANSWER_HITS,
+        history: Sequence[Turn] = (),
+        schema: Mapping[str, Any] | type | None = None,
+        **options: Unpack[SearchOptions],
     ) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
 
         Without a configured model the answer is made of the ``k`` best hits' best sentences, offline; with ``settings.model``
         it is written by that model through LiteLLM. ``history`` is the conversation so far, oldest turn first: a question that
-        goes on with it is made one that stands alone, which ``Answer.standalone`` shows. ``options`` are those of
-        :meth:`search`.
+        goes on with it is made one that stands alone, which ``Answer.standalone`` shows. With ``schema`` (a JSON
+        Schema of an object, a dataclass or a pydantic model) ``Answer.data`` has that shape, and each of its values is a claim
+        with citations; that needs a model. ``options`` are those of :meth:`search`.
 
-        Raises as :meth:`search` does, and :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
+        Raises as :meth:`search` does, :class:`ragline.errors.InputError` for what is no schema or history, and
+        :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
         """
+        write = self._writer(schema)
         asked, spent = self._standalone(query, history)
         hits = self._passages(asked, self.search(asked, k, **options), options.get("principal"))
-        return of_conversation(self._answerer.answer(asked, hits, embedder=self._serving.space().embedder), query, spent)
+        return of_conversation(write(asked, hits, embedder=self._serving.space().embedder), query, spent)
 
     @audited("answer")
     @on_one_space
@@ -84,6 +94,23 @@ class Answering(Searching):
 
         space = self._serving.space()
         return verify(answer, space.store.catalog, principal, space.gate)
+
+    def _writer(self, schema: Mapping[str, Any] | type | None) -> Callable[..., Answer]:
+        """What makes an answer of a question and its hits, in the shape of ``schema``."""
+        answerer = self._answerer
+        if schema is None:
+            return answerer.answer
+        from retrieval.answers.generative import GenerativeAnswerer
+        from retrieval.answers.output_schema import output_schema
+        from retrieval.answers.structured import structured_answer
+
+        if not isinstance(answerer, GenerativeAnswerer):
+            raise InputError(
+                "An answer in a schema is written by a language model, and none is configured. Name one: "
+                f"ragline.open(..., model='openai/gpt-4o-mini') or {variable('model')}."
+            )
+        shape = output_schema(schema)
+        return lambda query, hits, *, embedder: structured_answer(answerer, query, hits, shape, embedder=embedder)
 
     def _standalone(self, query: str, history: Sequence[Turn]) -> tuple[str, Usage | None]:
         """The question to search for and answer, and what a model took for rewriting it."""

@@ -5,7 +5,7 @@ Offsets are counted in Unicode code points of ``Document.text`` (Python string i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ragline.errors import InputError
 
@@ -284,6 +284,7 @@ class Answer:
 
     ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
     that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
+    ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
     """
 
     query: str
@@ -296,6 +297,7 @@ class Answer:
     prompt_id: str = ""
     claims: tuple[ClaimCheck, ...] = ()
     standalone: str = ""
+    data: Any = None
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]
