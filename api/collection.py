@@ -13,6 +13,7 @@ from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.reading import Reading
+from api.reranking import Reranking
 from api.serving import Serving, Space, on_one_space
 from api.tuning import Tuning
 from api.upkeep import Upkeep
@@ -71,7 +72,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning):
+class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.

@@ -27,6 +27,7 @@ from benchmarks import (
     opening,
     parsing,
     quality,
+    rerank,
     rerankers,
     samples,
     scale,
@@ -44,6 +45,7 @@ from ragline.errors import RaglineError
 SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "samples": samples.measure,
     "quality": quality.measure,
+    "rerank": rerank.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,

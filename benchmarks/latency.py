@@ -36,7 +36,12 @@ def measure(workspace: Workspace) -> list[Figure]:
     with ragline.open(folder, create=False, runtime="torch", query_cache=0) as kb:
         embedding = kb.embedder.embed_query
         torch = _percentiles(
-            {"reference": _sentence_transformer(), "embed": embedding, "hybrid": lambda query: kb.search(query, _TOP)},
+            {
+                "reference": _sentence_transformer(),
+                "embed": embedding,
+                "hybrid": lambda query: kb.search(query, _TOP, rerank=False),
+                "reranked": lambda query: kb.search(query, _TOP),
+            },
             queries,
             passes,
         )
@@ -44,7 +49,8 @@ def measure(workspace: Workspace) -> list[Figure]:
         name = kb.embedder.runtime
         embedding = kb.embedder.embed_query
         searches: dict[str, Call] = {
-            "hybrid": lambda query: kb.search(query, _TOP),
+            "hybrid": lambda query: kb.search(query, _TOP, rerank=False),
+            "reranked": lambda query: kb.search(query, _TOP),
             "vector": lambda query: kb.search(query, _TOP, mode="vector"),
             "lexical": lambda query: kb.search(query, _TOP, mode="lexical"),
         }
@@ -57,8 +63,10 @@ def _latencies(torch: Mapping[str, Percentiles], fast: Mapping[str, Percentiles]
         "embed alone, torch fp32 (SentenceTransformer.encode)": torch["reference"],
         "embed alone, torch fp32": torch["embed"],
         "hybrid search, torch fp32": torch["hybrid"],
+        "hybrid + learned rerank, torch fp32": torch["reranked"],
         f"embed alone, {name}": fast["embed"],
         f"hybrid search, {name}": fast["hybrid"],
+        f"hybrid + learned rerank, {name}": fast["reranked"],
         f"vector search, {name}": fast["vector"],
         "lexical search": fast["lexical"],
     }
@@ -70,6 +78,10 @@ def _ratios(torch: Mapping[str, Percentiles], fast: Mapping[str, Percentiles], n
     return [
         Figure("hybrid / embed alone, torch fp32", torch["hybrid"][0] / torch["embed"][0], "x", "same encoder", "<= 1.15"),
         Figure("hybrid / SentenceTransformer.encode, torch fp32", torch["hybrid"][0] / reference, "x", "", "<= 1.15"),
+        Figure(
+            "hybrid + learned rerank / embed alone, torch fp32", torch["reranked"][0] / torch["embed"][0], "x", "", "<= 1.4"
+        ),
+        Figure("hybrid + learned rerank, torch fp32: p99 / p50", torch["reranked"][2] / torch["reranked"][0], "x", "", "<= 2"),
         Figure(f"hybrid / embed alone, {name}", fast["hybrid"][0] / fast["embed"][0], "x", "same encoder"),
         Figure(f"hybrid, {name} / SentenceTransformer.encode, torch fp32", fast["hybrid"][0] / reference, "x", ""),
     ]

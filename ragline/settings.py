@@ -77,10 +77,10 @@ class Settings:
     lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     reranker: str = _setting(
-        "none",
-        "What puts the best candidates of the fusion in order: vectors of tokens, a local cross-encoder, a service, or a model "
-        "that reads them as a list.",
-        choices=("none", "late-interaction", "cross-encoder", "remote", "listwise"),
+        "learned",
+        "What puts the best candidates of the fusion in order: learned weights of what is known of them, vectors of tokens, a "
+        "local cross-encoder, a service, or a model that reads them as a list.",
+        choices=("none", "learned", "late-interaction", "cross-encoder", "remote", "listwise"),
     )
     reranker_model: str = _setting(
         "", "Folder of the cross-encoder, or LiteLLM name of the service or model that reranks, e.g. cohere/rerank-v3.5."

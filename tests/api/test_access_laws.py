@@ -80,6 +80,8 @@ def test_a_principal_is_answered_as_by_a_collection_of_what_it_may_see(
             event(f"visible: {len(visible) * 4 // len(written)} quarters")
             with ragline.open(Path(folder) / f"only-{PRINCIPALS.index(who)}", access="required", **OPENED) as only:
                 only.ingest(iter(visible))  # which may be none
+                if state == "linked":
+                    only.duplicates(0.5, "chunk")  # the threshold of the last analysis is that of collapsing too
                 for _, query, k, options in [*asked, *reversed(asked)]:  # again, with what is in the caches by then
                     check_search(whole, only, who, query, k, options)
                 check_reading(whole, only, who)
