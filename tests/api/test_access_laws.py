@@ -167,3 +167,21 @@ def check_reading(whole: ragline.Collection, only: ragline.Collection, who: Prin
     for unit in ("chunk", "document"):
         linked: list[DuplicateReport] = [kb.duplicates(0.5, unit, principal=who) for kb in (whole, only)]  # type: ignore[arg-type]
         assert replace(linked[0], seconds=0.0) == replace(linked[1], seconds=0.0)
+
+
+def test_an_evaluation_and_its_reports_show_nothing_hidden(tmp_path: Path) -> None:
+    lines = [
+        '{"id": "1", "query": "alpha", "relevant": [{"doc_id": "open", "grade": 1}], "answerable": true}',
+        '{"id": "2", "query": "beta", "relevant": [{"doc_id": "open", "grade": 1}], "answerable": true}',
+    ]
+    (tmp_path / "golden.jsonl").write_text("\n".join(lines) + "\n")
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        secret = Document("hidden-name", "alpha beta zwieback, alpha beta", "Zwieback", {"plan": "zwieback"}, ("ann",))
+        kb.ingest([Document("open", "alpha and beta are letters"), secret])
+        result = kb.evaluate(tmp_path / "golden.jsonl", principal=Principal("bob"), reports=tmp_path / "report")
+        assert {ranked.doc_id for row in result.rows for ranked in row.ranking} == {"open"}
+        for file in (tmp_path / "report").rglob("*"):
+            assert b"hidden-name" not in file.read_bytes()
+            assert b"wieback" not in file.read_bytes()
+        seen = kb.evaluate(tmp_path / "golden.jsonl", principal=Principal("ann"), answers=False)
+        assert {ranked.doc_id for row in seen.rows for ranked in row.ranking} == {"open", "hidden-name"}
