@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
+from api.timing import timed
 from ragline.errors import InputError
 from ragline.settings import Settings, variable
 from ragline.types import Answer, Hit, Principal, Turn, Usage
@@ -31,6 +32,7 @@ class Answering(Searching):
     settings: Settings
 
     @audited("answer")
+    @timed
     @on_one_space
     def answer(
         self,
@@ -58,6 +60,7 @@ class Answering(Searching):
         return of_conversation(write(asked, hits, embedder=self._serving.space().embedder), query, spent)
 
     @audited("answer")
+    @timed
     @on_one_space
     def stream_answer(
         self, query: str, *, k: int = ANSWER_HITS, history: Sequence[Turn] = (), **options: Unpack[SearchOptions]

@@ -57,6 +57,8 @@ class Settings:
         "What a query must say of who asks: nothing, a principal, or a principal of a tenant. A new collection keeps it.",
         choices=("lists", "required", "tenants"),
     )
+    query_cache: int = _setting(1000, "Vectors of queries that are kept in memory; 0 = none.", low=0, high=10_000_000)
+    async_threads: int = _setting(8, "Threads that the asynchronous calls of a collection run in.", low=1, high=1024)
     audit_log: bool = _setting(
         False, "Record who asked for what and which documents were shown, without their text, in the collection's folder audit."
     )

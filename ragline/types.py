@@ -242,13 +242,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
+    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
+
+    ``timings_ms`` maps the stages of its search, and "answer" for all else, to milliseconds.
+    """
 
     model: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    timings_ms: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
