@@ -19,6 +19,7 @@ from benchmarks import (
     churn,
     context,
     duplicates,
+    expansion,
     formats,
     ingest,
     latency,
@@ -56,6 +57,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "migration": migration.measure,
     "tuning": tuning.measure,
     "context": context.measure,
+    "expansion": expansion.measure,
 }
 
 

@@ -15,6 +15,7 @@ from retrieval.collapse import DEEPEST, Collapser
 from retrieval.diversity import diversify
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
+from retrieval.query.expander import QueryExpander
 from retrieval.ranking import Ranking, whole_ranking
 from retrieval.recall_watch import RecallWatch
 from retrieval.request import SearchOptions, SearchRequest, search_request
@@ -53,6 +54,7 @@ class HybridRetriever:
         self._reranker = reranker
         self._scopes = ScopeBuilder(store.catalog)
         self._collapser = Collapser(store.catalog)
+        self._expander = QueryExpander(store.catalog, embedder, settings)
         self.recall = RecallWatch(settings.recall_sample)
 
     def search(self, query: str, k: int, **options: Unpack[SearchOptions]) -> list[Hit]:
@@ -95,6 +97,10 @@ class HybridRetriever:
         limit = None if request.collapse or needed is None else max(needed, budget)
         while True:
             legs = run_legs(view.snapshot, request, vector, view.scope, depths, self.recall, watch)
+            if request.expand:
+                args = (request.expand, request.query, vector, view.snapshot, view.scope, depths, legs)
+                legs |= self._expander.legs(*args)
+                watch.lap("expand")
             found = whole_ranking(legs, fuse(legs, request.fusion, limit))
             watch.lap("fusion")
             if reranker is not None and found.items:
@@ -106,7 +112,8 @@ class HybridRetriever:
                 found = found.collapsed(groups)
                 watch.lap("collapse")
             found = diversify(found, request.diversity, request.k, view.snapshot)
-            is_whole = all(len(leg.rows) < depths[name] or depths[name] >= DEEPEST for name, leg in legs.items())
+            limits = {name: depths[name.partition(":")[0]] for name in legs}
+            is_whole = all(len(leg.rows) < limits[name] or limits[name] >= DEEPEST for name, leg in legs.items())
             if len(found.items) >= request.k or is_whole:
                 return found.first(request.k)
             depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}
