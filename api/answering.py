@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
+from api.auditing import audited
 from api.searching import Searching
 from api.serving import on_one_space
 from ragline.settings import Settings
@@ -14,6 +15,7 @@ from retrieval.request import SearchOptions
 
 if TYPE_CHECKING:
     from retrieval.answers.base import AnswerDelta, Answerer
+    from retrieval.answers.verification import Verification
     from retrieval.context import Expansion
 
 ANSWER_HITS = 8
@@ -25,6 +27,7 @@ class Answering(Searching):
 
     settings: Settings
 
+    @audited("answer")
     @on_one_space
     def answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Answer:
         """An answer with citations to exact characters, or an abstention with its reason.
@@ -37,6 +40,7 @@ class Answering(Searching):
         hits = self._passages(query, self.search(query, k, **options), options.get("principal"))
         return self._answerer.answer(query, hits, embedder=self._serving.space().embedder)
 
+    @audited("answer")
     @on_one_space
     def stream_answer(self, query: str, *, k: int = ANSWER_HITS, **options: Unpack[SearchOptions]) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
@@ -50,9 +54,23 @@ class Answering(Searching):
         space, settings = self._serving.space(), self.settings
         rule = ContextRule(cast("Expansion", settings.context_expansion), settings.context_tokens)
         counter = space.embedder.count_tokens
-        found = in_context(query, hits, rule, catalog=space.store.catalog, principal=principal, count_tokens=counter)
+        found = in_context(
+            query, hits, rule, catalog=space.store.catalog, principal=principal, gate=space.gate, count_tokens=counter
+        )
         # The extractive answerer reads every passage alike, and takes the first for the best.
         return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
+
+    @on_one_space
+    def verify(self, answer: Answer | Mapping[str, Any] | str, *, principal: Principal | None = None) -> Verification:
+        """Hold an answer's citations against the documents as they are now: exact, moved, changed or gone.
+
+        ``answer`` is an :class:`Answer`, or its JSON as ``ragline ask --json`` prints it. A document that ``principal`` may not
+        see is "gone", as one that does not exist. Raises :class:`ragline.errors.InputError` for what is no answer.
+        """
+        from retrieval.answers.verification import verify
+
+        space = self._serving.space()
+        return verify(answer, space.store.catalog, principal, space.gate)
 
     @cached_property
     def _answerer(self) -> Answerer:

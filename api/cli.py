@@ -1,5 +1,6 @@
-"""The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
-migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | tune | demo``.
+"""The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
+delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | access | audit |
+tune | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -14,19 +15,31 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_tune, cli_upkeep, render
-from api.cli_options import BAD_INPUT, DONE, FAILED, INCOMPLETE, INTERRUPTED, KB, Json, Kb, open_collection
+from api import cli_access, cli_ask, cli_search, cli_tune, cli_upkeep, render
+from api.cli_options import (
+    BAD_INPUT,
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    INTERRUPTED,
+    KB,
+    Json,
+    Kb,
+    Mode,
+    Names,
+    mode_of,
+    open_collection,
+    principal_of,
+)
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
-from ragline.types import Principal, SearchMode
 
 if TYPE_CHECKING:
     from indexes.duplicate_report import Unit
-    from ragline.filters import Filter
 
 app = typer.Typer(
     name="ragline",
@@ -36,13 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
-Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
-Where = Annotated[
-    str,
-    typer.Option(metavar="FILTER", help="A filter in words, e.g. 'year >= 2024 and product in (HX-200, HX-300)'."),
-]
-Names = Annotated[list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting, e.g. ocr=eng; may be given several times.")
 ]
@@ -150,56 +156,8 @@ def duplicates(
         render.duplicates(report)
 
 
-@app.command()
-def search(
-    query: str,
-    kb: Kb = KB,
-    k: Annotated[int, typer.Option("-k", help="How many passages.")] = 5,
-    mode: Mode = "hybrid",
-    filters: Filters = "",
-    where: Where = "",
-    names: Names = None,
-    explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
-    collapse: Annotated[
-        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Show the best passages for a query."""
-    with open_collection(kb, create=False) as collection:
-        hits = collection.search(
-            query,
-            k,
-            mode=_mode(mode),
-            filters=_filter(filters, where),
-            principal=_principal(names),
-            explain=explain,
-            collapse=collapse,
-        )
-    if as_json:
-        render.json_object({"query": query, "hits": [asdict(hit) for hit in hits]})
-    else:
-        render.hits(hits, query)
-
-
-@app.command()
-def ask(
-    query: str,
-    kb: Kb = KB,
-    model: Annotated[str, typer.Option(help="LiteLLM model that writes the answer; empty = extractive, offline.")] = "",
-    filters: Filters = "",
-    where: Where = "",
-    names: Names = None,
-    as_json: Json = False,
-) -> None:
-    """Answer a question with citations, or say that the documents do not answer it."""
-    overrides = {"model": model} if model else {}
-    with open_collection(kb, create=False, **overrides) as collection:
-        answer = collection.answer(query, filters=_filter(filters, where), principal=_principal(names))
-    if as_json:
-        render.json_object(asdict(answer))
-    else:
-        render.answer(answer)
+for command in (*cli_search.COMMANDS, *cli_ask.COMMANDS):
+    app.command()(command)
 
 
 @app.command("eval")
@@ -207,6 +165,7 @@ def evaluate(
     golden: Annotated[Path, typer.Argument(help="A golden set (JSONL) or a BEIR folder.")],
     kb: Kb = KB,
     mode: Mode = "hybrid",
+    names: Names = None,
     answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     as_json: Json = False,
@@ -215,7 +174,9 @@ def evaluate(
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, create=False))
         progress = stack.enter_context(render.query_progress("evaluate"))
-        result = collection.evaluate(golden, mode=_mode(mode), answers=answers, reports=report, progress=progress)
+        result = collection.evaluate(
+            golden, mode=mode_of(mode), answers=answers, principal=principal_of(names), reports=report, progress=progress
+        )
     if as_json:
         render.json_object(asdict(result))
     else:
@@ -235,7 +196,7 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-for command in (*cli_upkeep.COMMANDS, *cli_tune.COMMANDS):
+for command in (*cli_upkeep.COMMANDS, *cli_access.COMMANDS, *cli_tune.COMMANDS):
     app.command()(command)
 
 
@@ -273,29 +234,3 @@ def main() -> None:
     except RaglineError as error:
         tell(error)
         sys.exit(FAILED)
-
-
-def _filter(text: str, where: str) -> Filter | None:
-    import json
-
-    from ragline.filters import And, parse_filter
-    from ragline.where import parse_where
-
-    try:
-        given = [json.loads(text)] if text else []
-    except ValueError as error:
-        raise InputError(f'--filter is not JSON ({error}). Write e.g. \'{{"year": {{"gte": 2024}}}}\'.') from error
-    parts = [parse_filter(value) for value in given]
-    if where:
-        parts.append(parse_where(where))
-    return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
-
-
-def _mode(text: str) -> SearchMode:
-    if text not in get_args(SearchMode):
-        raise InputError(f"Unknown mode {text!r}; choose one of {', '.join(get_args(SearchMode))}.")
-    return cast("SearchMode", text)
-
-
-def _principal(names: list[str] | None) -> Principal | None:
-    return Principal(names[0], frozenset(names[1:])) if names else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -48,5 +49,5 @@ def tune(
     raise typer.Exit(DONE if found.met else INCOMPLETE)
 
 
-COMMANDS = (tune,)
+COMMANDS: tuple[Callable[..., None], ...] = (tune,)
 """In the order of the help."""

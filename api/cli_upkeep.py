@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -149,5 +150,17 @@ def purge(
     raise typer.Exit(INCOMPLETE if report.warnings else BAD_INPUT if report.absent else DONE)
 
 
-COMMANDS = (rebuild, migrate, rollback, runs, stats, health, doctor, backup, restore, compact, purge)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    rebuild,
+    migrate,
+    rollback,
+    runs,
+    stats,
+    health,
+    doctor,
+    backup,
+    restore,
+    compact,
+    purge,
+)
 """In the order of the help."""

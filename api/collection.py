@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
+from api.reading import Reading
 from api.serving import Serving, Space, on_one_space
 from api.tuning import Tuning
 from api.upkeep import Upkeep
@@ -25,7 +26,7 @@ from ragline.errors import (
     CorruptIndexError,
 )
 from ragline.settings import Settings
-from ragline.types import Chunk, Document, IngestReport, Principal, SearchMode
+from ragline.types import Document, IngestReport, Principal, SearchMode
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
@@ -69,7 +70,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Upkeep, Tuning):
+class Collection(Answering, Reading, Upkeep, Tuning):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -197,21 +198,6 @@ class Collection(Answering, Upkeep, Tuning):
             session.publish()
             session.rebuild_when_due()
         return DeleteReport(doc_id, sequence is not None, chunks)
-
-    @on_one_space
-    def get(self, doc_id: str) -> Document | None:
-        """A document's current version, or ``None``. No access control is applied: it is for the owner of the collection."""
-        return self._store.catalog.document(doc_id)
-
-    @on_one_space
-    def chunks(self, doc_id: str) -> list[Chunk]:
-        """A document's chunks in reading order; empty when there is no such document."""
-        return self._store.catalog.document_chunks(doc_id)
-
-    @on_one_space
-    def document_ids(self) -> list[str]:
-        """Ids of all documents, sorted."""
-        return self._store.catalog.document_ids()
 
     def _open_space(self, number: int, lock: WriteLock) -> Space:
         folder = space_folder(self.folder, number)

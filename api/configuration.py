@@ -22,6 +22,7 @@ from ingestion.chunkers.registry import make_chunker
 from ingestion.chunkers.tables import Summarise
 from ragline.errors import EmbedderMismatchError, IncompatibleError, SettingsError
 from ragline.settings import Settings
+from retrieval.access import stored_as
 
 
 class ChunkingEmbedder(Protocol):
@@ -129,14 +130,19 @@ def store_configuration(home: Path, settings: Settings, given: Collection[str] =
             return first
         folder = space_folder(home, space_in_use(home).number)
         make_lexical_index(folder, configuration.analysis)
-        save_configuration(folder, configuration, embedder)
+        save_configuration(folder, configuration, embedder, access=settings.access)
     return configuration
 
 
-def save_configuration(folder: Path, configuration: CollectionConfiguration, embedder: Embedder) -> None:
-    """Store the configuration of the new space in ``folder``, with the canary of its embedder; the caller holds its lock."""
+def save_configuration(
+    folder: Path, configuration: CollectionConfiguration, embedder: Embedder, *, access: str = "lists"
+) -> None:
+    """Store the configuration of the new space in ``folder``, with the canary of its embedder; the caller holds its lock.
+
+    ``access`` is what the collection demands of queries; that of the space before a migration comes with its documents.
+    """
     with closing(CatalogWriter(folder / CATALOG)) as writer:
-        writer.set_settings({KEY: asdict(configuration), CANARY: canary_of(embedder)})
+        writer.set_settings({KEY: asdict(configuration), CANARY: canary_of(embedder), **stored_as(access)})
 
 
 def configuration_in(folder: Path) -> CollectionConfiguration | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api import render
+from api import render, render_answer, render_search
 
 if TYPE_CHECKING:
     from api.collection import Collection
@@ -23,12 +23,12 @@ def run_demo(collection: Collection, samples: Path, report: Path) -> None:
     render.line(f"embedder: {collection.configuration.embedder}, computed by {collection.embedder.runtime}")
 
     render.heading(f"2. ragline search {SEARCH!r}")
-    render.hits(collection.search(SEARCH, 3), SEARCH)
+    render_search.hits(collection.search(SEARCH, 3), SEARCH)
 
     render.heading("3. ragline ask")
     for question in QUESTIONS:
         render.line(f"\n? {question}")
-        render.answer(collection.answer(question))
+        render_answer.answer(collection.answer(question))
 
     render.heading(f"4. ragline eval {samples / 'golden.jsonl'}")
     with render.query_progress("evaluate") as progress:

@@ -59,6 +59,7 @@ def evaluate_collection(
     progress: Callable[[int], None] | None,
 ) -> EvalResult:
     """See :meth:`api.collection.Collection.evaluate`."""
+    collection.check_access(principal)  # once, and not as the error of every question
     stats = collection.stats()
     settings = collection.settings
     return evaluate(

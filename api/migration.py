@@ -51,6 +51,7 @@ from ragline.errors import (
     StorageError,
 )
 from ragline.types import RollbackReport
+from retrieval.access import stored_as, stored_demand
 from retrieval.hybrid import HybridRetriever
 
 if TYPE_CHECKING:
@@ -295,6 +296,7 @@ class Migration:
                         ways = store.catalog.read(transfer.ways)
                         self._verify(store, target)
                         catch_up.finish(session)
+                        session.catalog.set_settings(stored_as(stored_demand(self._source.store.catalog)))
                         with self._serving.prepared(number):
                             use_space(self._home, number, previous=source.number)
                         with suppress(StorageError):  # it is in use, whatever becomes of these notes

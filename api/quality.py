@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexes.migration.report import Quality
 from ragline.errors import MigrationRefusedError, RaglineError
+from ragline.types import Principal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ METRICS = ("nDCG@10", "recall@10")
 """What may not fall: the order of the first page, and what is on it at all."""
 
 _DEPTH = 10
+_ANYONE = Principal("")  # named by no access list: it finds the documents that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class _Bound:
     retriever: HybridRetriever
 
     def search(self, query: str, *, k: int) -> Sequence[Hit]:
-        return self.retriever.search(query, k)
+        return self.retriever.search(query, k, principal=_ANYONE)
 
 
 def compare(golden: GoldenSet, before: Callable[[], HybridRetriever], after: HybridRetriever) -> tuple[Quality, ...]:

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationProgress
-    from ragline.types import Answer, Hit, IngestReport
+    from ragline.types import IngestReport
 
-EXCERPT = 320
 CLUSTERS = 20
 MEMBERS = 5
 _TOLD = frozenset({"failed", "degraded", "skipped", "moved", "removed"})
@@ -107,6 +106,21 @@ def runs(recorded: Sequence[dict[str, Any]]) -> None:
         line(f"{run['run_id']}  {run['kind']:<8}  {', '.join(part for part in (counts, end) if part)}")
 
 
+def audit(rows: Sequence[dict[str, Any]]) -> None:
+    """A line for every row of an audit log."""
+    if not rows:
+        line("Nothing is recorded. The setting audit_log=true records what is asked for from then on.")
+    for row in rows:
+        who = row.get("principal") or "nobody named"
+        tenant = f" of {row['tenant']}" if row.get("tenant") else ""
+        asked = row.get("query") or row.get("doc_id") or f"query {row.get('query_sha256', '')[:12]}"
+        shown = ", ".join(row.get("documents", ())[:MEMBERS])
+        more = f" and {len(row['documents']) - MEMBERS} more" if len(row.get("documents", ())) > MEMBERS else ""
+        line(
+            f"{row.get('time')}  {row.get('action'):<10} {who}{tenant}: {asked} -> {row.get('outcome')}  {shown}{more}".rstrip()
+        )
+
+
 def freshness(report: FreshnessReport) -> None:
     """A line for every folder, those that have stopped changing marked."""
     newest = "nothing in it" if report.newest_age is None else f"the newest was changed {report.newest_age:.1f} days ago"
@@ -143,39 +157,6 @@ def duplicates(report: DuplicateReport) -> None:
         line(f"  and {len(report.clusters) - CLUSTERS} smaller clusters; --json lists all of them, with every member")
     if report.crowded:
         line(f"  {report.crowded} texts were not compared with all that may be like them: near-duplicates may be missing")
-
-
-def hits(found: Sequence[Hit], query: str) -> None:
-    """Ranked passages with their place in the document."""
-    if not found:
-        line(f"Nothing found for {query!r}.")
-    for hit in found:
-        _out.print(f"[bold]{hit.rank}. {escape(hit.doc_id)}[/bold] [dim]{escape(_place(hit))}[/dim]")
-        _out.print(f"   {escape(_excerpt(hit.text))}")
-        legs = "  ".join(f"{leg.leg} #{leg.rank} ({leg.score:.3f})" for leg in hit.legs.values())
-        _out.print(f"   [dim]score {hit.score:.4f}  {legs}[/dim]")
-        if hit.duplicates:
-            more = f" and {len(hit.duplicates) - MEMBERS} more" if len(hit.duplicates) > MEMBERS else ""
-            _out.print(f"   [dim]also in {escape(', '.join(hit.duplicates[:MEMBERS]))}{more}[/dim]")
-        if hit.explanation is not None:
-            _explanation(hit)
-
-
-def answer(value: Answer) -> None:
-    """An answer with its numbered citations, or why there is none."""
-    if value.abstained:
-        _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
-        return
-    _out.print(escape(value.text))
-    for citation in value.citations:
-        place = " > ".join(citation.section_path)
-        page = f", page {citation.page}" if citation.page else ""
-        _out.print(
-            f"  [dim]{escape(f'[{citation.marker}]')} {escape(citation.doc_id)}, characters {citation.start}-{citation.end}"
-            f"{page}{escape(f' ({place})') if place else ''}[/dim]"
-        )
-    if value.reason:
-        _out.print(f"  [yellow]{escape(value.reason)}[/yellow]")
 
 
 def evaluation(result: EvalResult) -> None:
@@ -285,33 +266,8 @@ def progress_bar(unit: str, console: Console) -> Progress:
     )
 
 
-def _explanation(hit: Hit) -> None:
-    explanation = hit.explanation
-    if explanation is None:
-        return
-    terms = " + ".join(f"{value:.5f} ({name})" for name, value in explanation.terms.items())
-    times = ", ".join(f"{stage} {value:.2f}" for stage, value in explanation.timings_ms.items())
-    for name, text in (
-        ("score", f"{hit.score:.5f} = {terms}  [{explanation.formula}]"),
-        ("matched", ", ".join(explanation.matched_terms) or "no query term"),
-        ("plan", explanation.filter_plan),
-        ("view", f"generation {explanation.generation}, change {explanation.sequence}; ms: {times}"),
-    ):
-        _out.print(f"   [dim]{name}: {escape(text)}[/dim]")
-
-
 def _name(doc_id: str, chunk_id: str) -> str:
     return f"{doc_id}  {chunk_id}" if chunk_id else doc_id
-
-
-def _place(hit: Hit) -> str:
-    page = f"page {hit.chunk.page}" if hit.chunk.page else ""
-    return "  ".join(part for part in (" > ".join(hit.chunk.section_path), page) if part)
-
-
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
 def _plain(value: Any) -> Any:

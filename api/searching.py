@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
+from api.auditing import Audited, audited
 from api.serving import Serving, on_one_space
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal
 from retrieval.request import SearchOptions
 
+if TYPE_CHECKING:
+    from retrieval.why_not import WhyNot
 
-class Searching:
+
+class Searching(Audited):
     """What finds passages; a part of :class:`ragline.Collection`."""
 
     _serving: Serving
 
+    @audited("search")
     @on_one_space
     def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> list[Hit]:
         """The ``min(k, matching)`` best chunks for ``query``, best first, ties by chunk id.
 
         ``mode`` is "hybrid" (the default), "vector" or "lexical". ``filters`` is a value of :mod:`ragline.filters` or its JSON
-        form. Documents with an access list are found only by a ``principal`` that the list names. With ``explain`` every hit
+        form. Documents with an access list are found only by a ``principal`` that the list names; a collection may demand one
+        of every query (:meth:`set_access`). With ``explain`` every hit
         says how it came to its place. With ``collapse`` (``None`` = as ``settings.collapse_duplicates`` says) near-duplicates
         take one place: the best-ranked stays, and ``hit.duplicates`` names the documents of the others; :meth:`duplicates` of
         chunks makes that faster. Without ``rerank`` the order is that of the fusion.
 
-        Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
+        Raises :class:`ragline.errors.AccessDeniedError` where a principal is demanded and missing,
+        :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
         :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
         return self._serving.space().retriever.search(query, k, **options)
 
+    @audited("why_not")
+    @on_one_space
+    def why_not(self, query: str, doc_id: str, k: int = 10, **options: Unpack[SearchOptions]) -> WhyNot:
+        """Why a document is not among the ``k`` hits of this very search: the stage at which it fell out, and by how much.
+
+        ``options`` are those of :meth:`search`. For a ``principal`` that may not see the document it is absent, as one that is
+        not there. It takes as long as the search, and, where no leg brought the document, an exact one. Raises as
+        :meth:`search` does.
+        """
+        from retrieval.why_not import why_not
+
+        space = self._serving.space()
+        retriever = space.retriever
+        return why_not(retriever, space.store.catalog, doc_id, retriever.request(query, k, options))
+
+    @audited("neighbours")
     @on_one_space
     def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
         """A hit's chunk with up to ``before`` chunks in front of it and ``after`` behind it, in reading order.
@@ -43,8 +66,10 @@ class Searching:
         _check_chunk(chunk)
         if before < 0 or after < 0:
             raise InputError(f"before={before} and after={after} must not be negative; give numbers of chunks.")
-        return neighbours(self._serving.space().store.catalog, chunk, before, after, principal)
+        space = self._serving.space()
+        return neighbours(space.store.catalog, chunk, before, after, principal, space.gate)
 
+    @audited("section")
     @on_one_space
     def section(self, chunk: Chunk, *, principal: Principal | None = None) -> str:
         """The whole section that a hit's chunk is in, headings included; ``chunk.section_path`` names it.
@@ -54,7 +79,8 @@ class Searching:
         from retrieval.surroundings import section_text
 
         _check_chunk(chunk)
-        return section_text(self._serving.space().store.catalog, chunk, principal)
+        space = self._serving.space()
+        return section_text(space.store.catalog, chunk, principal, space.gate)
 
 
 def _check_chunk(chunk: object) -> None:

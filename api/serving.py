@@ -22,6 +22,7 @@ from indexes.spaces import space_folder, space_in_use, stamp
 from indexes.store import CollectionStore, WriteSession
 from ragline.errors import EmbedderMismatchError, RaglineError
 from ragline.settings import Settings
+from retrieval.access import Gate
 from retrieval.hybrid import HybridRetriever
 from retrieval.rerankers.registry import load_reranker
 
@@ -89,6 +90,11 @@ class Space:
     def retriever(self) -> HybridRetriever:
         reranker = load_reranker(self._settings, lambda: self.embedder)
         return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Who may see what."""
+        return Gate(self.store.catalog, self._settings.access)
 
     def close(self, *, wait: bool = True) -> None:
         """Close the store, and end what is measured of its searches. A rebuild is waited for, or ended."""

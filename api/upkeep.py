@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.arguments import path_text
+from api.reading import visible_documents
 from api.serving import on_one_space
 from indexes.freshness import FreshnessReport, freshness
 from indexes.lock import WriteLock
@@ -142,6 +143,8 @@ class Upkeep:
         questions = None if golden is None else load_golden(Path(path_text(golden)))
         lock = WriteLock(self.folder / MIGRATION_LOCK)
         with lock.hold(), self._serving.one_space() as space:
+            if questions is not None and space.gate.demand == "tenants":
+                raise InputError("Every document is a tenant's, so none is measured by all. Leave the golden set out.")
             wanted = wanted_configuration(space.configuration, self.settings, asked)
             migration = Migration(
                 self._serving, self.settings, space, lock, golden=questions, max_loss=max_loss, progress=progress
@@ -182,14 +185,17 @@ class Upkeep:
                 return session.undo(run_id)
 
     @on_one_space
-    def stats(self) -> dict[str, Any]:
-        """Counts, sizes and configuration.
+    def stats(self, *, principal: Principal | None = None) -> dict[str, Any]:
+        """Counts, sizes and configuration; with a ``principal`` its documents and chunks, and the configuration.
 
         ``promised_recall`` is recall@10 of the vector index as it was measured when it was tuned, or built; ``recall`` is what
         it was found to be by searches of this process that were repeated exactly (the setting ``recall_sample``), ``None``
         where none was yet.
         """
         snapshot = self._store.snapshot()
+        if principal is not None:
+            seen = visible_documents(self._serving.space(), principal)
+            return {"documents": len(seen), "chunks": sum(each.chunks for each in seen), **self._configured()}
         recall = self._watched_recall(snapshot)
         counts = self._store.catalog.counts()
         generation, rebuilds = snapshot.generation, self._store.rebuilds
@@ -209,6 +215,12 @@ class Upkeep:
             "space": in_use.number,
             "space_before": in_use.previous,
             "spaces_unfinished": sorted(unfinished(self.folder)),
+            **self._configured(),
+        }
+
+    def _configured(self) -> dict[str, Any]:
+        return {
+            "access": self._serving.space().gate.demand,
             "embedder": str(self._configuration.embedder),
             "chunker": self._configuration.chunker,
             "chunk_tokens": self._configuration.chunk_tokens,
@@ -300,9 +312,13 @@ class Upkeep:
             return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
 
     @on_one_space
-    def freshness(self) -> FreshnessReport:
-        """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped."""
-        return freshness(self._store.catalog.changes(), now=time.time())
+    def freshness(self, *, principal: Principal | None = None) -> FreshnessReport:
+        """The age of the newest document; how long ago each folder of the sources changed, and whether it has stopped.
+
+        With a ``principal`` of what it may see.
+        """
+        seen = None if principal is None else {each.doc_id for each in visible_documents(self._serving.space(), principal)}
+        return freshness(self._store.catalog.changes(seen), now=time.time())
 
     @on_one_space
     def duplicates(
@@ -310,12 +326,14 @@ class Upkeep:
         threshold: float = DEFAULT_THRESHOLD,
         unit: Unit = "document",
         *,
+        principal: Principal | None = None,
         progress: DuplicateProgressCallback | None = None,
     ) -> DuplicateReport:
         """Find the documents or chunks that share at least ``threshold`` of their runs of three words, and link them.
 
         Only what is new since the last time is read as a whole. The report names every member of every cluster, whatever its
-        access list: it is for the owner of the collection. The links are what ``search(collapse=True)`` (unit ``"chunk"``) and
+        access list: it is for the owner of the collection. With a ``principal`` it is of what that may see, and nothing is
+        linked. The links are what ``search(collapse=True)`` (unit ``"chunk"``) and
         :meth:`duplicates_of` (unit ``"document"``) go by, until the next analysis. Raises :class:`ragline.errors.InputError`
         for another unit or a threshold outside [0.5, 1], :class:`ragline.errors.CollectionLockedError` when another process is
         writing.
@@ -324,7 +342,8 @@ class Upkeep:
 
         with self._serving.writing() as session:
             session.publish()
-            return DuplicateFinder(self._store.catalog, session.catalog, progress).find(unit, threshold)
+            seen = None if principal is None else {each.doc_id for each in visible_documents(self._serving.space(), principal)}
+            return DuplicateFinder(self._store.catalog, session.catalog, progress, only=seen).find(unit, threshold)
 
     @on_one_space
     def duplicates_of(self, doc_id: str, *, principal: Principal | None = None) -> tuple[str, ...]:
@@ -334,7 +353,7 @@ class Upkeep:
         """
         from retrieval.scope import linked_documents
 
-        return linked_documents(self._store.catalog, doc_id, principal)
+        return linked_documents(self._store.catalog, doc_id, principal, self._serving.space().gate)
 
     @on_one_space
     def runs(self) -> list[dict[str, Any]]:

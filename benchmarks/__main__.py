@@ -27,6 +27,7 @@ from benchmarks import (
     opening,
     parsing,
     quality,
+    rerankers,
     samples,
     scale,
     swap,
@@ -56,6 +57,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "rerankers": rerankers.measure,
     "context": context.measure,
     "expansion": expansion.measure,
 }

@@ -29,8 +29,8 @@ class DuplicateReport:
     """Clusters of near-duplicates, the largest first, equally large ones by their representative.
 
     ``items`` counts the live documents or chunks, ``texts`` the different texts among them, ``computed`` the signatures that
-    this analysis had to make. ``crowded`` counts the texts that were not compared with all texts that share a band with them
-    (see :mod:`ingestion.duplicates.clusters`): above 0, near-duplicates may be missing.
+    this analysis had to make (0 where it was made for a principal). ``crowded`` counts the texts that were not compared with
+    all texts that share a band with them (see :mod:`ingestion.duplicates.clusters`): above 0, near-duplicates may be missing.
     """
 
     unit: Unit

@@ -6,6 +6,7 @@ Memory: some 700 bytes for each different text, and the ids of what is live. Tex
 import hashlib
 import time
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, get_args
@@ -48,9 +49,20 @@ _Item = tuple[int, str, str]
 
 
 class DuplicateFinder:
-    """Analyses one collection. The caller holds its write lock."""
+    """Analyses one collection. The caller holds its write lock.
 
-    def __init__(self, reader: CatalogReader, writer: CatalogWriter, progress: ProgressCallback | None = None) -> None:
+    ``only`` these documents are looked at (``None`` = all of them); then nothing is linked, as links are of all documents.
+    """
+
+    def __init__(
+        self,
+        reader: CatalogReader,
+        writer: CatalogWriter,
+        progress: ProgressCallback | None = None,
+        *,
+        only: AbstractSet[str] | None = None,
+    ) -> None:
+        self._only = only
         self._reader = reader
         self._writer = writer
         self._progress = progress
@@ -68,13 +80,14 @@ class DuplicateFinder:
         computed = self._sign(own)
         texts, rows = self._live(own)
         clusters = self._cluster(own, texts, rows, threshold)
-        self._link(own, texts, clusters, threshold)
+        if self._only is None:
+            self._link(own, texts, clusters, threshold)
         return DuplicateReport(
             unit=unit,
             threshold=threshold,
             items=sum(map(len, texts.items)),
             texts=len(texts.items),
-            computed=computed,
+            computed=computed if self._only is None else 0,  # it counts what is hidden
             clusters=_clusters(texts, clusters),
             crowded=clusters.crowded,
             seconds=time.perf_counter() - started,
@@ -104,6 +117,8 @@ class DuplicateFinder:
         blank = set(np.flatnonzero((matrix == NONE).all(axis=1)).tolist())
         texts, rows, known = _Texts(), list[int](), dict[Any, int]()
         for item, (number, doc_id, chunk_id) in enumerate(self._reader.read(partial(tables.live_texts, unit=own))):
+            if self._only is not None and doc_id not in self._only:
+                continue
             row = row_of[number]
             # Documents without text are not duplicates of one another: there is nothing in them that could be equal.
             key = number if row in blank else stored.digests[row]

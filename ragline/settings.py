@@ -52,6 +52,16 @@ class Settings:
     collapse_duplicates: bool = _setting(
         False, "Collapse near-duplicate hits, and parts of a table with the whole, in every search, answer and evaluation."
     )
+    access: str = _setting(
+        "lists",
+        "What a query must say of who asks: nothing, a principal, or a principal of a tenant. A new collection keeps it.",
+        choices=("lists", "required", "tenants"),
+    )
+    audit_log: bool = _setting(
+        False, "Record who asked for what and which documents were shown, without their text, in the collection's folder audit."
+    )
+    audit_queries: str = _setting("hash", "Queries in the audit log: their SHA-256, or their text.", choices=("hash", "text"))
+    audit_file_mb: int = _setting(16, "Size in MiB at which the audit log goes on in a new file.", low=1, high=100_000)
     depth: int = _setting(100, "Candidates that each leg brings to the fusion.", low=1, high=10_000)
     vector_depth: int = _setting(0, "Candidates of the vector leg; 0 = as depth says.", low=0, high=10_000)
     lexical_depth: int = _setting(0, "Candidates of the lexical leg; 0 = as depth says.", low=0, high=10_000)

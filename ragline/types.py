@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from ragline.errors import InputError
+
 Scalar = str | int | float | bool
 MetadataValue = Scalar | None | list[str] | list[int] | list[float]
 Metadata = Mapping[str, MetadataValue]
@@ -17,13 +19,17 @@ ElementKind = Literal[
 ChunkRole = Literal["body", "row", "summary"]
 SearchMode = Literal["hybrid", "vector", "lexical"]
 
+TENANT = "tenant:"
+"""What the entries of an acl that name tenants begin with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source item.
 
     ``id`` is the source key: ingesting another document with the same id replaces the first. ``acl`` lists the principal
-    ids and groups that may see it; ``None`` means no restriction, an empty tuple means nobody.
+    ids and groups that may see it; ``None`` means no restriction, an empty tuple means nobody. Entries ``tenant:<name>`` close
+    it to all other tenants: see :class:`Principal`.
     """
 
     id: str
@@ -53,16 +59,31 @@ class Description:
 class Principal:
     """Who asks. A document with an acl is visible when the acl names ``id`` or one of ``groups``.
 
-    Access does not go by ``tenant``: give each tenant a collection of its own.
+    ``tenant`` is the customer or department that it belongs to. An acl with entries ``tenant:<name>`` is closed to principals
+    of other tenants and of none, whatever their names; with nothing but such entries it is open to all of these tenants. An
+    empty name is nobody's. Raises :class:`ragline.errors.InputError` for names that are no texts or look like such entries.
     """
 
     id: str
     groups: frozenset[str] = frozenset()
     tenant: str | None = None
 
+    def __post_init__(self) -> None:
+        groups: object = self.groups
+        if not isinstance(groups, frozenset | set | list | tuple):
+            raise InputError(f"The groups of a principal are {groups!r}. Give a set of names: frozenset({{'staff'}}).")
+        object.__setattr__(self, "groups", frozenset(groups))
+        names: tuple[object, ...] = (self.id, *self.groups)
+        for name in names:
+            if not isinstance(name, str) or name.startswith(TENANT):
+                raise InputError(f"A principal is not named {name!r}. Give a text, and its tenant as Principal(…, tenant=…).")
+        tenant: object = self.tenant
+        if tenant is not None and (not isinstance(tenant, str) or not tenant):
+            raise InputError(f"A tenant is not named {tenant!r}. Give its name, or leave it out.")
+
     @property
     def names(self) -> frozenset[str]:
-        return self.groups | {self.id}
+        return (self.groups | {self.id}) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +147,9 @@ class Explanation:
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
     candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
-    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``.
+    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``. Where there is
+    access control, ``filter_plan`` tells no counts of a leg, and ``generation`` and ``sequence`` are 0: all three would count
+    what is hidden.
     """
 
     formula: str
@@ -188,6 +211,27 @@ class Citation:
     page: int | None = None
 
 
+ClaimVerdict = Literal["supported", "unsupported", "uncited"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCheck:
+    """A statement of an answer, checked against what it cites: it stands at ``answer.text[start:end]``.
+
+    ``support`` in [0, 1] says how well the passages cited carry it; 0.0 where it cites none. ``citations`` are places in
+    ``Answer.citations``. ``reasons`` say what speaks against it. ``field`` is the JSON Pointer (RFC 6901) of the value where
+    the answer is structured, and empty elsewhere.
+    """
+
+    start: int
+    end: int
+    verdict: ClaimVerdict
+    support: float
+    citations: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    field: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
@@ -228,7 +272,10 @@ class RollbackReport:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``)."""
+    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``).
+
+    ``claims`` are its statements in order, each checked against the passages that it cites.
+    """
 
     query: str
     text: str
@@ -238,6 +285,7 @@ class Answer:
     hits: tuple[Hit, ...]
     usage: Usage
     prompt_id: str = ""
+    claims: tuple[ClaimCheck, ...] = ()
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

@@ -5,8 +5,9 @@ characters. It has the place of the best of them and shows the passage, in which
 
 Which texts are near-duplicates is known from the links of the last analysis. Of a text that came later, and of every text when
 there was none, it is found out on the spot: by the exact similarity to the hits that stay, some milliseconds for the two
-hundred candidates of a query. The same is done whatever the links say for a principal from whom documents are hidden: a link
-may be owed to a hidden document that is like both texts, and what is hidden may change nothing that is seen.
+hundred candidates of a query. The same is done whatever the links say in a collection with access control: a link may be owed
+to a hidden document that is like both texts, and what is hidden may change nothing that is seen. It is done for a principal
+that sees all too: that nothing is hidden from it is for nobody to learn either.
 """
 
 from collections.abc import Callable, Sequence

@@ -13,6 +13,7 @@ from typing import Literal
 
 from indexes.catalog.reader import CatalogReader
 from ragline.types import Chunk, Document, Hit, Principal
+from retrieval.access import Gate
 from retrieval.surroundings import current_document
 
 Expansion = Literal["none", "tables", "neighbours", "section"]
@@ -47,6 +48,7 @@ def in_context(
     *,
     catalog: CatalogReader,
     principal: Principal | None,
+    gate: Gate,
     count_tokens: Callable[[Sequence[str]], list[int]],
 ) -> list[Hit]:
     """The passages for an answer to ``query`` from ``hits``, in their order.
@@ -56,7 +58,9 @@ def in_context(
     if rule.expansion == "none" or not hits:
         return list(hits)
     budget = rule.tokens - sum(count_tokens([hit.text for hit in hits]))
-    documents = {doc_id: current_document(catalog, doc_id, principal) for doc_id in dict.fromkeys(hit.doc_id for hit in hits)}
+    documents = {
+        doc_id: current_document(catalog, doc_id, principal, gate) for doc_id in dict.fromkeys(hit.doc_id for hit in hits)
+    }
     sources = [_source(hit.chunk, documents[hit.doc_id]) for hit in hits]
     tables = _tables_wanted(query, [source for source in sources if source is not None])
     passages: list[_Passage] = []

@@ -21,7 +21,7 @@ def hits_of(
 ) -> list[Hit]:
     """A hit for every item of the ranking, with the chunk that is shown for it."""
     how = formula(found.legs, request.fusion) if request.explain else ""
-    plan = "; ".join([f"scope: {scope.plan}", *found.plans]) if request.explain else ""
+    plan = "; ".join([f"scope: {scope.plan}", *_plans(found, scope)]) if request.explain else ""
     hits = []
     for rank, (item, chunk, group) in enumerate(zip(found.items, chunks, found.groups, strict=True), start=1):
         scores = {name: LegScore(name, place, float(found.legs[name].scores[place - 1])) for name, place in item.ranks.items()}
@@ -32,11 +32,21 @@ def hits_of(
                 item.terms,
                 plan,
                 snapshot.lexical.matched_terms(request.query, f"{chunk.context}\n{chunk.text}"),
-                snapshot.generation_number,
-                snapshot.sequence,
+                0 if scope.is_controlled else snapshot.generation_number,
+                0 if scope.is_controlled else snapshot.sequence,
                 dict(watch.stages),
                 len(group.others),
                 tuple(key.decode() for key in found.displaced.get(item.key, ())),
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits
+
+
+def _plans(found: Ranking, scope: Scope) -> list[str]:
+    """How each part of the search was done; under access control without what would count rows that are hidden.
+
+    How a leg searches goes by the share of all rows that it may look at, and by how many have come since the index was built.
+    """
+    if not scope.is_controlled:
+        return found.plans
+    return [*(f"{name}: over what may be seen" for name in found.legs), *found.notes]

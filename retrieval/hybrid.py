@@ -11,6 +11,7 @@ from indexes.store import CollectionStore
 from ragline.errors import BackendUnavailableError, CorruptIndexError
 from ragline.settings import Settings
 from ragline.types import Chunk, Hit
+from retrieval.access import Gate
 from retrieval.collapse import DEEPEST, Collapser
 from retrieval.diversity import diversify
 from retrieval.hits import hits_of
@@ -52,7 +53,8 @@ class HybridRetriever:
         self._embedder = embedder
         self._settings = settings
         self._reranker = reranker
-        self._scopes = ScopeBuilder(store.catalog)
+        self.gate = Gate(store.catalog, settings.access)
+        self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
         self._expander = QueryExpander(store.catalog, embedder, settings)
         self.recall = RecallWatch(settings.recall_sample)
@@ -63,13 +65,22 @@ class HybridRetriever:
         With ``collapse`` no two of them are near-duplicates; as many candidates are looked at as that takes. Each keeps the
         score and the ranks that it has among all candidates.
 
-        Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown mode,
-        :class:`ragline.errors.FilterError` for a filter that is malformed or names an unknown field.
+        Raises :class:`ragline.errors.AccessDeniedError` where a principal is demanded and missing,
+        :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown mode, :class:`ragline.errors.FilterError`
+        for a filter that is malformed or names an unknown field.
         """
+        return self.run(self.request(query, k, options), Stopwatch())
+
+    def request(self, query: str, k: int, options: SearchOptions) -> SearchRequest:
+        """A search with nothing left open, by a principal that has been admitted. Raises as :meth:`search` does."""
         request = search_request(query, k, options, self._settings)
-        watch = Stopwatch()
+        self.gate.admit(request.principal)
+        return request
+
+    def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:
+        """The hits of a request; ``watch`` hears of every stage. Raises as :meth:`search` does."""
         vector = None if request.mode == "lexical" else self._embedder().embed_query(request.query)
-        watch.lap("embed")
+        watch.lap("embed", vector)
         return self._hits(request, vector, watch)
 
     def _hits(self, request: SearchRequest, vector: Vectors | None, watch: Stopwatch) -> list[Hit]:
@@ -77,7 +88,7 @@ class HybridRetriever:
             snapshot = self._store.snapshot()
             try:
                 view = View(snapshot, self._scopes.build(snapshot, request.principal, request.filters))
-                watch.lap("scope")
+                watch.lap("scope", view)
                 found = self._find(request, vector, view, watch)
                 chunks = self._read(found, view)
             except StaleSnapshotError:
@@ -102,16 +113,18 @@ class HybridRetriever:
                 legs |= self._expander.legs(*args)
                 watch.lap("expand")
             found = whole_ranking(legs, fuse(legs, request.fusion, limit))
-            watch.lap("fusion")
+            watch.lap("fusion", found)
             if reranker is not None and found.items:
                 found = self._reranked(reranker, request, vector, view, found)
-                watch.lap("rerank")
+                watch.lap("rerank", found)
             if request.collapse:
                 chunk_nos = found.chunk_nos(view.snapshot)
-                groups = self._collapser.collapse(chunk_nos, needed or len(chunk_nos), by_links=not view.scope.hides)
+                groups = self._collapser.collapse(chunk_nos, needed or len(chunk_nos), by_links=not view.scope.is_controlled)
                 found = found.collapsed(groups)
-                watch.lap("collapse")
-            found = diversify(found, request.diversity, request.k, view.snapshot)
+                watch.lap("collapse", found)
+            if not request.diversity.is_off:
+                found = diversify(found, request.diversity, request.k, view.snapshot)
+                watch.lap("diversity", found)
             limits = {name: depths[name.partition(":")[0]] for name in legs}
             is_whole = all(len(leg.rows) < limits[name] or limits[name] >= DEEPEST for name, leg in legs.items())
             if len(found.items) >= request.k or is_whole:

@@ -2,27 +2,30 @@
 
 from indexes.catalog.reader import CatalogReader
 from ragline.types import Chunk, Document, Principal
+from retrieval.access import Gate
 
 
-def section_text(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) -> str:
+def section_text(catalog: CatalogReader, chunk: Chunk, principal: Principal | None, gate: Gate) -> str:
     """The text of the section that ``chunk`` is in, headings included.
 
     The chunk's own text where the section is not known; empty when ``principal`` may not see the document, or when it no
     longer has the chunk.
     """
-    found = _current(catalog, chunk, principal)
+    found = _current(catalog, chunk, principal, gate)
     if found is None:
         return ""
     document, _, current = found
     return document.text[current.section_start : current.section_end] or current.text
 
 
-def neighbours(catalog: CatalogReader, chunk: Chunk, before: int, after: int, principal: Principal | None) -> list[Chunk]:
+def neighbours(
+    catalog: CatalogReader, chunk: Chunk, before: int, after: int, principal: Principal | None, gate: Gate
+) -> list[Chunk]:
     """The body chunks that hold ``chunk``, with up to ``before`` in front of them and ``after`` behind them, in reading order.
 
     A body is held by itself. Nothing when ``principal`` may not see the document, or when it no longer has the chunk.
     """
-    found = _current(catalog, chunk, principal)
+    found = _current(catalog, chunk, principal, gate)
     if found is None:
         return []
     _, chunks, current = found
@@ -34,19 +37,20 @@ def neighbours(catalog: CatalogReader, chunk: Chunk, before: int, after: int, pr
     return bodies[max(0, own[0] - before) : own[-1] + 1 + after] if own else []
 
 
-def current_document(catalog: CatalogReader, doc_id: str, principal: Principal | None) -> tuple[Document, list[Chunk]] | None:
+def current_document(
+    catalog: CatalogReader, doc_id: str, principal: Principal | None, gate: Gate
+) -> tuple[Document, list[Chunk]] | None:
     """The document as it is now, and its chunks; ``None`` when there is none that ``principal`` may see."""
+    gate.admit(principal)
     with catalog.pinned():
         document, chunks = catalog.document(doc_id), catalog.document_chunks(doc_id)
-    return None if document is None or not _may_see(document, principal) else (document, chunks)
+    return None if document is None or not gate.may_see(document.acl, principal) else (document, chunks)
 
 
-def _current(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) -> tuple[Document, list[Chunk], Chunk] | None:
+def _current(
+    catalog: CatalogReader, chunk: Chunk, principal: Principal | None, gate: Gate
+) -> tuple[Document, list[Chunk], Chunk] | None:
     """The document as it is now with its chunks, and which of them is ``chunk``: chunks keep their ids when others change."""
-    found = current_document(catalog, chunk.doc_id, principal)
+    found = current_document(catalog, chunk.doc_id, principal, gate)
     current = None if found is None else next((each for each in found[1] if each.id == chunk.id), None)
     return None if found is None or current is None else (*found, current)
-
-
-def _may_see(document: Document, principal: Principal | None) -> bool:
-    return document.acl is None or (principal is not None and not principal.names.isdisjoint(document.acl))

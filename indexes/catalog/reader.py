@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -71,6 +72,12 @@ class CatalogReader:
         with self._reading() as connection:
             return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM settings")}
 
+    def setting(self, key: str) -> Any:
+        """One of them; ``None`` where it is not there."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+            return None if row is None else json.loads(row[0])
+
     def roots(self) -> dict[str, str]:
         """Ingested folders: absolute path to id prefix."""
         with self._reading() as connection:
@@ -82,8 +89,10 @@ class CatalogReader:
             rows = connection.execute("SELECT run_id, kind, started_at, finished_at, summary FROM runs ORDER BY started_at")
             return [{"run_id": r[0], "kind": r[1], "started_at": r[2], "finished_at": r[3], **json.loads(r[4])} for r in rows]
 
-    def changes(self) -> dict[str, list[float]]:
+    def changes(self, only: AbstractSet[str] | None = None) -> dict[str, list[float]]:
         """When the live documents of each source were last changed (or ingested), in seconds since 1970.
+
+        ``only`` these documents count; ``None`` = all of them.
 
         A source is the folder that the document ids begin with; empty for ids without one.
         """
@@ -93,6 +102,8 @@ class CatalogReader:
             )
             found: dict[str, list[float]] = {}
             for doc_id, changed_at in rows:
+                if only is not None and doc_id not in only:
+                    continue
                 found.setdefault(doc_id.rpartition("/")[0], []).append(changed_at)
             return found
 

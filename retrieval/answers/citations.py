@@ -22,25 +22,41 @@ _WIDEST_RANGE = 20  # a range such as [1-999] is no list of passages; its ends a
 
 
 @dataclass(frozen=True, slots=True)
-class CitedText:
-    """An answer's text with only valid markers, its citations by place, and what had to be noted.
+class Claim:
+    """A statement of an answer: ``answer[start:end]``. ``text`` is it without markers and line breaks.
 
-    ``sentences`` counts the sentences of the answer, ``uncited`` those without a valid marker, ``unknown`` the numbers that
-    were cited and not given.
+    ``citations`` are places in the list of citations; empty where it cites nothing that was given.
+    """
+
+    start: int
+    end: int
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedText:
+    """An answer's text with only valid markers, its statements and citations by place, and what had to be noted.
+
+    ``unknown`` are the numbers that were cited and not given.
     """
 
     text: str
     citations: tuple[Citation, ...]
-    sentences: int
-    uncited: int
+    claims: tuple[Claim, ...]
     unknown: tuple[int, ...]
+
+    @property
+    def uncited(self) -> int:
+        """How many statements carry no valid marker."""
+        return sum(not claim.citations for claim in self.claims)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the answer should know, in words; empty where all is well."""
         notes = []
         if self.uncited:
-            notes.append(f"{self.uncited} of {self.sentences} sentences carry no citation")
+            notes.append(f"{self.uncited} of {len(self.claims)} sentences carry no citation")
         if self.unknown:
             notes.append("citations of passages that were not given were dropped: " + ", ".join(map(str, self.unknown)))
         return tuple(notes)
@@ -57,24 +73,28 @@ def cite(text: str, hits: Sequence[Hit]) -> CitedText:
     """Resolve the markers of ``text``: number n stands for ``hits[n - 1]``.
 
     A marker belongs to the sentence that it ends or stands in. A sentence gets one citation for each passage that it names,
-    with ``quote == chunk.text[start - chunk.start : end - chunk.start]``.
+    with ``quote == chunk.text[start - chunk.start : end - chunk.start]``. Sentences, rows and lines of code are statements.
     """
     markers = list(_markers(text))
     known = range(1, len(hits) + 1)
     unknown = {number for marker in markers for number in marker.numbers if number not in known}
+    text = _rewritten(text, markers, known)
+    markers = list(_markers(text))
     bare = _blanked(text, markers)
     sentences = [span for span in sentence_spans(bare) if span.kind in ("sentence", "row", "code")]
     cited: dict[int, list[int]] = {index: [] for index in range(len(sentences))}
     for marker in markers:
         owner = _owner(marker, sentences)
         if owner is not None:
-            cited[owner].extend(n for n in marker.numbers if n in known and n not in cited[owner])
+            cited[owner].extend(n for n in marker.numbers if n not in cited[owner])
     citations: list[Citation] = []
+    claims: list[Claim] = []
     for index, span in enumerate(sentences):
         claim = " ".join(bare[span.start : span.end].split())
+        first = len(citations)
         citations.extend(_citation(claim, number, hits[number - 1]) for number in cited[index])
-    uncited = sum(not numbers for numbers in cited.values())
-    return CitedText(_rewritten(text, markers, known), tuple(citations), len(sentences), uncited, tuple(sorted(unknown)))
+        claims.append(Claim(span.start, span.end, claim, tuple(range(first, len(citations)))))
+    return CitedText(text, tuple(citations), tuple(claims), tuple(sorted(unknown)))
 
 
 def _markers(text: str) -> Iterator[_Marker]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ragline.errors import InputError
 from ragline.types import Answer, Citation, Hit, Usage
 from retrieval.answers.base import AnswerDelta, SentenceEmbedder, abstention, require_query
+from retrieval.answers.citations import Claim
+from retrieval.answers.claims import check_claims
 from retrieval.answers.scoring import Candidate, Scored, candidates_of, score_candidates, term_weights
 from retrieval.answers.support import Support, SupportThresholds, measure_support, thresholds_for, weakness
 from retrieval.answers.terms import language_of, query_terms, text_terms
@@ -58,8 +60,10 @@ class ExtractiveAnswerer:
         if reason:
             return abstention(query, hits, reason, usage)
         citations = _citations(_in_reading_order(_choose(scored, self.max_sentences)))
-        text = " ".join(f"{citation.claim} [{citation.marker}]" for citation in citations)
-        return Answer(query, text, citations, False, "", tuple(hits), usage)
+        text, claims = _written(citations)
+        checks = check_claims(claims, citations, hits, embedder=embedder)
+        usage = Usage(model=self.name, seconds=time.perf_counter() - begin)
+        return Answer(query, text, citations, False, "", tuple(hits), usage, claims=checks)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
         """The answer in one piece, then ``done``: nothing is known before all sentences are compared."""
@@ -115,6 +119,16 @@ def _in_reading_order(chosen: Sequence[Scored]) -> list[Scored]:
         chunk = item.candidate.chunk
         first[chunk.doc_id] = min(item.candidate.order, first.get(chunk.doc_id, item.candidate.order))
     return sorted(chosen, key=lambda item: (first[item.candidate.chunk.doc_id], item.candidate.start))
+
+
+def _written(citations: Sequence[Citation]) -> tuple[str, list[Claim]]:
+    """The sentences with their markers, and where each stands."""
+    text, claims = "", list[Claim]()
+    for place, citation in enumerate(citations):
+        start = len(text) + 1 if text else 0
+        text += f"{' ' if text else ''}{citation.claim} [{citation.marker}]"
+        claims.append(Claim(start, start + len(citation.claim), citation.claim, (place,)))
+    return text, claims
 
 
 def _citations(chosen: Sequence[Scored]) -> tuple[Citation, ...]:

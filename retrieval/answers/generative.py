@@ -10,6 +10,7 @@ from ragline.errors import InputError
 from ragline.types import Answer, Hit, Usage
 from retrieval.answers.base import AnswerDelta, SentenceEmbedder, abstention, require_query
 from retrieval.answers.citations import cite
+from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
 from retrieval.prompts.template import Message, load_prompt
@@ -55,8 +56,8 @@ class GenerativeAnswerer:
         if self.retries < 0:
             raise InputError(f"retries={self.retries} must not be negative. Pass 0 to try once only.")
 
-    def answer(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Answer:  # noqa: ARG002 - protocol
-        """The model's answer with checked citations. ``embedder`` is not used.
+    def answer(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Answer:
+        """The model's answer with checked citations. ``embedder`` compares meanings in the checks.
 
         Raises :class:`InputError` for a blank query or a refused request, :class:`BackendUnavailableError` where the
         model cannot be reached, :class:`MissingExtra` without litellm.
@@ -67,9 +68,9 @@ class GenerativeAnswerer:
         begin = time.perf_counter()
         given = self._fitting(hits)
         completion = complete(self._endpoint(), _messages(query, given))
-        return self._finished(query, hits, given, completion, time.perf_counter() - begin)
+        return self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
 
-    def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:  # noqa: ARG002 - protocol
+    def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
         """The answer as it is written, then ``done``. A reply that may become ``NO_ANSWER`` is held back until it differs."""
         require_query(query)
         if not hits:
@@ -78,7 +79,7 @@ class GenerativeAnswerer:
         begin = time.perf_counter()
         given = self._fitting(hits)
         completion = yield from _deltas(stream_completion(self._endpoint(), _messages(query, given)))
-        yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin))
+        yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder))
 
     def _endpoint(self) -> ModelEndpoint:
         return ModelEndpoint(
@@ -104,7 +105,13 @@ class GenerativeAnswerer:
         return given
 
     def _finished(
-        self, query: str, hits: Sequence[Hit], given: Sequence[Hit], completion: Completion, seconds: float
+        self,
+        query: str,
+        hits: Sequence[Hit],
+        given: Sequence[Hit],
+        completion: Completion,
+        seconds: float,
+        embedder: SentenceEmbedder,
     ) -> Answer:
         usage = Usage(self.model, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd, seconds)
         if _NO_ANSWER.match(completion.text):
@@ -119,7 +126,10 @@ class GenerativeAnswerer:
         if not cited.citations:
             reason = "; ".join(["the model's answer cites none of the passages given", *notes])
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
-        return Answer(query, cited.text, cited.citations, False, "; ".join(notes), tuple(hits), usage, PROMPT_ID)
+        claims = check_claims(cited.claims, cited.citations, given, embedder=embedder)
+        if unsupported := sum(claim.verdict == "unsupported" for claim in claims):
+            notes.append(f"{unsupported} of {len(claims)} sentences are not supported by what they cite")
+        return Answer(query, cited.text, cited.citations, False, "; ".join(notes), tuple(hits), usage, PROMPT_ID, claims)
 
 
 def estimated_tokens(text: str) -> int:

@@ -128,7 +128,7 @@ def score_candidates(
     """Every candidate with its score, best first; ties by the rank of the hit, then by position."""
     if not candidates:
         return []
-    vectors = embedder.embed_documents(_readable([candidate.embedded for candidate in candidates], embedder))
+    vectors = embedder.embed_documents(readable([candidate.embedded for candidate in candidates], embedder))
     similarities = _similarities(vectors, embedder.embed_query(query))
     scored = []
     for candidate, similarity in zip(candidates, similarities, strict=True):
@@ -139,7 +139,7 @@ def score_candidates(
     return sorted(scored, key=lambda s: (-s.score, s.candidate.order, s.candidate.start))
 
 
-def _readable(texts: list[str], embedder: SentenceEmbedder) -> list[str]:
+def readable(texts: list[str], embedder: SentenceEmbedder) -> list[str]:
     """``texts`` no longer than the embedder reads; of a longer one its beginning. Only its score knows: it is shown whole."""
     limit = embedder.max_tokens
     if limit is None:

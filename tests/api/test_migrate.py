@@ -434,7 +434,7 @@ def test_a_loss_of_quality_is_refused_and_the_same_migration_goes_on(
     kb: ragline.Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Worse:
-        def search(self, query: str, k: int) -> list[Any]:
+        def search(self, query: str, k: int, **_: Any) -> list[Any]:
             return kb.search("turbine", k, mode="lexical")
 
     with monkeypatch.context() as patch:

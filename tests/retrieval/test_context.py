@@ -37,7 +37,9 @@ def _passages(
     kb: ragline.Collection, query: str, hits: list[Hit], rule: ContextRule, who: Principal | None = None
 ) -> list[Hit]:
     space = kb._serving.space()
-    return in_context(query, hits, rule, catalog=space.store.catalog, principal=who, count_tokens=space.embedder.count_tokens)
+    return in_context(
+        query, hits, rule, catalog=space.store.catalog, principal=who, gate=space.gate, count_tokens=space.embedder.count_tokens
+    )
 
 
 @given(st.sampled_from(QUERIES), st.sampled_from(choices_of("context_expansion")), st.integers(0, 1200), st.integers(1, 8))

@@ -22,6 +22,7 @@ from indexes.snapshot import StaleSnapshotError
 from ragline.errors import FilterError, InputError
 from ragline.filters import parse_filter
 from ragline.types import Document, Principal
+from retrieval.access import Gate
 from retrieval.scope import ScopeBuilder
 
 
@@ -51,7 +52,7 @@ class RecordingCatalog:
 
 def builder(kb: ragline.Collection) -> tuple[ScopeBuilder, RecordingCatalog]:
     catalog = RecordingCatalog(kb._store.catalog)
-    return ScopeBuilder(catalog), catalog  # type: ignore[arg-type]
+    return ScopeBuilder(catalog, Gate(kb._store.catalog, "lists")), catalog  # type: ignore[arg-type]
 
 
 def put(kb: ragline.Collection, **years: Any) -> None:

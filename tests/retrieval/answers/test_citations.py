@@ -82,7 +82,7 @@ def test_a_wide_range_is_not_counted_out(hits: list[Hit]) -> None:
 
 def test_headings_and_lead_ins_need_no_citation(hits: list[Hit]) -> None:
     cited = cite("# Torques\n\nThey are:\n- Cover 0.8 N·m [2]\n- Gland 3.0 N·m [2]", hits)
-    assert (cited.sentences, cited.uncited, cited.notes) == (2, 0, ())
+    assert (len(cited.claims), cited.uncited, cited.notes) == (2, 0, ())
     assert pairs(cited.citations) == [(2, "| Cover | 0.8 N·m |"), (2, "| Gland | 3.0 N·m |")]
 
 
@@ -131,6 +131,6 @@ def test_any_answer_over_any_passages_cites_exactly(
     hits = [make_hit(passage, doc_id=f"d{i}", start=7 * i) for i, passage in enumerate(passages)]
     cited = cite(text, hits)
     assert_exact(cited.citations, hits)
-    assert 0 <= cited.uncited <= cited.sentences
+    assert 0 <= cited.uncited <= len(cited.claims)
     assert all(1 <= citation.marker <= len(hits) for citation in cited.citations)
     assert cite(cited.text, hits).unknown == ()

@@ -113,6 +113,20 @@ def test_imperfect_answers_say_so(stub: Any, ask: Callable[..., Answer]) -> None
     )
 
 
+def test_a_sentence_that_its_citation_does_not_carry_is_marked(
+    stub: Any, ask: Callable[..., Answer], light: Embedder, hits: list[Hit]
+) -> None:
+    stub.will_reply("The warranty lasts 24 months [1]. ", "It begins on delivery [1].")
+    answer = ask()
+    assert answer.text == "The warranty lasts 24 months [1]. It begins on delivery [1]."
+    assert [claim.verdict for claim in answer.claims] == ["unsupported", "supported"]
+    assert answer.claims[0].reasons == ("'24 months' is not in the passage (it says 36 months)",)
+    assert answer.reason == "1 of 2 sentences are not supported by what they cite"
+    *_, last = answerer(stub).stream(QUESTION, hits, embedder=light)
+    assert last.done is not None
+    assert last.done.claims == answer.claims
+
+
 def test_the_budget_keeps_the_best_passages(stub: Any, ask: Callable[..., Answer], hits: list[Hit]) -> None:
     stub.will_reply("36 months [1]. 3.0 newton metres [2].")
     answer = ask(context_tokens=80)
