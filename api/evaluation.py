@@ -77,6 +77,7 @@ def evaluate_collection(
             "depth": settings.depth,
             "fusion": settings.fusion,
             "rrf_k": settings.rrf_k,
+            "query_expansion": settings.query_expansion,
             "vector_weight": settings.vector_weight,
             "lexical_weight": settings.lexical_weight,
             "model": settings.model or "extractive",

@@ -20,6 +20,7 @@ from benchmarks import (
     concurrency,
     context,
     duplicates,
+    expansion,
     formats,
     ingest,
     latency,
@@ -62,6 +63,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "tuning": tuning.measure,
     "rerankers": rerankers.measure,
     "context": context.measure,
+    "expansion": expansion.measure,
 }
 
 

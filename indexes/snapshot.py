@@ -1,13 +1,14 @@
 """One consistent view of a collection: every leg at the same sequence number."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.reader import CatalogReader
-from indexes.lexical.base import LexicalSearcher
+from indexes.lexical.base import ChunkNumbers, LexicalSearcher, Scores
 from indexes.rows import RowTable
 from indexes.tuned import NOT_TUNED, Tuned
 from indexes.vector.base import Mask, Selection, VectorIndex, Vectors
@@ -151,8 +152,15 @@ class Snapshot:
 
         Raises :class:`StaleSnapshotError` when the lexical index names a chunk that is not in this view.
         """
+        return self._lexical(partial(self.lexical.search, query), depth, allowed)
+
+    def term_candidates(self, weights: Mapping[str, float], depth: int, allowed: Mask | None) -> Candidates:
+        """:meth:`lexical_candidates` for weighted terms of the lexical index."""
+        return self._lexical(partial(self.lexical.search_terms, weights), depth, allowed)
+
+    def _lexical(self, search: Callable[..., tuple[ChunkNumbers, Scores]], depth: int, allowed: Mask | None) -> Candidates:
         numbers = None if allowed is None else self.chunk_nos[self._visible(allowed)]
-        found, scores = self.lexical.search(query, limit=depth, allowed=numbers, with_ties=True)
+        found, scores = search(limit=depth, allowed=numbers, with_ties=True)
         plan = "bm25" if numbers is None else f"bm25 over {numbers.size} allowed chunks"
         return self._ordered(self._rows_of(found), scores, depth, plan)
 

@@ -76,6 +76,13 @@ class Settings:
     vector_weight: float = _setting(1.0, "What the vector leg counts in the fusion.", low=0, high=1000)
     lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
+    query_expansion: str = _setting(
+        "none",
+        "Further forms of each query that are searched for beside it, with commas: variants (spelling, identifiers), feedback, "
+        "rocchio, parts; by a model: rewrite, queries, hyde, decompose.",
+        pattern=r"(?:(?:none|variants|feedback|rocchio|parts|rewrite|queries|hyde|decompose)(?:, ?|$))*",
+    )
+    expansion_model: str = _setting("", "LiteLLM name of the model that expands queries; empty = that of model.")
     reranker: str = _setting(
         "learned",
         "What puts the best candidates of the fusion in order: learned weights of what is known of them, vectors of tokens, a "

@@ -23,7 +23,7 @@ _SCALES: Mapping[str, tuple[Callable[[Sequence[float]], list[float]], str]] = {
 class FusionRule:
     """``method`` is a value of the setting ``fusion``; ``weights`` maps legs to theirs, 1 where none is given; ``k`` is RRF's.
 
-    A further leg of a query ("lexical:variants") has the weight of its kind ("lexical") times its own.
+    A further leg of a query ("lexical:parts.1") has the weight of its kind ("lexical") times that of its origin (":parts").
     """
 
     method: str = "rrf"
@@ -43,9 +43,9 @@ class FusionRule:
 
     def weight(self, leg: str) -> float:
         """What a leg counts."""
-        kind, colon, _ = leg.partition(":")
+        kind, colon, origin = leg.partition(":")
         weight = self.weights.get(kind, 1.0)
-        return weight * self.weights.get(leg, 1.0) if colon else weight
+        return weight * self.weights.get(f":{origin.partition('.')[0]}", 1.0) if colon else weight
 
     def formula(self, legs: Sequence[str]) -> str:
         """The formula in words, with the weights of these legs where they are not all 1."""

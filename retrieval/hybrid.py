@@ -16,6 +16,7 @@ from retrieval.collapse import DEEPEST, Collapser
 from retrieval.diversity import diversify
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
+from retrieval.query.expander import QueryExpander
 from retrieval.query_vectors import QueryVectors
 from retrieval.ranking import Ranking, whole_ranking
 from retrieval.recall_watch import RecallWatch
@@ -56,6 +57,7 @@ class HybridRetriever:
         self.gate = Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
+        self._expander = QueryExpander(store.catalog, embedder, settings)
         self.recall = RecallWatch(settings.recall_sample)
 
     def search(self, query: str, k: int, **options: Unpack[SearchOptions]) -> list[Hit]:
@@ -124,6 +126,10 @@ class HybridRetriever:
         limit = None if request.collapse or needed is None else max(needed, budget)
         while True:
             legs = run_legs(view.snapshot, request, vector, view.scope, depths, self.recall, watch)
+            if request.expand:
+                args = (request.expand, request.query, vector, view.snapshot, view.scope, depths, legs)
+                legs |= self._expander.legs(*args)
+                watch.lap("expand")
             found = whole_ranking(legs, fuse(legs, request.fusion, limit))
             watch.lap("fusion", found)
             if reranker is not None and found.items:
@@ -137,7 +143,8 @@ class HybridRetriever:
             if not request.diversity.is_off:
                 found = diversify(found, request.diversity, request.k, view.snapshot)
                 watch.lap("diversity", found)
-            is_whole = all(len(leg.rows) < depths[name] or depths[name] >= DEEPEST for name, leg in legs.items())
+            limits = {name: depths[name.partition(":")[0]] for name in legs}
+            is_whole = all(len(leg.rows) < limits[name] or limits[name] >= DEEPEST for name, leg in legs.items())
             if len(found.items) >= request.k or is_whole:
                 return found.first(request.k)
             depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}

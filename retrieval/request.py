@@ -1,7 +1,7 @@
 """What a query asks for: the words, how many hits, and every option with its default settled."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
 from typing import Any, TypedDict, get_args
@@ -12,6 +12,7 @@ from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
 from retrieval.diversity import Diversity
 from retrieval.fusion_rule import FusionRule
+from retrieval.query.forms import EXPANSIONS, WEIGHTS
 
 LEGS = ("vector", "lexical")
 
@@ -25,6 +26,7 @@ class SearchOptions(TypedDict, total=False):
     ``fusion``: the formula, as the setting has it. ``weights``: what a leg counts in it, e.g. ``{"lexical": 0.5}``. ``depths``:
     how many candidates a leg brings, e.g. ``{"vector": 200}``; never fewer than ``k``. ``max_per_document``: so many hits of a
     document at most, 0 = any number. ``mmr_lambda``: below 1, hits that are unlike those before them are preferred.
+    ``expand``: further forms of the query that are searched for beside it, as the setting ``query_expansion`` has them.
     """
 
     mode: SearchMode
@@ -38,6 +40,7 @@ class SearchOptions(TypedDict, total=False):
     depths: Mapping[str, int] | None
     max_per_document: int | None
     mmr_lambda: float | None
+    expand: str | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class SearchRequest:
     fusion: FusionRule
     depths: Mapping[str, int]
     diversity: Diversity
+    expand: tuple[str, ...]
 
 
 def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:
@@ -83,6 +87,7 @@ def search_request(query: object, k: object, options: SearchOptions, settings: S
         fusion=_fusion(given, settings),
         depths=_depths(given, settings, number),
         diversity=_diversity(given, settings),
+        expand=_expansions(given.get("expand", settings.query_expansion)),
     )
 
 
@@ -98,7 +103,7 @@ def _fusion(given: Mapping[str, Any], settings: Settings) -> FusionRule:
         weights[leg] = float(weight)
     if not any(weights.values()):
         raise InputError("All legs have the weight 0; give one of them more.")
-    return FusionRule(method, weights, settings.rrf_k)
+    return FusionRule(method, weights | {f":{origin}": weight for origin, weight in WEIGHTS.items()}, settings.rrf_k)
 
 
 def _depths(given: Mapping[str, Any], settings: Settings, k: int) -> dict[str, int]:
@@ -113,6 +118,14 @@ def _diversity(given: Mapping[str, Any], settings: Settings) -> Diversity:
     if isinstance(trade, bool) or not isinstance(trade, int | float) or not 0 <= trade <= 1:
         raise InputError(f"mmr_lambda is {trade!r}; give a number from 0 (unlike the hits before) to 1 (only relevant).")
     return Diversity(most and _count(most, "max_per_document", "hit"), float(trade))
+
+
+def _expansions(value: object) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else list(value) if isinstance(value, Sequence) else [value]
+    names = [name.strip() if isinstance(name, str) else str(name) for name in given]
+    if unknown := [name for name in names if name not in {*EXPANSIONS, "", "none"}]:
+        raise InputError(f"Unknown expansion {unknown[0]!r}; choose from {', '.join(EXPANSIONS)}, or none.")
+    return tuple(name for name in dict.fromkeys(names) if name in EXPANSIONS)
 
 
 def _by_leg(option: str, value: object) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The lexical index protocol: BM25 over terms that our own analyser makes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,23 @@ class LexicalSearcher(Protocol):
         all that score the same as the last one, so that the caller can cut by a rule of its own. ``allowed``, a
         sorted array of chunk numbers, restricts the result before ranking: ``None`` = no filter, an empty array = nothing.
         As many as min(limit, matching and allowed) come back, however selective ``allowed`` is.
+        """
+        ...
+
+    def search_terms(
+        self, weights: Mapping[str, float], *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
+        """:meth:`search` for terms of this index, each of which counts ``weights`` times; those of 0 and less do not."""
+        ...
+
+    def content_terms(self, text: str) -> list[str]:
+        """The terms of a text that a query has: repeats kept, function words left out unless there is nothing else."""
+        ...
+
+    def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
+        """Every term that begins with ``prefix``, with the number of chunks that hold it: of those in ``allowed`` if given.
+
+        What was removed does not count, and a term that only it held is not there.
         """
         ...
 

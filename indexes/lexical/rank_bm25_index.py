@@ -61,6 +61,7 @@ class RankBm25Searcher:
         self._analyser = analyser
         self._numbers = np.array(sorted(entries), np.int64)
         corpus = [entries[int(number)][1] for number in self._numbers]
+        self._terms = [frozenset(terms) for terms in corpus]
         # The package divides by the mean length: with no terms at all there is nothing to search.
         self._bm25 = _lucene_bm25(corpus) if any(corpus) else None
 
@@ -68,16 +69,34 @@ class RankBm25Searcher:
         self, query: str, *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
     ) -> tuple[ChunkNumbers, Scores]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.search`."""
-        terms = self._analyser.query_terms(query, self.languages)
-        if limit <= 0 or self._bm25 is None or not terms:
+        weights = Counter(self._analyser.query_terms(query, self.languages))
+        return self.search_terms(weights, limit=limit, allowed=allowed, with_ties=with_ties)
+
+    def search_terms(
+        self, weights: Mapping[str, float], *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.search_terms`."""
+        counted = {term: weight for term, weight in weights.items() if weight > 0}
+        if limit <= 0 or self._bm25 is None or not counted:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores = np.asarray(self._bm25.get_scores(terms)).astype(np.float32)
+        total = sum(weight * np.asarray(self._bm25.get_scores([term])) for term, weight in counted.items())
+        scores = np.asarray(total).astype(np.float32)
         found = scores > 0
         if allowed is not None:
             found &= np.isin(self._numbers, allowed)
         numbers, scores = self._numbers[found], scores[found]
         order = np.lexsort((numbers, -scores))
         return cut(numbers[order], scores[order], limit, with_ties=with_ties)
+
+    def content_terms(self, text: str) -> list[str]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.content_terms`."""
+        return self._analyser.query_terms(text, self.languages)
+
+    def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.vocabulary`."""
+        chosen = range(len(self._terms)) if allowed is None else np.flatnonzero(np.isin(self._numbers, allowed)).tolist()
+        counts = Counter(term for place in chosen for term in self._terms[place] if term.startswith(prefix))
+        return dict(counts)
 
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""

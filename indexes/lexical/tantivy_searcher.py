@@ -6,7 +6,7 @@ merged its removed entries still count in N and n; they are never returned.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,21 +47,48 @@ class TantivySearcher:
         self, query: str, *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
     ) -> tuple[ChunkNumbers, Scores]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.search`. At most 256 distinct terms count, the rarest ones."""
-        if limit <= 0 or self.count == 0 or (allowed is not None and allowed.size == 0):
-            return _nothing()
-        parsed = self._parse(query)
-        if parsed is None:
-            return _nothing()
-        numbers, scores = self._ranked(parsed, min(limit, self.count), allowed)
-        return cut(numbers, scores, limit, with_ties=with_ties)
+        return self._found(lambda: self._parse(query), limit, allowed, with_ties=with_ties)
+
+    def search_terms(
+        self, weights: Mapping[str, float], *, limit: int, allowed: ChunkNumbers | None = None, with_ties: bool = False
+    ) -> tuple[ChunkNumbers, Scores]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.search_terms`. At most 256 terms count, the rarest ones."""
+        return self._found(lambda: self._disjunction(weights), limit, allowed, with_ties=with_ties)
+
+    def content_terms(self, text: str) -> list[str]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.content_terms`."""
+        return self._analyser.query_terms(text, self.languages)
+
+    def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.vocabulary`."""
+        if self.count == 0 or (allowed is not None and allowed.size == 0):
+            return {}
+        make = self._tantivy.Query
+        members = make.all_query() if allowed is None else make.term_set_query(self._schema, CHUNK_NO, allowed.tolist())
+        found = self._searcher.terms_with_prefix(TERMS, prefix, filter_query=members)
+        return {term: count for term, count in found if count}
 
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""
         return self._analyser.matched_terms(query, text, self.languages)
 
+    def _found(
+        self, parse: Callable[[], Any | None], limit: int, allowed: ChunkNumbers | None, *, with_ties: bool
+    ) -> tuple[ChunkNumbers, Scores]:
+        if limit <= 0 or self.count == 0 or (allowed is not None and allowed.size == 0):
+            return _nothing()
+        parsed = parse()
+        if parsed is None:
+            return _nothing()
+        numbers, scores = self._ranked(parsed, min(limit, self.count), allowed)
+        return cut(numbers, scores, limit, with_ties=with_ties)
+
     def _parse(self, query: str) -> Any | None:
         """The query as a disjunction of weighted terms, or None when it has none to look for."""
-        weights = Counter(self._analyser.query_terms(query, self.languages))
+        return self._disjunction(Counter(self._analyser.query_terms(query, self.languages)))
+
+    def _disjunction(self, weights: Mapping[str, float]) -> Any | None:
+        weights = {term: weight for term, weight in weights.items() if weight > 0}
         terms = list(weights)
         if len(terms) > MAX_QUERY_TERMS:
             frequencies = {term: self._searcher.doc_freq(TERMS, term) for term in terms}

@@ -267,3 +267,32 @@ def test_any_history_gives_what_a_dictionary_would_hold(new_index: NewIndex, ste
     assert (searcher.sequence, searcher.count) == (sequence, len(committed))
     for word in WORDS:
         assert sorted(found(searcher, word, limit=99)) == sorted(n for n, text in committed.items() if word in text.split())
+
+
+def test_weighted_terms_are_searched_as_a_query_is_that_repeats_them(new_index: NewIndex) -> None:
+    searcher = filled(new_index, corpus(60)).searcher()
+    numbers, scores = searcher.search("amber amber dune", limit=20)
+    weighted, own = searcher.search_terms({"amber": 2.0, "dune": 1.0, "grove": 0.0}, limit=20)
+    assert weighted.tolist() == numbers.tolist()
+    np.testing.assert_allclose(own, scores, rtol=1e-5)
+    half = searcher.search_terms({"amber": 1.0, "dune": 0.5}, limit=20)
+    np.testing.assert_allclose(half[1], scores / 2, rtol=1e-5)
+    assert searcher.search_terms({"amber": 0.0}, limit=5)[0].size == searcher.search_terms({}, limit=5)[0].size == 0
+
+
+def test_the_vocabulary_is_that_of_the_chunks_that_are_there_and_allowed(new_index: NewIndex) -> None:
+    index = filled(new_index, {1: "amber birch birch", 2: "amber copper", 3: "ember"})
+    searcher = index.searcher()
+    assert searcher.vocabulary("") == {"amber": 2, "birch": 1, "copper": 1, "ember": 1}
+    assert searcher.vocabulary("a") == {"amber": 2}
+    assert searcher.vocabulary("", np.array([2, 3])) == {"amber": 1, "copper": 1, "ember": 1}
+    assert searcher.vocabulary("", np.array([], np.int64)) == {}
+    index.remove([1])
+    index.commit(2)
+    assert index.searcher().vocabulary("") == {"amber": 1, "copper": 1, "ember": 1}
+    assert searcher.vocabulary("b") == {"birch": 1}
+
+
+def test_content_terms_are_those_of_a_query(new_index: NewIndex) -> None:
+    searcher = filled(new_index, {1: "The amber of the dune is amber"}).searcher()
+    assert searcher.content_terms("the amber and the AMBER dunes") == ["amber", "amber", "dune"]

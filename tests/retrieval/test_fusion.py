@@ -112,10 +112,10 @@ def test_every_formula_keeps_the_laws(
 
 
 def test_the_formula_is_told_with_its_weights() -> None:
-    rule = FusionRule("min-max", {"lexical": 0.5, "lexical:variants": 0.5})
+    rule = FusionRule("min-max", {"lexical": 0.5, ":variants": 0.5})
     assert (
         rule.formula(["vector", "lexical"])
         == "mean of (score - min) / (max - min) over the legs, weights vector 1, lexical 0.5"
     )
-    assert rule.weight("lexical:variants") == 0.25
+    assert rule.weight("lexical:variants") == rule.weight("lexical:variants.2") == 0.25
     assert FusionRule("rrf").formula(["vector", "lexical"]) == "sum of 1 / (60 + rank)"

@@ -1,0 +1,140 @@
+"""Runs further forms of a query as legs of their own, to be fused with those of the query itself.
+
+A leg of a form is named after its kind and the form's origin: "lexical:variants", "vector:parts.1". It searches in the same
+scope as the query does, and what it is made from is visible there too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from indexes.catalog.reader import CatalogReader
+from indexes.embedders.base import Embedder, Vectors
+from indexes.snapshot import Candidates, Snapshot, StaleSnapshotError
+from ragline.settings import Settings
+from retrieval.query import feedback
+from retrieval.query.by_model import QueryModel
+from retrieval.query.forms import BY_MODEL, QueryForm, numbered
+from retrieval.query.identifiers import rewritten
+from retrieval.query.parts import parts_of
+from retrieval.query.spelling import corrected
+from retrieval.query.vocabulary import visible_words
+from retrieval.scope import Scope
+
+_SHOWN = 80  # characters of a form that the plan of its leg shows
+
+
+class QueryExpander:
+    """Makes the forms that a search asks for. Safe to use from several threads."""
+
+    def __init__(self, catalog: CatalogReader, embedder: Callable[[], Embedder], settings: Settings) -> None:
+        self._catalog = catalog
+        self._embedder = embedder
+        self._settings = settings
+
+    def legs(
+        self,
+        expansions: Sequence[str],
+        query: str,
+        vector: Vectors | None,
+        snapshot: Snapshot,
+        scope: Scope,
+        depths: Mapping[str, int],
+        first: Mapping[str, Candidates],
+    ) -> dict[str, Candidates]:
+        """The legs of all forms. ``first`` are those of the query itself: a form runs only in legs that it ran in.
+
+        Raises :class:`StaleSnapshotError` where chunks have been replaced meanwhile, :class:`ragline.errors.InputError` where a
+        model is needed and none is set, or where it refuses the request.
+        """
+        legs: dict[str, Candidates] = {}
+        for form in self._forms(expansions, query, vector, snapshot, scope, first):
+            shown = form.text if len(form.text) <= _SHOWN else f"{form.text[: _SHOWN - 1]}…"
+            if "vector" in form.legs and "vector" in first:
+                asked = form.vector if form.vector is not None else self._embedder().embed_query(form.text)
+                found = snapshot.vector_candidates(asked, depths["vector"], scope.mask)
+                legs[f"vector:{form.origin}"] = _noted(found, shown)
+            if "lexical" in form.legs and "lexical" in first:
+                if form.terms is None:
+                    found = snapshot.lexical_candidates(form.text, depths["lexical"], scope.mask)
+                else:
+                    found = snapshot.term_candidates(form.terms, depths["lexical"], scope.mask)
+                legs[f"lexical:{form.origin}"] = _noted(found, shown)
+        return legs
+
+    def _forms(
+        self,
+        expansions: Sequence[str],
+        query: str,
+        vector: Vectors | None,
+        snapshot: Snapshot,
+        scope: Scope,
+        first: Mapping[str, Candidates],
+    ) -> list[QueryForm]:
+        forms: list[QueryForm] = []
+        for expansion in expansions:
+            if expansion == "variants":
+                words = visible_words(snapshot, scope, self._catalog)
+                text = corrected(rewritten(query, words), words)
+                forms += [QueryForm("variants", text)] if text != query else []
+            elif expansion == "parts":
+                forms += numbered("parts", parts_of(query))
+            elif expansion == "feedback":
+                forms += self._relevance_model(query, snapshot, first.get("lexical"))
+            elif expansion == "rocchio":
+                forms += _rocchio(vector, snapshot, first.get("vector"))
+            elif expansion == "hyde":
+                forms += self._hypothetical(query, vector)
+            elif expansion in BY_MODEL:
+                forms += numbered(expansion, self._model.texts(expansion, query))
+        return forms
+
+    def _relevance_model(self, query: str, snapshot: Snapshot, leg: Candidates | None) -> list[QueryForm]:
+        if leg is None or not len(leg.rows):
+            return []
+        numbers = [int(number) for number in snapshot.chunk_nos[leg.rows[: feedback.FEEDBACK_CHUNKS]]]
+        chunks = self._catalog.chunks(numbers)
+        if len(chunks) < len(numbers):
+            raise StaleSnapshotError
+        terms = snapshot.lexical.content_terms
+        texts = [terms(f"{chunks[number].context}\n{chunks[number].text}") for number in numbers]
+        weights = feedback.relevance_model(terms(query), texts, leg.scores[: len(numbers)].tolist())
+        return [QueryForm("feedback", feedback.strongest(weights), ("lexical",), terms=weights)]
+
+    def _hypothetical(self, query: str, vector: Vectors | None) -> list[QueryForm]:
+        """The mean of the query's vector and that of a passage that would answer it, for the vector leg."""
+        if vector is None:
+            return []
+        forms = []
+        embedder = self._embedder()
+        for text in self._model.texts("hyde", query):
+            passage = _fitting(text, embedder)
+            both = np.mean([vector, embedder.embed_documents([passage])[0]], axis=0)
+            unit = (both / np.linalg.norm(both)).astype(np.float32)
+            forms.append(QueryForm("hyde", passage, ("vector",), vector=unit))
+        return forms
+
+    @cached_property
+    def _model(self) -> QueryModel:
+        return QueryModel(self._settings)
+
+
+def _rocchio(vector: Vectors | None, snapshot: Snapshot, leg: Candidates | None) -> list[QueryForm]:
+    if vector is None or leg is None or not len(leg.rows):
+        return []
+    rows = leg.rows[: feedback.ROCCHIO_CHUNKS]
+    moved = feedback.rocchio(vector, snapshot.vectors_of(rows))
+    return [QueryForm("rocchio", f"the mean of {len(rows)} chunks", ("vector",), vector=moved)]
+
+
+def _fitting(text: str, embedder: Embedder) -> str:
+    """As many words of a text as the embedder reads."""
+    words = text.split()
+    while len(words) > 1 and embedder.max_tokens and embedder.count_tokens([" ".join(words)])[0] > embedder.max_tokens:
+        words = words[: len(words) * 3 // 4]
+    return " ".join(words)
+
+
+def _noted(found: Candidates, text: str) -> Candidates:
+    return Candidates(found.rows, found.scores, found.chunk_ids, f"{found.plan} for {text!r}")

@@ -1,0 +1,67 @@
+"""Spelling: words of a query that no chunk has, as chunks have them.
+
+Only words that are in no visible chunk are looked at: what is rare is not wrong. A correction is a word of a visible chunk,
+with the same first letter, one edit away, or two from six letters on. Source of the limits: the "AUTO" fuzziness and the prefix
+length of Elasticsearch's term suggester. The nearest wins, then the more frequent one, then the first by the alphabet.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from retrieval.query.distance import distances, prefix_distances
+from retrieval.query.vocabulary import VisibleWords
+
+SHORTEST, TWO_EDITS_FROM = 4, 6
+ENDING = 5
+"""Characters of a word that its stem may lack: "-ations" is the longest ending that is common."""
+
+CANDIDATES = 12
+"""Terms whose written forms are read for one word."""
+
+# Words that stand alone: what has digits or connectors is an identifier, and two of these that are alike are two.
+_WORD = re.compile(rf"(?<![\w.@#/'’-])[^\W\d_]{{{SHORTEST},}}(?![\w.@#/]*[\w@#/])(?!-\w)")
+_WRITTEN = re.compile(rf"[^\W\d_]{{{SHORTEST - 1},}}")
+
+
+def corrected(query: str, words: VisibleWords) -> str:
+    """The query with its unknown words as the chunks have them; as it is where nothing is near."""
+    return _WORD.sub(lambda found: _correction(found.group(), words) or found.group(), query)
+
+
+def _correction(word: str, words: VisibleWords) -> str:
+    terms = words.terms_of(word)
+    if not terms or min(map(len, terms)) < SHORTEST - 1 or words.knows_any(terms):
+        return ""
+    lower = word.lower()
+    limit = 2 if len(lower) >= TWO_EDITS_FROM else 1
+    known = {term: count for term, count in words.beginning_with(lower[0]).items() if _may_be(term, lower, limit)}
+    best: tuple[int, int, str] | None = None
+    for term in _nearest(lower, terms[0], known, limit):
+        written = list(dict.fromkeys(_written(term, lower, limit, words)))
+        for form, edits in zip(written, distances(lower, written).tolist(), strict=True):
+            if edits <= limit and term in words.terms_of(form):
+                best = min(best or (edits, -known[term], form), (edits, -known[term], form))
+    return best[2] if best else ""
+
+
+def _may_be(term: str, word: str, limit: int) -> bool:
+    return term.isalpha() and len(word) - ENDING - limit <= len(term) <= len(word) + limit and len(term) >= SHORTEST - 1
+
+
+def _nearest(word: str, stem: str, known: dict[str, int], limit: int) -> Sequence[str]:
+    """Terms whose word may be the one meant: near its stem, or near a beginning of the word, as its ending may be wrong."""
+    terms = list(known)
+    if not terms:
+        return []
+    beginnings = prefix_distances(word, terms)[:, max(1, len(word) - ENDING) :].min(axis=1)
+    edits = dict(zip(terms, zip(distances(stem, terms).tolist(), beginnings.tolist(), strict=True), strict=True))
+    near = [term for term in terms if min(edits[term]) <= limit]
+    return sorted(near, key=lambda term: (sum(edits[term]), -known[term], term))[:CANDIDATES]
+
+
+def _written(term: str, word: str, limit: int, words: VisibleWords) -> Iterator[str]:
+    """The words of some chunks with this term that have about the length of ``word``, in small letters."""
+    for text in words.examples(term):
+        for form in _WRITTEN.findall(text.lower()):
+            if form[0] == word[0] and abs(len(form) - len(word)) <= limit:
+                yield form

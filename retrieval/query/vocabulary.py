@@ -1,0 +1,55 @@
+"""The words of a collection, as far as one query may see them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from indexes.catalog.reader import CatalogReader
+from indexes.lexical.base import ChunkNumbers
+from indexes.snapshot import Snapshot
+from retrieval.scope import Scope
+
+EXAMPLES = 3
+"""Chunks that are read to see how a term is written: forms of a word that stand in none of them are rare ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleWords:
+    """The terms of the chunks in a query's scope. A word of a hidden document is not there, and changes nothing.
+
+    ``allowed`` are the numbers of these chunks, ``None`` = all.
+    """
+
+    snapshot: Snapshot
+    allowed: ChunkNumbers | None
+    catalog: CatalogReader
+
+    def terms_of(self, text: str) -> list[str]:
+        """The content terms of a text."""
+        return self.snapshot.lexical.content_terms(text)
+
+    def knows_any(self, terms: Sequence[str]) -> bool:
+        """Whether one of the terms stands in a chunk."""
+        return self._best(terms, 1).size > 0
+
+    def beginning_with(self, prefix: str) -> Mapping[str, int]:
+        """The terms that begin so, with the number of chunks that hold them."""
+        return self.snapshot.lexical.vocabulary(prefix, self.allowed)
+
+    def examples(self, term: str) -> list[str]:
+        """The texts of some chunks that hold a term."""
+        found = self.catalog.chunks([int(number) for number in self._best([term], EXAMPLES)])
+        return [f"{chunk.context}\n{chunk.text}" for chunk in found.values()]
+
+    def _best(self, terms: Sequence[str], limit: int) -> ChunkNumbers:
+        numbers, _ = self.snapshot.lexical.search_terms(dict.fromkeys(terms, 1.0), limit=limit, allowed=self.allowed)
+        return numbers
+
+
+def visible_words(snapshot: Snapshot, scope: Scope, catalog: CatalogReader) -> VisibleWords:
+    """The words in a scope."""
+    if scope.mask is None and snapshot.removed is None:
+        return VisibleWords(snapshot, None, catalog)
+    mask = scope.mask if scope.mask is not None else ~snapshot.removed  # type: ignore[operator]
+    if snapshot.removed is not None:
+        mask = mask & ~snapshot.removed
+    return VisibleWords(snapshot, snapshot.chunk_nos[mask], catalog)
