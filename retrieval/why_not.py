@@ -36,6 +36,8 @@ Rows = NDArray[np.int64]
 class LegPlace:
     """Where a leg has the document: its best chunk's ``rank`` (from 1) and raw ``score`` among all that may be found.
 
+    Legs of further forms of the query are told of only where they brought it.
+
     ``depth`` is how many the leg brought. ``rank`` and ``score`` are ``None`` where the leg does not have it at all: no word of
     the query occurs in it.
     """
@@ -151,19 +153,23 @@ def _legs(view: View, request: SearchRequest, vector: Vectors | None, found: Ran
         return view.snapshot.lexical_candidates(request.query, every, view.scope.mask)
 
     whole: dict[str, Callable[[], Candidates]] = {"vector": nearest, "lexical": by_terms}
-    return tuple(_place(name, leg, rows, whole[name]) for name, leg in found.legs.items() if name in whole)
+    own = [_place(name, leg, rows, whole[name]) for name, leg in found.legs.items() if name in whole]
+    further = [_place(name, leg, rows, None) for name, leg in found.legs.items() if name not in whole]
+    return (*own, *(place for place in further if place.is_within))
 
 
-def _place(name: str, leg: Candidates, rows: Rows, whole: Callable[[], Candidates]) -> LegPlace:
-    depth = len(leg.rows)
-    for candidates in (leg, None):
-        looked = whole() if candidates is None else candidates
+def _place(name: str, leg: Candidates, rows: Rows, whole: Callable[[], Candidates] | None) -> LegPlace:
+    """Its place in what a leg brought, or else in the ``whole`` of what it would bring, where that can be asked for."""
+    depth, looked = len(leg.rows), leg
+    places = np.flatnonzero(np.isin(leg.rows, rows))
+    if not places.size and whole is not None:
+        looked = whole()
         places = np.flatnonzero(np.isin(looked.rows, rows))
-        if places.size:
-            rank = int(places[0]) + 1
-            # An approximate leg may have missed what exact search ranks among the first: then it is behind its depth.
-            return LegPlace(name, depth, rank if looked is leg else max(rank, depth + 1), float(looked.scores[places[0]]))
-    return LegPlace(name, depth)
+    if not places.size:
+        return LegPlace(name, depth)
+    rank = int(places[0]) + 1
+    # An approximate leg may have missed what exact search ranks among the first: then it is behind its depth.
+    return LegPlace(name, depth, rank if looked is leg else max(rank, depth + 1), float(looked.scores[places[0]]))
 
 
 def _stage(

@@ -43,6 +43,7 @@ OPTIONS = st.fixed_dictionaries(
         "max_per_document": st.integers(0, 2),
         "mmr_lambda": st.sampled_from([1.0, 0.5]),
         "fusion": st.sampled_from(["rrf", "score-rrf"]),
+        "expand": st.sampled_from(["none", "variants", ["feedback", "rocchio", "parts"]]),
         "depths": st.just({"vector": 3, "lexical": 3}),
     },
 )

@@ -43,6 +43,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"collapse": True},
     {"max_per_document": 1, "mmr_lambda": 0.3},
     {"principal": ANN},
+    {"expand": ["feedback", "variants"], "depths": {"vector": 5, "lexical": 5}},
 ]
 
 
@@ -75,6 +76,7 @@ def test_the_stage_that_is_told_is_the_one_that_lost_it(kb: ragline.Collection, 
             assert any(hit.doc_id == doc_id for hit in deeper)
         elif told.stage == "legs":
             assert not any(leg.is_within for leg in told.legs)
+            assert {leg.leg for leg in told.legs} <= {"vector", "lexical"}
             ranks = {leg.leg: leg.rank for leg in told.legs if leg.rank is not None}
             if ranks:
                 wanted = {"vector": 1, "lexical": 1} | {leg: rank for leg, rank in ranks.items() if rank}
