@@ -20,6 +20,7 @@ from benchmarks import (
     duplicates,
     formats,
     ingest,
+    injection,
     latency,
     migration,
     opening,
@@ -54,6 +55,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "injection": injection.measure,
 }
 
 
