@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
+from api.quarantine import Quarantine
 from api.serving import Serving, Space, on_one_space
 from api.tuning import Tuning
 from api.upkeep import Upkeep
@@ -69,7 +70,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Upkeep, Tuning):
+class Collection(Answering, Upkeep, Tuning, Quarantine):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationProgress
-    from ragline.types import Answer, Hit, IngestReport
+    from ragline.types import Answer, Chunk, Hit, IngestReport
 
 EXCERPT = 320
 CLUSTERS = 20
@@ -97,6 +97,18 @@ def ingest_report(report: IngestReport, *, all_changes: bool = False) -> None:
         line(f"  found in the texts: {found}")
     for warning in report.warnings:
         _out.print(f"  [yellow]warning[/yellow] {escape(warning)}")
+
+
+def quarantined(chunks: Sequence[Chunk]) -> None:
+    """The passages in quarantine with their scores, and the way out."""
+    if not chunks:
+        line("Nothing is in quarantine.")
+        return
+    for chunk in chunks:
+        place = " > ".join(chunk.section_path)
+        _out.print(f"[bold]{escape(chunk.doc_id)}[/bold] [dim]{escape(place)}  score {chunk.injection or 0:.2f}[/dim]")
+        _out.print(f"   {escape(_excerpt(chunk.text))}")
+    line(f"{len(chunks)} passages; let those of a document out with: ragline release ID")
 
 
 def runs(recorded: Sequence[dict[str, Any]]) -> None:
@@ -293,11 +305,18 @@ def _explanation(hit: Hit) -> None:
     times = ", ".join(f"{stage} {value:.2f}" for stage, value in explanation.timings_ms.items())
     for name, text in (
         ("score", f"{hit.score:.5f} = {terms}  [{explanation.formula}]"),
+        ("injection", _suspicion(hit.chunk)),
         ("matched", ", ".join(explanation.matched_terms) or "no query term"),
         ("plan", explanation.filter_plan),
         ("view", f"generation {explanation.generation}, change {explanation.sequence}; ms: {times}"),
     ):
         _out.print(f"   [dim]{name}: {escape(text)}[/dim]")
+
+
+def _suspicion(chunk: Chunk) -> str:
+    if chunk.injection is None:
+        return "not looked at (the setting injection)"
+    return f"{chunk.injection:.3f}, how much it looks like orders to a model"
 
 
 def _name(doc_id: str, chunk_id: str) -> str:

@@ -136,6 +136,14 @@ class Settings:
     privacy_kinds: str = _setting(
         "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
     )
+    injection: str = _setting(
+        "tag",
+        "Score chunks that give orders to a model (prompt injection): tag them, or keep them in quarantine until released.",
+        choices=("off", "tag", "quarantine"),
+    )
+    injection_threshold: float = _setting(
+        0.5, "Score from which a chunk is flagged; at 0.5 about one in a hundred clean chunks is.", low=0, high=1
+    )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     model: str = _setting("", "LiteLLM name of the model that writes answers, e.g. openai/gpt-4o-mini; empty = extractive.")
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")

@@ -1,11 +1,13 @@
 """What surrounds a chunk: its section, and the passages before and after it, for those who may see the document."""
 
+from collections.abc import Sequence
+
 from indexes.catalog.reader import CatalogReader
 from ragline.types import Chunk, Document, Principal
 
 
 def section_text(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) -> str:
-    """The text of the section that ``chunk`` is in, headings included.
+    """The text of the section that ``chunk`` is in, headings included, without passages that are in quarantine.
 
     The chunk's own text where the section is not known; empty when ``principal`` may not see the document, or when it no
     longer has the chunk.
@@ -13,20 +15,22 @@ def section_text(catalog: CatalogReader, chunk: Chunk, principal: Principal | No
     found = _current(catalog, chunk, principal)
     if found is None:
         return ""
-    document, _, current = found
-    return document.text[current.section_start : current.section_end] or current.text
+    document, chunks, current = found
+    kept_out = [(each.start, each.end) for each in chunks if each.quarantined]
+    return _without(document.text, current.section_start, current.section_end, kept_out) or current.text
 
 
 def neighbours(catalog: CatalogReader, chunk: Chunk, before: int, after: int, principal: Principal | None) -> list[Chunk]:
     """The body chunks that hold ``chunk``, with up to ``before`` in front of them and ``after`` behind them, in reading order.
 
-    A body is held by itself. Nothing when ``principal`` may not see the document, or when it no longer has the chunk.
+    A body is held by itself, and none of them is in quarantine. Nothing when ``principal`` may not see the document, or when
+    it no longer has the chunk.
     """
     found = _current(catalog, chunk, principal)
     if found is None:
         return []
     _, chunks, current = found
-    bodies = [each for each in chunks if each.role == "body"]
+    bodies = [each for each in chunks if each.role == "body" and not each.quarantined]
     if current.role == "body":
         own = [bodies.index(current)]
     else:
@@ -40,8 +44,17 @@ def _current(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) 
         document, chunks = catalog.document(chunk.doc_id), catalog.document_chunks(chunk.doc_id)
     if document is None or not _may_see(document, principal):
         return None
-    current = next((each for each in chunks if each.id == chunk.id), None)
+    current = next((each for each in chunks if each.id == chunk.id and not each.quarantined), None)
     return None if current is None else (document, chunks, current)
+
+
+def _without(text: str, start: int, end: int, kept_out: Sequence[tuple[int, int]]) -> str:
+    """``text[start:end]`` without these spans."""
+    pieces, at = [], start
+    for first, last in sorted(kept_out):
+        pieces.append(text[at : max(at, min(first, end))])
+        at = max(at, min(last, end))
+    return "".join([*pieces, text[at:end]])
 
 
 def _may_see(document: Document, principal: Principal | None) -> bool:

@@ -213,7 +213,9 @@ def test_fields_for_filters(catalog: Both) -> None:
     assert fields.acl == ()
     assert fields.fields["year"] == 2025
     assert fields.fields["doc_id"] == "a"
-    assert catalog.reader.chunk_fields([1]) == {1: {"kind": "paragraph", "page": None, "section_path": ["S"]}}
+    assert catalog.reader.chunk_fields([1]) == {
+        1: {"kind": "paragraph", "page": None, "section_path": ["S"], "injection": None}
+    }
     assert catalog.reader.access_lists(0, 1) == {1: ()}
 
 
