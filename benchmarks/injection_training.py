@@ -229,12 +229,11 @@ def _orders(case: Attacked) -> tuple[Segment, ...]:
 
 
 def calibrated(clean: dict[str, list[Bag]], rest: Sequence[Bag]) -> float:
-    """The logit with :data:`FALSE_ALARMS`, on clean chunks by weights that were learned from the other half of the corpora."""
+    """The logit with :data:`FALSE_ALARMS`, on each clean corpus by weights that were learned from the others."""
     logits: dict[str, Floats] = {}
-    names = sorted(clean)
-    for half in (names[::2], names[1::2]):
-        weights = fit([*rest, *(bag for name in names if name not in half for bag in clean[name])])
-        logits |= {name: worst_logits(clean[name], weights) for name in half}
+    for name, bags in clean.items():
+        weights = fit([*rest, *(bag for other, theirs in clean.items() if other != name for bag in theirs)])
+        logits[name] = worst_logits(bags, weights)
     return threshold(logits, FALSE_ALARMS)
 
 

@@ -8,7 +8,10 @@ import binascii
 import re
 from dataclasses import dataclass
 
-_RULES = r"(?:instruction|prompt|rule|guideline|directive|direction|command|constraint|polic(?:y|ie)|context|text|message)s?"
+_RULES = (
+    r"(?:instruction|prompt|rule|guideline|directive|direction|order|command|constraint|polic(?:y|ie)|context|passage|text|"
+    r"message|question|request|training|programming)s?"
+)
 _OUTPUT = r"(?:answer|response|reply|output|summary|translation|completion|explanation)s?"
 _MODEL = r"(?:ai|llm|assistant|chatbot|language model|chat ?gpt|gpt|claude|copilot|large model|ai model|ai agent)s?"
 _ENCODED = re.compile(r"(?<![\w+/])(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])")
@@ -56,10 +59,10 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "persona",
-        "you act pretend roleplay mode",
-        r"\byou(?: are|'re| will be)? now\b|\bfrom now on\b|\bact as\b|"
+        "you act pretend roleplay mode now longer without",
+        r"\byou(?: are|'re| will| must| should| can| will be)? now\b|\bfrom now on\b|\bact as\b|"
         r"\bpretend (?:to be|that|you)|\b(?:developer|god|debug|admin|dan|jailbreak) mode\b|\brole-?play(?:ing)? as\b|"
-        r"\bno longer (?:bound|restricted|subject)\b|\bwithout (?:any )?(?:restriction|filter|limit)",
+        r"\bno longer (?:bound|restricted|subject|limited)\b|\bwithout (?:any )?(?:restriction|filter|limit)",
         4,
     ),
     _pattern(
@@ -67,14 +70,16 @@ PATTERNS: tuple[Pattern, ...] = (
         "reveal print repeat show output leak display expose disclose share tell list include say",
         r"\b(?:reveal|print|repeat|show|output|leak|display|expose|disclose|share|tell|list|include|say)\b(?:\W+\w+){0,6}?\W+"
         r"(?:system prompt|initial prompt|hidden prompt|(?:your|these|the|all)\W+(?:\w+\W+)?(?:instructions|rules|guidelines)|"
-        r"api keys?|passwords?|credentials|secrets?|(?:chat|conversation) history|previous messages)\b",
+        r"api keys?|passwords?|credentials|secrets?|"
+        r"(?:confidential|sensitive|private|internal) (?:data|information|documents)|(?:chat|conversation) history|previous messages)\b",
         4,
     ),
     _pattern(
         "new orders",
-        "instruction instructions task rules directive directives objective instead",
+        "instruction instructions task rules directive directives objective instead override orders",
         r"\b(?:new|updated|real|actual|revised|important|additional|urgent|special|secret|hidden|system|admin\w*)\s+"
         r"(?:instructions?|task|rules?|directives?|orders?|objective)\b|\byour\s+(?:\w+\s+)?(?:task|objective|job|goal)\s+is\b|"
+        r"\bsystem override\b|\binstructions\s+(?:have|are|were)\s+(?:changed|updated|replaced|void|cancelled)\b|"
         r"\binstead\b,?\s+(?:of\s+(?:answer|respond|summari)\w+|answer|respond|reply|say|output|write|print|tell|give)\b",
         3.5,
     ),
@@ -105,7 +110,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "ai llm assistant chatbot gpt chatgpt claude copilot model models agent agents assistants bots",
         rf"\b(?:dear|hey|hi|hello|attention|note to|notice to|message (?:to|for)|to (?:the|any|all)|if you are an?|as an?|"
         rf"you are an?|any|all)\W+(?:\w+\W+){{0,2}}?{_MODEL}\b|"
-        rf"^\W*{_MODEL}(?:\W+\w+){{0,3}}?\W+(?:must|should|shall|please)\b",
+        rf"^\W*{_MODEL}(?:\W+\w+){{0,3}}?\W+(?:must|should|shall|please)\b|^\W*{_MODEL}\s*[,:!]",
         4.5,
     ),
     _pattern(
