@@ -193,7 +193,7 @@ class Collection(Answering, Upkeep, Tuning, Quarantine):
     def delete(self, doc_id: str) -> DeleteReport:
         """Remove a document from every index, at once and for good."""
         with self._serving.writing() as session:
-            chunks = len(self._store.catalog.document_chunks(doc_id))
+            chunks = len(self._store.catalog.document_chunks(doc_id, quarantined=True))
             sequence = session.catalog.remove_document(doc_id)
             session.publish()
             session.rebuild_when_due()
@@ -206,7 +206,7 @@ class Collection(Answering, Upkeep, Tuning, Quarantine):
 
     @on_one_space
     def chunks(self, doc_id: str) -> list[Chunk]:
-        """A document's chunks in reading order; empty when there is no such document."""
+        """A document's chunks in reading order, without those in quarantine; empty when there is no such document."""
         return self._store.catalog.document_chunks(doc_id)
 
     @on_one_space

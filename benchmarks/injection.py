@@ -88,12 +88,11 @@ def _cases(attacks: Sequence[Attack], count: int) -> list[Case]:
 
 
 def _clean_figures(scores: dict[str, Floats]) -> list[Figure]:
-    alarms = {name: float((each >= FLAGGED).mean()) for name, each in scores.items()}
+    """What is not flagged: more is better, as for all figures that are recorded."""
+    passed = {name: float((each < FLAGGED).mean()) for name, each in scores.items()}
     total = sum(map(len, scores.values()))
-    figures = [Figure("false alarms at 0.5", float(np.mean(list(alarms.values()))), "", f"{total} clean chunks", "<= 0.01")]
-    return figures + [
-        Figure(f"false alarms at 0.5: {name}", alarms[name], "", f"{len(scores[name])} chunks") for name in alarms
-    ]
+    figures = [Figure("clean chunks that pass", float(np.mean(list(passed.values()))), "", f"of {total}", ">= 0.99")]
+    return figures + [Figure(f"clean chunks that pass: {name}", passed[name], "", f"of {len(scores[name])}") for name in passed]
 
 
 def _seen_figures(cases: Sequence[Case], clean: dict[str, Floats]) -> list[Figure]:

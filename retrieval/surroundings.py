@@ -41,7 +41,7 @@ def neighbours(catalog: CatalogReader, chunk: Chunk, before: int, after: int, pr
 def _current(catalog: CatalogReader, chunk: Chunk, principal: Principal | None) -> tuple[Document, list[Chunk], Chunk] | None:
     """The document as it is now with its chunks, and which of them is ``chunk``: chunks keep their ids when others change."""
     with catalog.pinned():
-        document, chunks = catalog.document(chunk.doc_id), catalog.document_chunks(chunk.doc_id)
+        document, chunks = catalog.document(chunk.doc_id), catalog.document_chunks(chunk.doc_id, quarantined=True)
     if document is None or not _may_see(document, principal):
         return None
     current = next((each for each in chunks if each.id == chunk.id and not each.quarantined), None)

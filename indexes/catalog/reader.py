@@ -152,7 +152,7 @@ class CatalogReader:
                 "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY ordinal",
                 (doc_id,),
             ).fetchall()
-            chunks = self.document_chunks(doc_id)
+            chunks = self.document_chunks(doc_id, quarantined=True)
         if row is None:
             return None
         source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, *origin, released = row
@@ -279,15 +279,15 @@ class CatalogReader:
                 found.update((row[0], _chunk(row)) for row in rows)
         return found
 
-    def document_chunks(self, doc_id: str) -> list[Chunk]:
-        """All chunks of a live document, in reading order."""
+    def document_chunks(self, doc_id: str, *, quarantined: bool = False) -> list[Chunk]:
+        """The chunks of a live document, in reading order; with ``quarantined`` also those that are in quarantine."""
         if not can_be_id(doc_id):
             return []
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) "
-                "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY c.ordinal",
-                (doc_id,),
+                "WHERE d.doc_id = ? AND d.removed_seq IS NULL AND c.quarantined <= ? ORDER BY c.ordinal",
+                (doc_id, quarantined),
             )
             return [_chunk(row) for row in rows]
 

@@ -71,7 +71,8 @@ PATTERNS: tuple[Pattern, ...] = (
         r"\b(?:reveal|print|repeat|show|output|leak|display|expose|disclose|share|tell|list|include|say)\b(?:\W+\w+){0,6}?\W+"
         r"(?:system prompt|initial prompt|hidden prompt|(?:your|these|the|all)\W+(?:\w+\W+)?(?:instructions|rules|guidelines)|"
         r"api keys?|passwords?|credentials|secrets?|"
-        r"(?:confidential|sensitive|private|internal) (?:data|information|documents)|(?:chat|conversation) history|previous messages)\b",
+        r"(?:confidential|sensitive|private|internal) (?:data|information|documents)|"
+        r"(?:chat|conversation) history|previous messages)\b",
         4,
     ),
     _pattern(
