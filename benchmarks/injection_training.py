@@ -54,6 +54,7 @@ PRIORS: Mapping[str, float] = {
 
 Floats = NDArray[np.float64]
 
+_NOTHING = -40.0
 _PRIOR = np.zeros(SIZE)
 for _place, _name in enumerate(NAMES):
     _PRIOR[_place] = PRIORS.get(_name, 0.0)
@@ -85,12 +86,7 @@ def attack_bags(attacks: Sequence[Attack], hosts: dict[str, list[str]], *, seed:
 
 def clean_bags(corpora: dict[str, list[Chunk]]) -> list[Bag]:
     """A bag for each clean chunk."""
-    return [
-        Bag(tuple(parts), 0, name)
-        for name, chunks in corpora.items()
-        for chunk in chunks
-        if (parts := segments(chunk.text, chunk.context))
-    ]
+    return [Bag(tuple(segments(chunk.text, chunk.context)), 0, name) for name, chunks in corpora.items() for chunk in chunks]
 
 
 def harmless_bags(hosts: dict[str, list[str]], *, seed: int) -> list[Bag]:
@@ -115,7 +111,7 @@ def hosts_to_learn_from(corpora: dict[str, list[Chunk]]) -> dict[str, list[str]]
 
 def fit(bags: Sequence[Bag]) -> Floats:
     """The weights, float64 of shape ``(SIZE,)``. Groups of one label count alike, by the root of their size."""
-    flat = _Flat(bags)
+    flat = _Flat([bag for bag in bags if bag.segments])
     weights = _PRIOR.copy()
     for round_ in range(ROUNDS):
         worst = flat.first_segments() if round_ == 0 else flat.worst_segments(flat.logits(weights))
@@ -192,9 +188,13 @@ def _descend(flat: _Flat, chosen: NDArray[np.int64], weights: Floats) -> Floats:
 
 
 def worst_logits(bags: Sequence[Bag], weights: Floats) -> Floats:
-    """Of every bag the logit of its worst segment."""
-    flat = _Flat(bags)
-    return np.maximum.reduceat(flat.logits(weights), flat.bag_starts)
+    """Of every bag the logit of its worst segment; that of a bag without any is the lowest there is."""
+    found = np.full(len(bags), _NOTHING)
+    full = np.array([bool(bag.segments) for bag in bags])
+    if full.any():
+        flat = _Flat([bag for bag in bags if bag.segments])
+        found[full] = np.maximum.reduceat(flat.logits(weights), flat.bag_starts)
+    return found
 
 
 def threshold(clean: dict[str, Floats], rate: float) -> float:

@@ -33,7 +33,7 @@ class Weights:
 
 
 def injection_score(text: str, context: str = "") -> float:
-    """The score of a chunk in [0, 1], rounded to three decimals.
+    """The score of a chunk in [0, 1], rounded to three decimals; 0 where nothing in it could be an order.
 
     Of the ``context`` (title, headings) only what speaks to a model or hides counts: a heading may well be a question.
     """
@@ -54,8 +54,8 @@ def _context_logit(context: str) -> float:
     """The chunks of a section have the same."""
     values = load_weights().values
     bias = values[NAMES.index("bias")]
-    found = (sum(values[place] for place in EVIDENCE.intersection(each.named)) for each in segments(context))
-    return bias + max(found, default=0.0)
+    found = [EVIDENCE.intersection(each.named) for each in segments(context)]
+    return max((bias + sum(values[place] for place in each) for each in found if each), default=-_LARGEST)
 
 
 @cache

@@ -6,9 +6,11 @@ triples of word classes. They are the same on every machine (CRC-32, integers).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from zlib import crc32
 
 from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
@@ -21,7 +23,7 @@ from ingestion.guard.injection.patterns import (
 )
 
 TABLE = 1 << 13
-"""Places for hashes. With twice as many the held-out recall was the same."""
+"""Places for hashes, a byte each in the file of weights. One in eight holds a weight above 0.5: few of those share theirs."""
 
 _FORMS = (
     "bias",
@@ -62,12 +64,43 @@ EVIDENCE = frozenset(place for place, name in enumerate(NAMES) if name.startswit
 _PLACE = {name: place for place, name in enumerate(NAMES)}
 SIZE = len(NAMES) + TABLE
 
+TELLING = frozenset(
+    {
+        "you",
+        "your",
+        "yours",
+        "yourself",
+        "send",
+        "forward",
+        "email",
+        "upload",
+        "submit",
+        "transmit",
+        "visit",
+        "click",
+        "navigate",
+    }
+).union(*(pattern.needs for pattern in PATTERNS if pattern.name not in {"role header", "control token", "end of the text"}))
+"""Without one of these words, one of :data:`BEGINNING` among the first, or a question mark, a segment is no order."""
+
+BEGINNING = frozenset(
+    word
+    for word, kind in CLASSES.items()
+    if kind in REQUESTS or kind in {"please", "role", "override", "output", "rules", "model"}
+) | {"end", "begin", "start", "passage", "passages", "context", "document", "documents"}
+_BEGINNING_WORDS = 5
+_MARKS = re.compile(
+    r"<\||<</?sys>>|\[/?inst\]|</?(?:s|bos|eos|system|assistant|user|instructions?)>|\[/?(?:system|assistant|user)\]",
+    re.IGNORECASE,
+)
+
 # A line that goes on in lower case was only wrapped.
 _SEGMENT = re.compile(r"(?:[^\n.!?。！？]|[.!?](?![\"'”’)\]*_`]*(?:\s|$))|\n(?=[a-z]))*(?:[.!?。！？]+[\"'”’)\]*_`]*|(?=\n|$))")
 _TOKEN = re.compile(
     r"https?://[^\s)>\]]+|www\.[^\s)>\]]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.\w{1,63})+|\b[\w-]{1,63}\.(?:com|net|org|io|xyz|example)\b"
     r"|\w+(?:['’]\w+)?|[?:!|`#]|\"|<\||\|>"
 )
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+\Z")
 _ADDRESS = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.|\.(?:com|net|org|io|xyz|example)\Z")
 _ROW = re.compile(r"\s*\|.*\|\s*$|(?:[^,\t;]*[,\t;]){4,}")
@@ -91,54 +124,78 @@ class Segment:
     hashed: tuple[int, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Piece:
-    """A segment on its way: its tokens in lower case, with marks for numbers and addresses."""
+    """A segment on its way: its place among all of them, and its tokens in lower case, with marks for numbers and addresses."""
 
     start: int
     end: int
     text: str
+    place: int
     tokens: list[str]
     is_row: bool
     is_code: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a segment is compared with: in how many segments each word is, where the last of them is, what most of them are."""
+
+    counts: Mapping[str, int]
+    last: int
+    is_structured: bool
+
+
 def segments(text: str, context: str = "") -> list[Segment]:
-    """The segments of ``text`` with their features. ``context`` is what else is known of the document (title, headings)."""
-    pieces = _pieces(text)
-    counts: dict[str, int] = {}
-    for piece in pieces:
-        for word in {token for token in piece.tokens if len(token) >= _LEAST_CONTENT}:
-            counts[word] = counts.get(word, 0) + 1
-    for word in set(_TOKEN.findall(context.lower())):
-        counts[word] = counts.get(word, 0) + 1
-    structured = sum(len(piece.text) for piece in pieces if piece.is_row or piece.is_code)
-    is_structured = 2 * structured > sum(len(piece.text) for piece in pieces)
-    last = len(pieces) - 1
-    found = []
-    for place, piece in enumerate(pieces):
-        words = piece.tokens
-        classes = [CLASSES.get(word, "") for word in words]
-        named = list(_form(piece, classes, text, place, last))
-        named += _relation(piece, classes, counts, named, is_structured=is_structured, is_alone=last == 0)
-        named += _patterns(piece)
-        found.append(Segment(piece.start, piece.end, tuple(named), tuple(_hashes(words))))
-    return found
+    """The segments of ``text`` that could be an order, with their features; often none.
+
+    ``context`` is what else is known of the document (title, headings).
+    """
+    spans = [match.span() for match in _SEGMENT.finditer(text)]
+    parts = [(start, end, said) for start, end in spans if (said := text[start:end]) and not said.isspace()]
+    words = [_WORD.findall(said.lower()) for _, _, said in parts]
+    is_hiding = not text.isascii() and (hides_text(text) or IDEOGRAPHIC_OVERRIDE.search(text) is not None)
+    has_marks = _MARKS.search(text) is not None
+    places = [
+        place
+        for place, (said, own) in enumerate(zip(parts, words, strict=True))
+        if is_hiding or has_marks or _could_be_order(said[2], own)
+    ]
+    if not places:
+        return []
+    counts = Counter(chain.from_iterable(map(set, words)))
+    counts.update(set(_WORD.findall(context.lower())))
+    structured = sum(end - start for start, end, said in parts if _is_structured(said))
+    around = _Surroundings(counts, len(parts) - 1, 2 * structured > sum(end - start for start, end, _ in parts))
+    return [_segment(_piece(place, *parts[place]), around, text) for place in places]
 
 
-def _pieces(text: str) -> list[_Piece]:
-    pieces: list[_Piece] = []
-    for match in _SEGMENT.finditer(text):
-        said = match.group()
-        if not said or said.isspace():
-            continue
-        shown = said if said.isascii() else without_hidden(said)
-        tokens = [_marked(token) for token in _TOKEN.findall(shown.lower())]
-        if not tokens:
-            continue
-        is_row, is_code = bool(_ROW.match(said)), bool(_CODE_LINE.search(said))
-        pieces.append(_Piece(match.start(), match.end(), said, tokens, is_row, is_code))
-    return pieces
+def _could_be_order(said: str, words: Sequence[str]) -> bool:
+    """Whether a segment is worth a closer look; most sentences of a paper are not."""
+    return (
+        "?" in said
+        or not TELLING.isdisjoint(words)
+        or not BEGINNING.isdisjoint(words[:_BEGINNING_WORDS])
+        or (bool(words) and max(map(len, words)) >= _LONG_TOKEN)
+    )
+
+
+def _piece(place: int, start: int, end: int, said: str) -> _Piece:
+    shown = said if said.isascii() else without_hidden(said)
+    tokens = [_marked(token) for token in _TOKEN.findall(shown.lower())] or ["0"]
+    return _Piece(start, end, said, place, tokens, bool(_ROW.match(said)), bool(_CODE_LINE.search(said)))
+
+
+def _is_structured(said: str) -> bool:
+    return bool(_ROW.match(said) or _CODE_LINE.search(said))
+
+
+def _segment(piece: _Piece, around: _Surroundings, text: str) -> Segment:
+    classes = [CLASSES.get(word, "") for word in piece.tokens]
+    named = list(_form(piece, classes, text, around.last))
+    named += _relation(piece, classes, around, named)
+    named += _patterns(piece)
+    return Segment(piece.start, piece.end, tuple(named), tuple(_hashes(piece.tokens)))
 
 
 def _marked(token: str) -> str:
@@ -147,7 +204,7 @@ def _marked(token: str) -> str:
     return "url" if ("." in token or "@" in token) and _ADDRESS.search(token) else token
 
 
-def _form(piece: _Piece, classes: Sequence[str], text: str, place: int, last: int) -> Iterator[int]:
+def _form(piece: _Piece, classes: Sequence[str], text: str, last: int) -> Iterator[int]:
     """What can be said of a segment by itself, and of where it stands."""
     words = piece.tokens
     yield _PLACE["bias"]
@@ -161,9 +218,9 @@ def _form(piece: _Piece, classes: Sequence[str], text: str, place: int, last: in
         yield _PLACE["request first"]
     elif REQUESTS.intersection(begins) and ("please" in begins or "you" in begins):
         yield _PLACE["request behind please or a comma"]
-    if place == 0:
+    if piece.place == 0:
         yield _PLACE["first of the chunk"]
-    if place == last:
+    if piece.place == last:
         yield _PLACE["last of the chunk"]
     if (piece.start == 0 or text[piece.start - 1] == "\n") and (piece.end == len(text) or text[piece.end] == "\n"):
         yield _PLACE["a line of its own"]
@@ -179,18 +236,17 @@ def _form(piece: _Piece, classes: Sequence[str], text: str, place: int, last: in
         yield _PLACE["long"]
 
 
-def _relation(
-    piece: _Piece, classes: Sequence[str], counts: dict[str, int], form: Sequence[int], *, is_structured: bool, is_alone: bool
-) -> Iterator[int]:
+def _relation(piece: _Piece, classes: Sequence[str], around: _Surroundings, form: Sequence[int]) -> Iterator[int]:
     """What a segment has to do with the rest of its chunk: an order from outside is about something else."""
     question = _PLACE["question"] in form or _PLACE["question word first"] in form
     request = _PLACE["request first"] in form or _PLACE["request behind please or a comma"] in form
     at_end = _PLACE["first of the chunk"] in form or _PLACE["last of the chunk"] in form
+    is_alone = around.last == 0
     if is_alone:
         yield _PLACE["all of the chunk"]
     own = [word for word, kind in zip(piece.tokens, classes, strict=True) if len(word) >= _LEAST_CONTENT and not kind]
-    is_foreign = not is_alone and not any(counts.get(word, 0) > 1 for word in own)
-    is_apart = is_structured and not (piece.is_row or piece.is_code)
+    is_foreign = not is_alone and not any(around.counts.get(word, 0) > 1 for word in own)
+    is_apart = around.is_structured and not (piece.is_row or piece.is_code)
     if is_foreign:
         yield _PLACE["nothing of it elsewhere"]
     if is_apart:

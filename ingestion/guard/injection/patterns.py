@@ -59,7 +59,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "persona",
-        "you act pretend roleplay mode now longer without",
+        "you pretend roleplay mode act now longer restriction restrictions filter filters limits",
         r"\byou(?: are|'re| will| must| should| can| will be)? now\b|\bfrom now on\b|\bact as\b|"
         r"\bpretend (?:to be|that|you)|\b(?:developer|god|debug|admin|dan|jailbreak) mode\b|\brole-?play(?:ing)? as\b|"
         r"\bno longer (?:bound|restricted|subject|limited)\b|\bwithout (?:any )?(?:restriction|filter|limit)",
@@ -67,7 +67,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "reveal",
-        "reveal print repeat show output leak display expose disclose share tell list include say",
+        "prompt instructions rules guidelines api password passwords credentials secret secrets chat messages confidential",
         r"\b(?:reveal|print|repeat|show|output|leak|display|expose|disclose|share|tell|list|include|say)\b(?:\W+\w+){0,6}?\W+"
         r"(?:system prompt|initial prompt|hidden prompt|(?:your|these|the|all)\W+(?:\w+\W+)?(?:instructions|rules|guidelines)|"
         r"api keys?|passwords?|credentials|secrets?|"
@@ -77,7 +77,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "new orders",
-        "instruction instructions task rules directive directives objective instead override orders",
+        "instruction instructions task rules directive directives instead override orders",
         r"\b(?:new|updated|real|actual|revised|important|additional|urgent|special|secret|hidden|system|admin\w*)\s+"
         r"(?:instructions?|task|rules?|directives?|orders?|objective)\b|\byour\s+(?:\w+\s+)?(?:task|objective|job|goal)\s+is\b|"
         r"\bsystem override\b|\binstructions\s+(?:have|are|were)\s+(?:changed|updated|replaced|void|cancelled)\b|"
@@ -108,7 +108,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "to a model",
-        "ai llm assistant chatbot gpt chatgpt claude copilot model models agent agents assistants bots",
+        "ai llm llms assistant assistants chatbot chatbots gpt chatgpt claude copilot language",
         rf"\b(?:dear|hey|hi|hello|attention|note to|notice to|message (?:to|for)|to (?:the|any|all)|if you are an?|as an?|"
         rf"you are an?|any|all)\W+(?:\w+\W+){{0,2}}?{_MODEL}\b|"
         rf"^\W*{_MODEL}(?:\W+\w+){{0,3}}?\W+(?:must|should|shall|please)\b|^\W*{_MODEL}\s*[,:!]",
@@ -126,35 +126,35 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     _pattern(
         "this code",
-        "following subsequent below ensuing",
+        "code snippet excerpt block script snippets",
         r"\b(?:following|subsequent|ensuing|below)\s+(?:\w+\s+)?(?:code|snippet|excerpt|block|script)",
     ),
     _pattern(
         "how to reply",
-        "respond reply answer output say print return begin start end finish conclude",
+        "respond reply answer answers output say print your",
         r"\b(?:respond|reply|answer|output|say|print|return)\s+(?:only|just|exactly|solely|with|in|using|as|nothing)\b|"
         rf"\b(?:begin|start|end|finish|conclude)\s+(?:your|every|each|the|all)\s+{_OUTPUT}\b",
     ),
     _pattern(
         "the user",
-        "user users reader readers customer human anyone",
+        "user users reader readers customer customers mention tell inform alert notify",
         r"\b(?:tell|inform|ask|convince|instruct|warn|notify|advise|urge|direct|encourage|suggest|remind)\w*\s+(?:that\s+)?"
         r"(?:the\s+|all\s+|any\s+)?(?:users?|readers?|customers?|human|person)\b|"
         r"\b(?:do not|don't|never|without)\s+(?:mention|tell|reveal|inform|disclos|let|alert|notify)\w*",
     ),
     _pattern(
         "when answering",
-        "answering responding summarizing summarising asked processing reading answer respond summarize summarise",
+        "answering responding replying summarizing summarising asked answer respond summarize summarise",
         r"\b(?:when|whenever|before|after|while|if)\s+(?:you(?:'re| are)?\s+)?(?:asked|answer|respond|repl|summari[sz]|process|"
         r"read|translat|review)(?:y|ing|e|ed)?\b",
     ),
     _pattern(
         "send it",
-        "send forward email post upload submit transmit append exfiltrate leak visit click open navigate go fetch",
+        "url",
         r"\b(?:send|forward|email|e-mail|post|upload|submit|transmit|append|exfiltrate|leak|visit|click|open|navigate|go|fetch)"
         r"\b[^\n]{0,100}(?:https?://|www\.|\b[\w.+-]{1,64}@[\w-]{1,63}\.\w|\b\w{1,63}\.(?:com|net|org|xyz|io|example)\b)",
     ),
-    _pattern("picture that calls home", "https http", r"!\[[^\]]*\]\(\s*https?://[^)\s]*[?&=][^)]*\)", 3),
+    _pattern("picture that calls home", "url", r"!\[[^\]]*\]\(\s*https?://[^)\s]*[?&=][^)]*\)", 3),
 )
 
 IDEOGRAPHIC_OVERRIDE = re.compile(
