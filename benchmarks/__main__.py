@@ -23,6 +23,7 @@ from benchmarks import (
     expansion,
     formats,
     ingest,
+    injection,
     latency,
     migration,
     opening,
@@ -64,6 +65,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "rerankers": rerankers.measure,
     "context": context.measure,
     "expansion": expansion.measure,
+    "injection": injection.measure,
 }
 
 

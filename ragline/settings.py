@@ -181,6 +181,14 @@ class Settings:
     privacy_kinds: str = _setting(
         "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
     )
+    injection: str = _setting(
+        "tag",
+        "Score chunks that give orders to a model (prompt injection): tag them, or keep them in quarantine until released.",
+        choices=("off", "tag", "quarantine"),
+    )
+    injection_threshold: float = _setting(
+        0.5, "Score from which a chunk is flagged; at 0.5 about one in a hundred clean chunks is.", low=0, high=1
+    )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     context_expansion: str = _setting(
         "none",

@@ -97,6 +97,9 @@ class Chunk:
     come, where the chunker makes some, a "row" for each row of a table (its cells named in the context) and a "summary" for
     each table: further ways to find what the bodies hold. ``section_start`` and ``section_end`` are where the section that
     the chunk is in begins and ends, headings included; both 0 where that is not known.
+
+    ``injection`` in [0, 1] says how much the chunk looks like orders to a model; at 0.5 one of a hundred clean chunks does.
+    ``None`` where that was not looked at (the setting ``injection``). A ``quarantined`` chunk is never found.
     """
 
     id: str
@@ -114,6 +117,8 @@ class Chunk:
     role: ChunkRole = "body"
     section_start: int = 0
     section_end: int = 0
+    injection: float | None = None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +319,7 @@ class IngestRow:
     ``degraded`` was stored, but something in it could not be read: see ``reason``. ``moved`` is a new file in the place of one
     that has vanished (``reason`` names it); ``removed`` is a document whose source has vanished. ``findings`` counts the
     personal data and secrets that were found in it, by kind, where these are looked for (the setting ``privacy``).
+    ``flagged`` counts its chunks that look like orders to a model (the setting ``injection``).
     """
 
     source: str
@@ -324,6 +330,7 @@ class IngestRow:
     embedded: int = 0
     seconds: float = 0.0
     findings: Mapping[str, int] = field(default_factory=dict)
+    flagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +363,11 @@ class IngestReport:
             for kind, count in row.findings.items():
                 found[kind] = found.get(kind, 0) + count
         return found
+
+    @property
+    def flagged(self) -> int:
+        """Number of chunks, of documents that this run has stored, that look like orders to a model."""
+        return sum(row.flagged for row in self.rows)
 
     @property
     def failures(self) -> tuple[IngestRow, ...]:

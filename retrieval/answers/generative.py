@@ -13,6 +13,7 @@ from retrieval.answers.citations import cite
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
+from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
@@ -118,8 +119,9 @@ class GenerativeAnswerer:
         if _NO_ANSWER.match(completion.text):
             reason = f"the model found no answer in the {len(given)} passages given"
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
-        cited = cite(completion.text, given)
-        notes = list(cited.notes)
+        checked = check_output(completion.text, given, PROMPT_ID)
+        cited = cite(checked.text, given)
+        notes = [*checked.notes, *cited.notes, *flagged_notes(cited.citations, given)]
         if len(given) < len(hits):
             notes.append(f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens}")
         if completion.cut:
