@@ -26,7 +26,7 @@ from retrieval.ranking import Ranking, whole_ranking
 from retrieval.request import SearchRequest
 from retrieval.stopwatch import Stopwatch, Trace
 
-Stage = Literal["absent", "empty", "filter", "legs", "fusion", "rerank", "collapse", "diversity", "found"]
+Stage = Literal["absent", "empty", "quarantine", "filter", "legs", "fusion", "rerank", "collapse", "diversity", "found"]
 """The stage at which a document fell out, in the order in which they run; "found" where it did not."""
 
 Rows = NDArray[np.int64]
@@ -90,10 +90,14 @@ def why_not(retriever: Searched, catalog: CatalogReader, doc_id: str, request: S
     view: View = trace.made["scope"]
     with catalog.pinned():
         document, chunks = catalog.document(doc_id), catalog.document_chunks(doc_id)
+        kept_out = len(catalog.document_chunks(doc_id, quarantined=True)) - len(chunks)
     told = WhyNot(request.query, doc_id, "absent", "")
     if document is None or not retriever.gate.may_see(document.acl, request.principal):
         return replace(told, reason="The collection has no such document, or none that may be seen.")
     rows = _rows(view, chunks)
+    if not rows.size and kept_out:
+        reason = f"All of its {kept_out} passages are in quarantine. Look at them: ragline quarantined; let them out: release."
+        return replace(told, stage="quarantine", reason=reason)
     if not rows.size:
         return replace(told, stage="empty", reason="The document has no text to be found by, or has just been replaced.")
     if view.scope.mask is not None and not view.scope.mask[rows].any() and request.filters is not None:
