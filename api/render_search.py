@@ -73,8 +73,11 @@ def _explanation(hit: Hit) -> Tree:
         return tree
     terms = tree.add(escape(f"fused: {explanation.formula}"))
     for name, value in explanation.terms.items():
-        leg = hit.legs[name]
-        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}"))
+        leg, form = hit.legs[name], explanation.forms.get(name)
+        searched = f", for {form!r}" if form else ""
+        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{searched}"))
+    if explanation.found_as:
+        tree.add(escape(f"found as its part {explanation.found_as}"))
     if hit.rerank is not None:
         moved = f"rank {hit.rerank.rank} to {hit.rank}" if hit.rerank.rank != hit.rank else f"stays at rank {hit.rank}"
         features = tree.add(escape(f"reranked by {hit.rerank.reranker}: {moved}, score {hit.rerank.score:.4f}"))

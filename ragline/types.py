@@ -152,7 +152,9 @@ class Explanation:
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
     candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
-    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``. Where there is
+    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``.
+    ``found_as`` is the id of the chunk that was found, where another is shown that holds it: a row or the summary of a table.
+    ``forms`` maps the legs of further forms of the query that brought it to the texts that they searched for. Where there is
     access control, ``filter_plan`` tells no counts of a leg, and ``generation`` and ``sequence`` are 0: all three would count
     what is hidden.
     """
@@ -166,6 +168,8 @@ class Explanation:
     timings_ms: Mapping[str, float]
     collapsed: int = 0
     displaced: tuple[str, ...] = ()
+    found_as: str = ""
+    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ragline.Collection]
 def variant(hits: list[Hit]) -> str:
     """The variant that was searched for, as the plan shows it."""
     assert hits[0].explanation is not None
-    _, _, rest = hits[0].explanation.filter_plan.partition("lexical:variants: bm25")
+    _, _, rest = hits[0].explanation.filter_plan.partition("lexical:variants: ")
     return rest.partition(" for ")[2].partition(";")[0].strip("'")
 
 
