@@ -172,14 +172,31 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAttempt:
+    """One call of a model; ``error`` says why it failed, or why it was not even made, and is empty where it went well."""
+
+    model: str
+    error: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
+    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
+
+    ``model`` is the one that answered; ``attempts`` are all calls that were made for the answer, in order, those of other
+    models and those that failed among them.
+    """
 
     model: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    attempts: tuple[ModelAttempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +228,11 @@ class RollbackReport:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``)."""
+    """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``).
+
+    ``cached`` says that it was made before; ``original_query`` is then the question that it was made for. ``log_id`` is its row
+    in the query log, for :meth:`ragline.Collection.feedback`; empty where there is no log.
+    """
 
     query: str
     text: str
@@ -221,6 +242,9 @@ class Answer:
     hits: tuple[Hit, ...]
     usage: Usage
     prompt_id: str = ""
+    cached: bool = False
+    original_query: str = ""
+    log_id: str = ""
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

@@ -12,6 +12,7 @@ from retrieval.answers.base import AnswerDelta, SentenceEmbedder, abstention, re
 from retrieval.answers.citations import cite
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
+from retrieval.answers.models import ModelChain
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
@@ -45,6 +46,8 @@ class GenerativeAnswerer:
     retries: int = 2
     context_tokens: int = 3000
     name: str = "generative"
+    chain: ModelChain | None = field(default=None, repr=False)
+    """Asked in the place of ``model`` alone, which is then the first of it."""
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -66,7 +69,7 @@ class GenerativeAnswerer:
             return self._without_hits(query)
         begin = time.perf_counter()
         given = self._fitting(hits)
-        completion = complete(self._endpoint(), _messages(query, given))
+        completion = self._complete(_messages(query, given))
         return self._finished(query, hits, given, completion, time.perf_counter() - begin)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:  # noqa: ARG002 - protocol
@@ -77,8 +80,14 @@ class GenerativeAnswerer:
             return
         begin = time.perf_counter()
         given = self._fitting(hits)
-        completion = yield from _deltas(stream_completion(self._endpoint(), _messages(query, given)))
+        completion = yield from _deltas(self._pieces(_messages(query, given)))
         yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin))
+
+    def _complete(self, messages: Sequence[Message]) -> Completion:
+        return complete(self._endpoint(), messages) if self.chain is None else self.chain.complete(messages)
+
+    def _pieces(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
+        return stream_completion(self._endpoint(), messages) if self.chain is None else self.chain.stream(messages)
 
     def _endpoint(self) -> ModelEndpoint:
         return ModelEndpoint(
@@ -106,7 +115,14 @@ class GenerativeAnswerer:
     def _finished(
         self, query: str, hits: Sequence[Hit], given: Sequence[Hit], completion: Completion, seconds: float
     ) -> Answer:
-        usage = Usage(self.model, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd, seconds)
+        usage = Usage(
+            completion.model or self.model,
+            completion.prompt_tokens,
+            completion.completion_tokens,
+            completion.cost_usd,
+            seconds,
+            completion.attempts,
+        )
         if _NO_ANSWER.match(completion.text):
             reason = f"the model found no answer in the {len(given)} passages given"
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
