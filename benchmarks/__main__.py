@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import (
+    abstention,
     ann,
     chunking,
     churn,
@@ -41,6 +42,7 @@ from ragline.errors import RaglineError
 SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "samples": samples.measure,
     "quality": quality.measure,
+    "abstention": abstention.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,
