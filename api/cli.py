@@ -1,5 +1,6 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | ask | eval | delete | rebuild |
-migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | tune | demo``.
+migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | tune | calibrate | log | feedback |
+demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from api import cli_tune, cli_upkeep, render
+from api import cli_calibrate, cli_log, cli_tune, cli_upkeep, render
 from api.cli_options import BAD_INPUT, DONE, FAILED, INCOMPLETE, INTERRUPTED, KB, Json, Kb, open_collection
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
@@ -228,7 +229,7 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-for command in (*cli_upkeep.COMMANDS, *cli_tune.COMMANDS):
+for command in (*cli_upkeep.COMMANDS, *cli_tune.COMMANDS, *cli_calibrate.COMMANDS, *cli_log.COMMANDS):
     app.command()(command)
 
 

@@ -96,6 +96,7 @@ class Collection(Answering, Upkeep, Tuning):
         A rebuild in the background is waited for; without ``wait`` it is ended, and is due again with the next write.
         """
         self._serving.close(wait=wait)
+        self._log.close()
 
     @property
     def configuration(self) -> CollectionConfiguration:

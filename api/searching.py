@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from api.serving import Serving, on_one_space
+from api.query_logging import QueryLogging
+from api.serving import on_one_space
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal, SearchMode
 
@@ -12,10 +14,8 @@ if TYPE_CHECKING:
     from ragline.filters import FilterLike
 
 
-class Searching:
+class Searching(QueryLogging):
     """What finds passages; a part of :class:`ragline.Collection`."""
-
-    _serving: Serving
 
     @on_one_space
     def search(
@@ -38,9 +38,12 @@ class Searching:
         ``principal`` that the list names. Raises :class:`ragline.errors.InputError` for an empty query, ``k < 1`` or an unknown
         mode, :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        return self._serving.space().retriever.search(
+        started = time.perf_counter()
+        hits = self._serving.space().retriever.search(
             query, k, mode=mode, filters=filters, principal=principal, explain=explain, collapse=collapse
         )
+        self._log_search(query, hits, principal, started, k=k, mode=mode, filters=filters)
+        return hits
 
     @on_one_space
     def neighbours(self, chunk: Chunk, *, before: int = 1, after: int = 1, principal: Principal | None = None) -> list[Chunk]:
