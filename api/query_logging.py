@@ -65,14 +65,12 @@ class QueryLogging:
         It is for the owner of the collection: rows of all principals. An answer that was drawn from a document that is deleted
         since is withheld.
         """
-        from indexes.query_log import WITHHELD
+        from indexes.query_log import withheld
 
         rows = self._log.rows(limit=limit)
         known = set(self._serving.space().store.catalog.document_ids())
         return [
-            row
-            if row.answer is None or all(passage.doc_id in known for passage in row.passages)
-            else replace(row, answer=WITHHELD)
+            row if row.answer is None or all(passage.doc_id in known for passage in row.passages) else withheld(row)
             for row in rows
         ]
 
@@ -139,7 +137,11 @@ class QueryLogging:
             return ""
         return row.log_id
 
-    def _log_counts(self) -> dict[str, int] | None:
+    def _log_counts(self) -> dict[str, int | None] | None:
+        """``rows`` is ``None`` where the file cannot be read: that must not keep anybody from the other figures."""
         if self.settings.query_log == "off":
             return None
-        return {"rows": self._log.count(), "lost": self._lost}
+        try:
+            return {"rows": self._log.count(), "lost": self._lost}
+        except RaglineError:
+            return {"rows": None, "lost": self._lost}

@@ -163,10 +163,22 @@ def hits(found: Sequence[Hit], query: str) -> None:
 
 def answer(value: Answer) -> None:
     """An answer with its numbered citations, or why there is none."""
+    if value.cached and value.original_query != value.query:
+        _out.print(f"  [dim]answered before, for: {escape(value.original_query)}[/dim]")
     if value.abstained:
         _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
-        return
-    _out.print(escape(value.text))
+    else:
+        _out.print(escape(value.text))
+        _citations(value)
+    for attempt in value.usage.attempts:
+        if attempt.error:
+            _out.print(f"  [yellow]{escape(attempt.model)}: {escape(attempt.error)}[/yellow]")
+    if value.log_id:
+        _out.print(f"  [dim]right or wrong? ragline feedback {value.log_id} up|down[/dim]")
+
+
+def _citations(value: Answer) -> None:
+    """Where each claim of an answer stands, and what is to be known of the answer as a whole."""
     for citation in value.citations:
         place = " > ".join(citation.section_path)
         page = f", page {citation.page}" if citation.page else ""

@@ -55,7 +55,7 @@ class Upkeep:
     settings: Settings
     _serving: Serving
     _cache_counts: Callable[[], dict[str, int] | None]
-    _log_counts: Callable[[], dict[str, int] | None]
+    _log_counts: Callable[[], dict[str, int | None] | None]
     _calibration_warning: Callable[[], str]
 
     @property

@@ -51,34 +51,41 @@ _DIGITS = 4
 def train(cases: Sequence[Case], names: Iterable[str]) -> dict[str, Any]:
     """The stored form of a model over the features ``names``.
 
-    In each corpus the questions with an answer count as much as those without, and each kind of these as much as another.
+    The threshold refuses :data:`REFUSED` of the questions with an answer, each corpus scored by weights that were made from the
+    others, and counting as much as another: users' documents are of a kind that the weights have not seen either.
     """
     names = list(names)
+    stored = _fitted(cases, names)
+    answerable = [case for case in cases if case.kind == ANSWERABLE]
+    found: list[tuple[float, float]] = []
+    for corpus, count in Counter(case.corpus for case in answerable).items():
+        others = model_from(_fitted([case for case in cases if case.corpus != corpus], names))
+        found += [(others.probability(case.features), 1 / count) for case in answerable if case.corpus == corpus]
+    scores, shares = np.array(found).T
+    stored["threshold"] = round(_quantile(scores, shares, REFUSED), 3)
+    similarities = np.array([case.features["similarity"] for case in answerable])
+    stored["similarity"] = round(_quantile(similarities, _shares(answerable), 0.25), 2)
+    return stored
+
+
+def _fitted(cases: Sequence[Case], names: Sequence[str]) -> dict[str, Any]:
+    """Weights and intercept; the threshold is still to be chosen.
+
+    In each corpus the questions with an answer count as much as those without, and each kind of these as much as another.
+    """
     values = np.array([[case.features[name] for name in names] for case in cases])
     is_answerable = np.array([case.kind == ANSWERABLE for case in cases])
-    share = _shares(cases)
-    known = ~np.isnan(values)
-    mean = np.nanmean(values, axis=0)
-    scale = np.nanstd(values, axis=0)
+    mean, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     scale[scale == 0] = 1.0
-    standard = np.where(known, (values - mean) / scale, 0.0)
-    weights, intercept = fit(standard, is_answerable, share)
-    stored = {
-        "weights": {
-            name: [round(float(number), _DIGITS) for number in numbers]
-            for name, *numbers in zip(names, weights, mean, scale, strict=True)
-        },
+    standard = np.where(np.isnan(values), 0.0, (values - mean) / scale)
+    weights, intercept = fit(standard, is_answerable, _shares(cases))
+    numbers = zip(names, weights, mean, scale, strict=True)
+    return {
+        "weights": {name: [round(float(number), _DIGITS) for number in row] for name, *row in numbers},
         "intercept": round(intercept, _DIGITS),
         "threshold": 0.0,
         "similarity": 0.0,
     }
-    model = model_from(stored)
-    scores = np.array([model.probability(case.features) for case in cases])
-    similarity = np.array([case.features["similarity"] for case in cases])
-    answered = is_answerable
-    stored["threshold"] = round(_quantile(scores[answered], share[answered], REFUSED), 3)
-    stored["similarity"] = round(_quantile(similarity[answered], share[answered], 0.25), 2)
-    return stored
 
 
 def _shares(cases: Sequence[Case]) -> "np.ndarray[Any, np.dtype[np.float64]]":
@@ -86,7 +93,7 @@ def _shares(cases: Sequence[Case]) -> "np.ndarray[Any, np.dtype[np.float64]]":
     kinds = {corpus: sum((corpus, kind) in counts for kind in KINDS) for corpus, _ in counts}
     return np.array(
         [
-            SHARES[case.corpus] / counts[case.corpus, case.kind] / (1 if case.kind == ANSWERABLE else kinds[case.corpus])
+            SHARES[case.corpus] / counts[case.corpus, case.kind] / (kinds[case.corpus] if case.kind in KINDS else 1)
             for case in cases
         ]
     )
@@ -144,7 +151,7 @@ def _rotate(workspace: Workspace, embedder: str) -> None:
     apart = list(other_cases(workspace, embedder))
     scored: list[tuple[str, float]] = []
     for held_out in _THIRDS:
-        model = model_from(train([*training_cases(workspace, embedder, held_out), *apart], FEATURES))
+        model = model_from(_fitted([*training_cases(workspace, embedder, held_out), *apart], list(FEATURES)))
         scored += [(case.kind, model.probability(case.features)) for case in held_out_cases(workspace, embedder, held_out)]
     answerable = [score for kind, score in scored if kind == ANSWERABLE]
     for kind in KINDS:

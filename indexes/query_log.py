@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -85,6 +85,11 @@ class LogRow:
     details: Mapping[str, Any] = field(default_factory=dict)
     verdict: Verdict | None = None
     note: str = ""
+
+
+def withheld(row: LogRow) -> LogRow:
+    """``row`` without what was drawn from its passages."""
+    return replace(row, answer=WITHHELD, note="", details={k: v for k, v in row.details.items() if k != "reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,9 @@ class QueryLog:
             return int(run("SELECT count(*) FROM queries").fetchone()[0])
 
     def purge(self, live: Callable[[str], Iterable[str]]) -> Purged:
-        """Take out every answer of which a passage is there no more, with the note on it: no byte of them stays in the file.
+        """Take out every answer of which a passage is there no more, with its reason and the user's note, which may quote it.
+
+        No byte of them stays in the file.
 
         ``live`` gives the ids of the chunks that a document has now; none where there is no such document.
         """
@@ -195,7 +202,8 @@ class QueryLog:
             taken = 0
             for number in sorted(gone):
                 taken += run(
-                    "UPDATE queries SET answer = ?, note = '' WHERE number = ? AND answer IS NOT NULL AND answer != ?",
+                    "UPDATE queries SET answer = ?, note = '', details = json_remove(details, '$.reason') "
+                    "WHERE number = ? AND answer IS NOT NULL AND answer != ?",
                     (WITHHELD, number, WITHHELD),
                 ).rowcount
         with self._lock, self._errors():

@@ -38,9 +38,9 @@ class Weight:
 class AnswerabilityModel:
     """``P(answerable) = 1 / (1 + exp(-(intercept + sum of shares)))``, of a question that has an answer as often as not.
 
-    ``threshold`` is the probability below which to abstain where nobody has calibrated: 1 in 20 questions with an answer, of
-    those that the model was made from, lies below. ``similarity`` is what their best sentence reaches in 3 of 4 cases.
-    ``digest`` names the weights: a threshold that was calibrated for others says nothing of these.
+    ``threshold`` is the probability below which to abstain where nobody has calibrated: 1 in 20 questions with an answer lies
+    below it, in corpora that the weights were not made from. ``similarity`` is what their best sentence reaches in 3 of 4
+    cases. ``digest`` names the weights: a threshold that was calibrated for others says nothing of these.
     """
 
     weights: Mapping[str, Weight]

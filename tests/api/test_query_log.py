@@ -112,6 +112,7 @@ def test_a_question_is_answered_when_the_log_cannot_be_written(
     assert (answer.abstained, answer.log_id) == (False, "")
     assert "a row of the query log is lost" in caplog.text
     assert QUESTION not in caplog.text
+    assert kb.stats()["query_log"] == {"rows": None, "lost": 1}
     (tmp_path / "kb" / FILE).unlink()
     assert kb.stats()["query_log"] == {"rows": 0, "lost": 1}
 

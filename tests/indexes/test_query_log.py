@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,12 @@ def test_a_purge_takes_out_what_came_from_passages_that_are_gone(tmp_path: Path)
     for each in (gone, stays, changed):
         log.add(each)
     log.judge(gone.log_id, "up", f"{SECRET} it is")
+    unsupported = replace(row(answer="x", doc_id="gone"), details={"k": 8, "reason": f"no citation: {SECRET}"})
+    log.add(unsupported)
     purged = log.purge(lambda doc_id: {"there": ["c1", "c2"]}.get(doc_id, ()))
-    assert (purged.answers, purged.is_complete) == (2, True)
-    assert [each.answer for each in log.rows()] == [WITHHELD, "It is blue.", WITHHELD]
+    assert (purged.answers, purged.is_complete) == (3, True)
+    assert [each.answer for each in log.rows()] == [WITHHELD, "It is blue.", WITHHELD, WITHHELD]
+    assert log.rows()[-1].details == {"k": 8}
     assert SECRET.encode() not in bytes_of(tmp_path)
     assert log.purge(lambda doc_id: ["c1"]).answers == 0
     log.close()
