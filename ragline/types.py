@@ -246,10 +246,24 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAttempt:
+    """One call of a model; ``error`` says why it failed, or why it was not even made, and is empty where it went well."""
+
+    model: str
+    error: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
 
-    ``timings_ms`` maps the stages of its search, and "answer" for all else, to milliseconds.
+    ``model`` is the one that answered; ``attempts`` are all calls that were made for the answer, in order, those of other
+    models and those that failed among them. ``timings_ms`` maps the stages of its search, and "answer" for all else, to
+    milliseconds.
     """
 
     model: str
@@ -257,6 +271,7 @@ class Usage:
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    attempts: tuple[ModelAttempt, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
@@ -294,6 +309,9 @@ class Answer:
     ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
     that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
     ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
+
+    ``cached`` says that it was made before; ``original_query`` is then the question that it was made for. ``log_id`` is its row
+    in the query log, for :meth:`ragline.Collection.feedback`; empty where there is no log.
     """
 
     query: str
@@ -307,6 +325,9 @@ class Answer:
     claims: tuple[ClaimCheck, ...] = ()
     standalone: str = ""
     data: Any = None
+    cached: bool = False
+    original_query: str = ""
+    log_id: str = ""
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

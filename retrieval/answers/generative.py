@@ -3,8 +3,9 @@
 import math
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
 
 from ragline.errors import InputError
 from ragline.types import Answer, Hit, Usage
@@ -13,6 +14,7 @@ from retrieval.answers.citations import cite
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
+from retrieval.answers.models import ModelChain
 from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.prompts.template import Message, load_prompt
 
@@ -47,6 +49,8 @@ class GenerativeAnswerer:
     retries: int = 2
     context_tokens: int = 3000
     name: str = "generative"
+    chain: ModelChain | None = field(default=None, repr=False)
+    """Asked in the place of ``model`` alone, which is then the first of it."""
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -68,7 +72,7 @@ class GenerativeAnswerer:
             return self._without_hits(query)
         begin = time.perf_counter()
         given = self.fitting(hits)
-        completion = complete(self.endpoint(), _messages(query, given))
+        completion = self.complete(_messages(query, given))
         return self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
@@ -79,11 +83,20 @@ class GenerativeAnswerer:
             return
         begin = time.perf_counter()
         given = self.fitting(hits)
-        completion = yield from _deltas(stream_completion(self.endpoint(), _messages(query, given)))
+        completion = yield from _deltas(self._pieces(_messages(query, given)))
         yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder))
 
+    def complete(self, messages: Sequence[Message], *, response_format: Mapping[str, Any] | None = None) -> Completion:
+        """What the model, or the first of the chain that answers, writes in reply."""
+        if self.chain is None:
+            return complete(self.endpoint(), messages, response_format=response_format)
+        return self.chain.complete(messages, response_format=response_format)
+
+    def _pieces(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
+        return stream_completion(self.endpoint(), messages) if self.chain is None else self.chain.stream(messages)
+
     def endpoint(self) -> ModelEndpoint:
-        """Which model is called, and how."""
+        """Which model is called first, and how."""
         return ModelEndpoint(
             self.model, self.api_base, self.api_key, self.temperature, self.max_tokens, self.timeout_s, self.retries
         )
@@ -115,7 +128,14 @@ class GenerativeAnswerer:
         seconds: float,
         embedder: SentenceEmbedder,
     ) -> Answer:
-        usage = Usage(self.model, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd, seconds)
+        usage = Usage(
+            completion.model or self.model,
+            completion.prompt_tokens,
+            completion.completion_tokens,
+            completion.cost_usd,
+            seconds,
+            completion.attempts,
+        )
         if _NO_ANSWER.match(completion.text):
             reason = f"the model found no answer in the {len(given)} passages given"
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
