@@ -43,8 +43,8 @@ class AnswerKey:
     """All that an answer depends on but the wording of the question, which stands alone: a conversation is in it already.
 
     ``principal`` is id, groups in order, and tenant; ``None`` is nobody in particular. ``settings`` are those of the process
-    and of the collection, and the options of the search. ``schema`` is a text. Everything is compared by value and type: ``1`` and
-    ``True`` are two filters.
+    and of the collection, and the options of the search. ``schema`` is a text. Everything is compared by value and type:
+    ``1`` and ``True`` are two filters.
     """
 
     state: CollectionState
