@@ -65,11 +65,9 @@ def _cosines(pool: CandidatePool) -> Scores:
 
 
 def _lexical(pool: CandidatePool) -> Scores:
-    leg = pool.legs["lexical"].scores
+    leg = pool.legs["lexical"]
     scores = pool.leg_scores("lexical")
-    # A list as long as the other one was cut at the depth of the search; a shorter one holds all that matches.
-    is_cut = "vector" in pool.legs and len(leg) >= len(pool.legs["vector"].scores)
-    scores[np.isnan(scores)] = leg[-1] if is_cut and len(leg) else 0.0
+    scores[np.isnan(scores)] = leg.scores[-1] if leg.is_cut and len(leg.scores) else 0.0
     return relative(scores)
 
 
