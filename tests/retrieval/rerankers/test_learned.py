@@ -84,6 +84,24 @@ def test_what_matches_nothing_counts_as_nothing() -> None:
     assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 1.0})
 
 
+def test_what_a_further_form_of_the_query_finds_counts_as_much() -> None:
+    legs = {
+        "vector": candidates([0, 1], [1.0, 0.8], is_cut=True),
+        "lexical": candidates([], []),
+        "lexical:variants": candidates([2, 1], [8.0, 2.0]),
+        "vector:parts.1": candidates([2, 0], [0.9, 0.1]),
+    }
+    found = pool(VECTORS, QUERY, **legs)
+    assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 0.25, 2: 1.0})
+    assert by_row(found, leg_features(found)["vector"]) == pytest.approx({0: 1.0, 1: 0.8, 2: 1.0})
+
+
+def test_one_kind_of_leg_with_further_forms_keeps_the_order_of_the_fusion() -> None:
+    legs = {"lexical": candidates([0, 1], [5.0, 1.0]), "lexical:variants": candidates([2, 1], [8.0, 2.0])}
+    found = pool(VECTORS, None, **legs)
+    assert (np.diff(LearnedReranker(lambda: NamedWeights("w", WEIGHTS), depth=50).score(found).scores) <= 0).all()
+
+
 def test_a_list_without_entries_says_nothing() -> None:
     found = pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8]), lexical=candidates([], []))
     scores = LearnedReranker(lambda: NamedWeights("w", WEIGHTS), depth=50).score(found).scores
