@@ -78,6 +78,7 @@ def evaluate_collection(
             "analysis": stats["analysis"],
             "depth": settings.depth,
             "fusion": settings.fusion,
+            "reranker": settings.reranker,
             "rrf_k": settings.rrf_k,
             "query_expansion": settings.query_expansion,
             "vector_weight": settings.vector_weight,

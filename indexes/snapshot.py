@@ -22,13 +22,15 @@ class StaleSnapshotError(Exception):
 class Candidates:
     """What a leg brings to the fusion, best first: rows, raw scores and chunk ids of equal length.
 
-    Order: score descending, ties by chunk id. ``plan`` says how the leg searched.
+    Order: score descending, ties by chunk id. ``plan`` says how the leg searched; ``is_cut`` that it was to bring no more, so
+    that there may be others behind the last.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
     chunk_ids: NDArray[np.bytes_]
     plan: str
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +178,4 @@ class Snapshot:
     def _ordered(self, rows: NDArray[np.int64], scores: NDArray[np.float32], depth: int, plan: str) -> Candidates:
         ids = self.rows.chunk_ids(self.count)[rows]
         order = np.lexsort((ids, -scores))[:depth]
-        return Candidates(rows[order], scores[order], ids[order], plan)
+        return Candidates(rows[order], scores[order], ids[order], plan, is_cut=len(order) >= depth)

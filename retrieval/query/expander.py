@@ -5,6 +5,7 @@ scope as the query does, and what it is made from is visible there too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -137,4 +138,4 @@ def _fitting(text: str, embedder: Embedder) -> str:
 
 
 def _noted(found: Candidates, text: str) -> Candidates:
-    return Candidates(found.rows, found.scores, found.chunk_ids, f"{found.plan} for {text!r}")
+    return replace(found, plan=f"{found.plan} for {text!r}")
