@@ -154,6 +154,7 @@ class Answering(Searching):
             timeout_s=self.settings.model_timeout_s,
             retries=self.settings.model_retries,
             max_tokens=self.settings.model_max_tokens,
+            context_tokens=self.settings.model_context_tokens,
         )
 
 
