@@ -22,13 +22,15 @@ class StaleSnapshotError(Exception):
 class Candidates:
     """What a leg brings to the fusion, best first: rows, raw scores and chunk ids of equal length.
 
-    Order: score descending, ties by chunk id. ``plan`` says how the leg searched.
+    Order: score descending, ties by chunk id. ``plan`` says how the leg searched, and ``form`` what for, where that was another
+    form of the query.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
     chunk_ids: NDArray[np.bytes_]
     plan: str
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ A document that the principal may not see is absent, in the very words of one th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -151,7 +152,12 @@ def _legs(view: View, request: SearchRequest, vector: Vectors | None, found: Ran
         return view.snapshot.lexical_candidates(request.query, every, view.scope.mask)
 
     whole: dict[str, Callable[[], Candidates]] = {"vector": nearest, "lexical": by_terms}
-    return tuple(_place(name, leg, rows, whole[name]) for name, leg in found.legs.items() if name in whole)
+    # A further form of the query is not asked for more than it brought: it is there to add to the legs of the query itself.
+    return tuple(_place(name, leg, rows, whole.get(name, partial(_as_it_is, leg))) for name, leg in found.legs.items())
+
+
+def _as_it_is(leg: Candidates) -> Candidates:
+    return leg
 
 
 def _place(name: str, leg: Candidates, rows: Rows, whole: Callable[[], Candidates]) -> LegPlace:
@@ -196,6 +202,7 @@ def _too_deep(legs: Sequence[LegPlace]) -> str:
         if leg.rank is not None
         else f"no word of the query that the {leg.leg} leg knows is in it"
         for leg in legs
+        if ":" not in leg.leg
     ]
     ranks = [leg.rank for leg in legs if leg.rank is not None]
     way = f" A depth of {min(ranks)} would bring it: depths={{…}}, or the setting depth." if ranks else ""

@@ -153,3 +153,16 @@ def test_the_command_tells_why_and_explains_as_a_tree(kb: ragline.Collection) ->
     assert hits[0].doc_id in shown
     assert "from vector: rank" in shown
     assert "plan" in shown
+
+
+def test_a_document_that_only_a_further_form_of_the_query_brought_did_not_fall_out_in_the_legs(kb: ragline.Collection) -> None:
+    """It is beyond the depth of the query's own legs, which brought something else for the words that they know."""
+    options: dict[str, Any] = {"mode": "lexical", "expand": "variants"}
+    for doc_id in kb.document_ids():
+        told = kb.why_not("omegga", doc_id, 1, **options)
+        if told.stage == "fusion":
+            assert {leg.leg for leg in told.legs if leg.is_within} == {"lexical:variants"}
+            assert "after fusion" in told.reason
+            break
+    else:
+        pytest.fail("no document was brought by the variant alone")
