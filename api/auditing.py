@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, wraps
 from inspect import signature
@@ -134,7 +134,11 @@ def audited(
                 _recording.reset(token)
             if isinstance(result, Iterator):
                 return cast("Result", _followed(result, log, call))
-            log.record(call, *_told(result, call))
+            if isinstance(call.subject, list | tuple) and isinstance(result, list):  # a row for each of several queries
+                for subject, each in zip(call.subject, result, strict=True):
+                    log.record(replace(call, subject=subject), *_told(each, call))
+            else:
+                log.record(call, *_told(result, call))
             return result
 
         return recorded

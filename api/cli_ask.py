@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,12 +23,15 @@ def ask(
     filters: Filters = "",
     where: Where = "",
     names: Names = None,
+    schema: Annotated[Path | None, typer.Option(help="A file with a JSON Schema for the answer; needs a model.")] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question with citations, or say that the documents do not answer it."""
     overrides = {"model": model} if model else {}
+    shape = None if schema is None else _schema_in(schema)
     with open_collection(kb, create=False, **overrides) as collection:
-        answer = collection.answer(query, filters=filter_of(filters, where), principal=principal_of(names))
+        who = principal_of(names)
+        answer = collection.answer(query, schema=shape, filters=filter_of(filters, where), principal=who)
     if as_json:
         render.json_object(asdict(answer))
     else:
@@ -41,7 +45,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check whether the citations of an answer still hold. Exit code 3 when one does not."""
-    text = _text_of(answer)
+    text = _text_of(answer, "Give what `ragline ask --json` printed.")
     with open_collection(kb, create=False) as collection:
         report = collection.verify(text, principal=principal_of(names))
     if as_json:
@@ -51,13 +55,22 @@ def verify(
     raise typer.Exit(DONE if report.holds else INCOMPLETE)
 
 
-def _text_of(path: Path) -> str:
+def _schema_in(path: Path) -> dict[str, Any]:
+    text = _text_of(path, "Give a file with a JSON Schema.")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}). Give a file with a JSON Schema.") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} holds no JSON object. Give a file with a JSON Schema.")
+    return found
+
+
+def _text_of(path: Path, hint: str) -> str:
     try:
         return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"Cannot read the answer in {path} ({error}). Give the file that `ragline ask --json` wrote."
-        ) from error
+        raise InputError(f"Cannot read {path} ({error}). {hint}") from error
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (ask, verify)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
+from api.asynchronous import Asynchronous, Threads
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.reading import Reading
+from api.reranking import Reranking
 from api.serving import Serving, Space, on_one_space
 from api.tuning import Tuning
 from api.upkeep import Upkeep
@@ -70,7 +72,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Reading, Upkeep, Tuning):
+class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -82,6 +84,7 @@ class Collection(Answering, Reading, Upkeep, Tuning):
         self._given = given | settings.changed
         load_configuration(folder, settings, given)
         self._serving = Serving(folder, self._open_space)
+        self._threads = Threads(settings.async_threads, folder)
         self._arguments = Arguments(self._serving, allow_urls=settings.allow_urls)
 
     def __enter__(self) -> Self:
@@ -95,7 +98,9 @@ class Collection(Answering, Reading, Upkeep, Tuning):
         """Release files and connections. Any use after it raises :class:`ragline.errors.InputError`.
 
         A rebuild in the background is waited for; without ``wait`` it is ended, and is due again with the next write.
+        Asynchronous calls that run are waited for in any case, and those that have not begun end with an error.
         """
+        self._threads.close()
         self._serving.close(wait=wait)
 
     @property

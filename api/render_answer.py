@@ -18,6 +18,8 @@ _out = Console(highlight=False, soft_wrap=True)
 
 def answer(value: Answer) -> None:
     """An answer with its numbered citations, and a mark at every sentence that these do not carry; or why there is none."""
+    if value.standalone:
+        _out.print(f"[dim]asked: {escape(value.standalone)}[/dim]")
     if value.abstained:
         _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
         return

@@ -1,4 +1,4 @@
-"""How a tuning and a forecast look in a terminal."""
+"""How a tuning, a forecast and a fit of the reranker look in a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from api import render
 
 if TYPE_CHECKING:
+    from eval.reranking.refit import RefitReport
     from eval.tuning.outcome import TuneReport
     from eval.tuning.points import Point
     from eval.tuning.tuner import TuneProgress
@@ -59,6 +60,14 @@ def tuning(report: TuneReport) -> None:
         render.line(f"generation {report.generation} is in use")
     for path in report.files.values():
         render.line(f"  {path}")
+
+
+def refit(report: RefitReport) -> None:
+    """The weights before and after, and the verdict."""
+    render.line(f"{'':<8} {'vector':>8} {'lexical':>8} {'feedback':>8} {'blend':>8}")
+    for name, weights in (("in use", report.current), ("fitted", report.weights)):
+        render.line(f"{name:<8} " + " ".join(f"{number:8.2f}" for number in weights.json().values()))
+    render.line(report.verdict)
 
 
 def _row(point: Point, report: TuneReport) -> str:

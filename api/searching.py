@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from api.auditing import Audited, audited
 from api.serving import Serving, on_one_space
+from api.timing import collect
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal
 from retrieval.request import SearchOptions
+from retrieval.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from retrieval.why_not import WhyNot
@@ -35,7 +38,22 @@ class Searching(Audited):
         :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
         :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        return self._serving.space().retriever.search(query, k, **options)
+        retriever, watch = self._serving.space().retriever, Stopwatch()
+        hits = retriever.run(retriever.request(query, k, options), watch)
+        collect(watch)
+        return hits
+
+    @audited("search")
+    @on_one_space
+    def search_many(self, queries: Sequence[str], k: int = 10, **options: Unpack[SearchOptions]) -> list[list[Hit]]:
+        """The hits of each query, as :meth:`search` finds them one after the other; ``options`` hold for all of them.
+
+        The queries are embedded together, where the embedder gives the same vectors so. Every query is checked before the first
+        is searched for. Raises as :meth:`search` does.
+        """
+        if isinstance(queries, str) or not isinstance(queries, Sequence):
+            raise InputError(f"The queries are a {type(queries).__name__}. Give a list of texts, or search() for one.")
+        return self._serving.space().retriever.search_many(queries, k, options)
 
     @audited("why_not")
     @on_one_space

@@ -25,6 +25,7 @@ from ragline.settings import Settings
 from retrieval.access import Gate
 from retrieval.hybrid import HybridRetriever
 from retrieval.rerankers.registry import load_reranker
+from retrieval.rerankers.weights import NamedWeights, fitted_weights, shipped_weights
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration
@@ -87,8 +88,14 @@ class Space:
             return embedder
 
     @cached_property
+    def reranker_weights(self) -> NamedWeights:
+        """Those that the collection was fitted with, else those that come with Ragline for its embedder."""
+        fitted = fitted_weights(self.store.catalog.settings())
+        return fitted or shipped_weights(self.configuration.embedder.name)
+
+    @cached_property
     def retriever(self) -> HybridRetriever:
-        reranker = load_reranker(self._settings, lambda: self.embedder)
+        reranker = load_reranker(self._settings, lambda: self.embedder, lambda: self.reranker_weights)
         return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker)
 
     @cached_property

@@ -190,7 +190,7 @@ class Upkeep:
 
         ``promised_recall`` is recall@10 of the vector index as it was measured when it was tuned, or built; ``recall`` is what
         it was found to be by searches of this process that were repeated exactly (the setting ``recall_sample``), ``None``
-        where none was yet.
+        where none was yet. ``query_cache`` counts the vectors of queries that this process keeps, and who found theirs.
         """
         snapshot = self._store.snapshot()
         if principal is not None:
@@ -209,6 +209,7 @@ class Upkeep:
             "rebuild": "running" if rebuilds.is_running else "refused" if rebuilds.refusal() else "idle",
             "promised_recall": None if generation is None else generation.recall_at_10,
             "recall": None if recall is None else asdict(recall),
+            "query_cache": asdict(self._serving.space().retriever.query_vectors.stats),
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ragline.types import Hit as Hit
     from ragline.types import IngestReport as IngestReport
     from ragline.types import Principal as Principal
+    from ragline.types import Turn as Turn
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ _HOMES = {
     "Hit": "ragline.types",
     "IngestReport": "ragline.types",
     "Principal": "ragline.types",
+    "Turn": "ragline.types",
 }
 _ROOMS = ("ingestion", "indexes", "retrieval", "eval", "api")
 

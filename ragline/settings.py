@@ -57,6 +57,8 @@ class Settings:
         "What a query must say of who asks: nothing, a principal, or a principal of a tenant. A new collection keeps it.",
         choices=("lists", "required", "tenants"),
     )
+    query_cache: int = _setting(1000, "Vectors of queries that are kept in memory; 0 = none.", low=0, high=10_000_000)
+    async_threads: int = _setting(8, "Threads that the asynchronous calls of a collection run in.", low=1, high=1024)
     audit_log: bool = _setting(
         False, "Record who asked for what and which documents were shown, without their text, in the collection's folder audit."
     )
@@ -82,10 +84,10 @@ class Settings:
     )
     expansion_model: str = _setting("", "LiteLLM name of the model that expands queries; empty = that of model.")
     reranker: str = _setting(
-        "none",
-        "What puts the best candidates of the fusion in order: vectors of tokens, a local cross-encoder, a service, or a model "
-        "that reads them as a list.",
-        choices=("none", "late-interaction", "cross-encoder", "remote", "listwise"),
+        "learned",
+        "What puts the best candidates of the fusion in order: learned weights of what is known of them, vectors of tokens, a "
+        "local cross-encoder, a service, or a model that reads them as a list.",
+        choices=("none", "learned", "late-interaction", "cross-encoder", "remote", "listwise"),
     )
     reranker_model: str = _setting(
         "", "Folder of the cross-encoder, or LiteLLM name of the service or model that reranks, e.g. cohere/rerank-v3.5."

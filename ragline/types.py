@@ -5,7 +5,7 @@ Offsets are counted in Unicode code points of ``Document.text`` (Python string i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ragline.errors import InputError
 
@@ -234,14 +234,26 @@ class ClaimCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation and what was answered (``Answer.text``)."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known."""
+    """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
+
+    ``timings_ms`` maps the stages of its search, and "answer" for all else, to milliseconds.
+    """
 
     model: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    timings_ms: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +287,9 @@ class RollbackReport:
 class Answer:
     """An answer with its citations, or an honest abstention (``abstained`` with a ``reason``).
 
-    ``claims`` are its statements in order, each checked against the passages that it cites.
+    ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
+    that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
+    ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
     """
 
     query: str
@@ -287,6 +301,8 @@ class Answer:
     usage: Usage
     prompt_id: str = ""
     claims: tuple[ClaimCheck, ...] = ()
+    standalone: str = ""
+    data: Any = None
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

@@ -1,7 +1,7 @@
 """The retriever: query -> scope -> legs -> fusion -> rerank -> collapse -> diversity -> hits, all on one snapshot."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Unpack
 
@@ -17,6 +17,7 @@ from retrieval.diversity import diversify
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
 from retrieval.query.expander import QueryExpander
+from retrieval.query_vectors import QueryVectors
 from retrieval.ranking import Ranking, whole_ranking
 from retrieval.recall_watch import RecallWatch
 from retrieval.request import SearchOptions, SearchRequest, search_request
@@ -50,7 +51,7 @@ class HybridRetriever:
         reranker: Reranker | None = None,
     ) -> None:
         self._store = store
-        self._embedder = embedder
+        self.query_vectors = QueryVectors(embedder, settings.query_cache)
         self._settings = settings
         self._reranker = reranker
         self.gate = Gate(store.catalog, settings.access)
@@ -79,9 +80,27 @@ class HybridRetriever:
 
     def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:
         """The hits of a request; ``watch`` hears of every stage. Raises as :meth:`search` does."""
-        vector = None if request.mode == "lexical" else self._embedder().embed_query(request.query)
+        vector = None if request.mode == "lexical" else self.query_vectors.vector(request.query)
         watch.lap("embed", vector)
         return self._hits(request, vector, watch)
+
+    def search_many(self, queries: Sequence[str], k: int, options: SearchOptions) -> list[list[Hit]]:
+        """The hits of each query, exactly those of :meth:`search`; the queries are embedded together. Raises as that does.
+
+        Every query is checked before the first is searched for.
+        """
+        requests = [self.request(query, k, options) for query in queries]
+        if not requests:
+            return []
+        watch = Stopwatch()
+        vectors: Sequence[Vectors | None] = [None] * len(requests)
+        if requests[0].mode != "lexical":
+            vectors = self.query_vectors.vectors([request.query for request in requests])
+        watch.lap("embed")
+        share = watch.stages["embed"] / len(requests)
+        return [
+            self._hits(request, vector, Stopwatch({"embed": share})) for request, vector in zip(requests, vectors, strict=True)
+        ]
 
     def _hits(self, request: SearchRequest, vector: Vectors | None, watch: Stopwatch) -> list[Hit]:
         for _ in range(ATTEMPTS):

@@ -72,6 +72,10 @@ class LightEmbedder:
         vector: Vectors = self._embed([text])[0]
         return vector
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of several queries, each as :meth:`embed_query` gives it, shape ``(len(texts), 256)``."""
+        return self.embed_documents(texts)
+
     def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """For each text the table's rows of its tokens, scaled to unit length, in reading order."""
         return [_unit(self._table[np.array(row, np.int64)]) for row in self._tokenizer.token_ids(texts)]

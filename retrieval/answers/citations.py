@@ -92,7 +92,7 @@ def cite(text: str, hits: Sequence[Hit]) -> CitedText:
     for index, span in enumerate(sentences):
         claim = " ".join(bare[span.start : span.end].split())
         first = len(citations)
-        citations.extend(_citation(claim, number, hits[number - 1]) for number in cited[index])
+        citations.extend(citation_of(claim, number, hits[number - 1]) for number in cited[index])
         claims.append(Claim(span.start, span.end, claim, tuple(range(first, len(citations)))))
     return CitedText(text, tuple(citations), tuple(claims), tuple(sorted(unknown)))
 
@@ -138,7 +138,8 @@ def _rewritten(text: str, markers: Sequence[_Marker], known: range) -> str:
     return "".join([*pieces, text[last:]]).strip()
 
 
-def _citation(claim: str, number: int, hit: Hit) -> Citation:
+def citation_of(claim: str, number: int, hit: Hit) -> Citation:
+    """A citation of the sentence of ``hit`` that has most of the words of ``claim``; of all of it where none has one."""
     chunk = hit.chunk
     language = language_of([chunk.text])
     terms = query_terms(claim, language)

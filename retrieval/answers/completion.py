@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -53,17 +53,31 @@ class Completion:
 
 
 def complete(
-    endpoint: ModelEndpoint, messages: Sequence[Message], *, sleep: Callable[[float], None] = time.sleep
+    endpoint: ModelEndpoint,
+    messages: Sequence[Message],
+    *,
+    response_format: Mapping[str, Any] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Completion:
-    """One completion. ``sleep`` waits between attempts.
+    """One completion, in a form that :func:`response_format` gives. ``sleep`` waits between attempts.
 
     Raises :class:`MissingExtra` without litellm, :class:`InputError` where the request was refused (status below 500 other
     than 429: model, key or parameters) and :class:`BackendUnavailableError` where the server does not answer usefully.
     """
-    response = _attempt(endpoint, sleep, lambda litellm: litellm.completion(**_arguments(endpoint, messages)))
+    arguments = _arguments(endpoint, messages) | ({"response_format": response_format} if response_format else {})
+    response = _attempt(endpoint, sleep, lambda litellm: litellm.completion(**arguments))
     choice = response.choices[0] if response.choices else None
     text = (choice.message.content or "") if choice else ""
     return _completed(endpoint, text, getattr(response, "usage", None), choice.finish_reason if choice else None)
+
+
+def response_format(endpoint: ModelEndpoint, schema: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How the provider is asked for JSON: by a schema, else for any JSON, else (``None``) only by the prompt."""
+    litellm = _load_litellm()
+    if litellm.supports_response_schema(model=endpoint.model):
+        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+    known = litellm.get_supported_openai_params(model=endpoint.model) or ()
+    return {"type": "json_object"} if "response_format" in known else None
 
 
 def stream_completion(

@@ -11,10 +11,13 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 
-from ragline.types import Hit
+from ragline.types import Hit, Turn
 
 MAX_LABEL = 200
 """Characters of a title or section path that are shown: enough for any honest one."""
+
+MAX_TURN = 1_000
+"""Characters of a question or an answer of a conversation that are shown: what it was about stands at its beginning."""
 
 # Letters and marks that show nothing, beside the categories of _HIDDEN_CATEGORIES: fillers, blanks, variation selectors.
 _HIDDEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -54,6 +57,23 @@ def fence_passage(hit: Hit, number: int, nonce: str) -> str:
     labels = [f"Title: {neutral_label(title)}"] + ([f"Section: {neutral_label(section)}"] if section else [])
     body = "\n".join([*labels, "", neutral_text(text)])
     return f"<<<PASSAGE {number} {nonce}>>>\n{body}\n<<<END {number} {nonce}>>>"
+
+
+def fence_turns(turns: Sequence[Turn], nonce: str) -> str:
+    """The turns of a conversation, numbered from 1, fenced as passages are: users and models wrote them.
+
+    ``nonce`` occurs exactly twice for each turn and nowhere else.
+    """
+    return "\n\n".join(
+        f"<<<TURN {number} {nonce}>>>\n{_said('Question', turn.question, nonce)}\n{_said('Answer', turn.answer, nonce)}\n"
+        f"<<<END {number} {nonce}>>>"
+        for number, turn in enumerate(turns, start=1)
+    )
+
+
+def _said(label: str, text: str, nonce: str) -> str:
+    plain = neutral_text(_plain(text).replace(nonce, "*")).strip()
+    return f"({label}) {plain[:MAX_TURN]}".rstrip()
 
 
 def neutral_text(text: str) -> str:

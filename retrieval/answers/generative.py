@@ -66,8 +66,8 @@ class GenerativeAnswerer:
         if not hits:
             return self._without_hits(query)
         begin = time.perf_counter()
-        given = self._fitting(hits)
-        completion = complete(self._endpoint(), _messages(query, given))
+        given = self.fitting(hits)
+        completion = complete(self.endpoint(), _messages(query, given))
         return self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
@@ -77,11 +77,12 @@ class GenerativeAnswerer:
             yield AnswerDelta("", done=self._without_hits(query))
             return
         begin = time.perf_counter()
-        given = self._fitting(hits)
-        completion = yield from _deltas(stream_completion(self._endpoint(), _messages(query, given)))
+        given = self.fitting(hits)
+        completion = yield from _deltas(stream_completion(self.endpoint(), _messages(query, given)))
         yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder))
 
-    def _endpoint(self) -> ModelEndpoint:
+    def endpoint(self) -> ModelEndpoint:
+        """Which model is called, and how."""
         return ModelEndpoint(
             self.model, self.api_base, self.api_key, self.temperature, self.max_tokens, self.timeout_s, self.retries
         )
@@ -89,7 +90,7 @@ class GenerativeAnswerer:
     def _without_hits(self, query: str) -> Answer:
         return abstention(query, (), "no passage was found", Usage(self.model), prompt_id=PROMPT_ID)
 
-    def _fitting(self, hits: Sequence[Hit]) -> list[Hit]:
+    def fitting(self, hits: Sequence[Hit]) -> list[Hit]:
         """The longest beginning of ``hits`` within the budget."""
         used, given = 0, list[Hit]()
         for number, hit in enumerate(hits, start=1):

@@ -11,7 +11,7 @@ from ragline.types import Document, SearchMode
 from retrieval.rerankers.base import CandidatePool, Reranked, Reranker
 from retrieval.rerankers.registry import load_reranker
 
-KINDS = ("late-interaction",)
+KINDS = ("learned", "late-interaction")
 """Those that need no model of the user's; a cross-encoder is added where its library is there."""
 
 DEPTH = 12

@@ -1,0 +1,1 @@
+"""Fitting the learned reranker to judged queries, and checking what it gains."""

