@@ -10,6 +10,10 @@ what a raw score says: where all candidates of a leg score alike, it has little 
   as a share of the best. Each of the ten counts by the 16th power of its share of the best of them, so that a clear winner is
   alone, and only where several are about as good does the topic that they have in common count.
 
+Where further forms of the query say the same thing right, or a part of it (:mod:`retrieval.query`), each of the first two is
+the best of what it is for the query and for the forms whose legs brought the candidate; a leg gives nothing to what it did not
+bring.
+
 Source of the feedback: Rocchio, "Relevance feedback in information retrieval", 1971; on dense vectors: Li et al., "Pseudo
 Relevance Feedback with Deep Language Models and Dense Retrievers", ACM TOIS 2023.
 """
@@ -19,6 +23,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.query.forms import WEIGHTS
 from retrieval.rerankers.base import CandidatePool, Scores
 
 NAMES = ("vector", "lexical", "feedback")
@@ -31,10 +36,26 @@ def leg_features(pool: CandidatePool) -> dict[str, Scores]:
     """``vector`` and ``lexical``, each of shape ``(n,)``; only those of the legs that ran, in this order."""
     found = {}
     if "vector" in pool.legs:
-        found["vector"] = relative(_cosines(pool))
+        found["vector"] = _best_of_forms(pool, "vector", relative(_cosines(pool)))
     if "lexical" in pool.legs:
-        found["lexical"] = _lexical(pool)
+        found["lexical"] = _best_of_forms(pool, "lexical", _lexical(pool))
     return found
+
+
+def _best_of_forms(pool: CandidatePool, kind: str, own: Scores) -> Scores:
+    """The best share of each candidate over the legs of this kind; those that feedback made are in the features already."""
+    forms = [leg for leg in pool.legs if leg.startswith(f"{kind}:") and _origin(leg) not in WEIGHTS]
+    if forms and not pool.legs[kind].scores.max(initial=0.0) > 0:
+        own = np.zeros(len(own))  # the query itself has found nothing, which says nothing against what a form has found
+    for leg in forms:
+        highest = float(pool.legs[leg].scores.max(initial=0.0))
+        if highest > 0:
+            own = np.fmax(own, pool.leg_scores(leg) / highest)
+    return own
+
+
+def _origin(leg: str) -> str:
+    return leg.partition(":")[2].partition(".")[0]
 
 
 def feedback(pool: CandidatePool, legs: Mapping[str, Scores], blend: float) -> Scores:
