@@ -74,7 +74,8 @@ def _explanation(hit: Hit) -> Tree:
     terms = tree.add(escape(f"fused: {explanation.formula}"))
     for name, value in explanation.terms.items():
         leg = hit.legs[name]
-        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}"))
+        form = f", for {_excerpt(explanation.forms[name])!r}" if name in explanation.forms else ""
+        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{form}"))
     if hit.rerank is not None:
         moved = f"rank {hit.rerank.rank} to {hit.rank}" if hit.rerank.rank != hit.rank else f"stays at rank {hit.rank}"
         features = tree.add(escape(f"reranked by {hit.rerank.reranker}: {moved}, score {hit.rerank.score:.4f}"))

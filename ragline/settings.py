@@ -77,7 +77,7 @@ class Settings:
     lexical_weight: float = _setting(1.0, "What the lexical leg counts in the fusion.", low=0, high=1000)
     rrf_k: int = _setting(60, "The constant k of reciprocal rank fusion, 1/(k + rank).", low=1, high=10_000)
     query_expansion: str = _setting(
-        "none",
+        "variants,parts",
         "Further forms of each query that are searched for beside it, with commas: variants (spelling, identifiers), feedback, "
         "rocchio, parts; by a model: rewrite, queries, hyde, decompose.",
         pattern=r"(?:(?:none|variants|feedback|rocchio|parts|rewrite|queries|hyde|decompose)(?:, ?|$))*",

@@ -37,6 +37,7 @@ def hits_of(
                 dict(watch.stages),
                 len(group.others),
                 tuple(key.decode() for key in found.displaced.get(item.key, ())),
+                {name: found.legs[name].form for name in item.ranks if found.legs[name].form},
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits

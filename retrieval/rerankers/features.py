@@ -11,6 +11,10 @@ what a raw score says: where all candidates of a leg score alike, it has little 
   as a share of the best. Each of the ten counts by the 16th power of its share of the best of them, so that a clear winner is
   alone, and only where several are about as good does the topic that they have in common count.
 
+Where further forms of the query say the same thing right, or a part of it (:mod:`retrieval.query`), each of the first two is
+the best of what it is for the query and for the forms whose legs brought the candidate; a leg gives nothing to what it did not
+bring.
+
 Source of the feedback: Rocchio, "Relevance feedback in information retrieval", 1971; on dense vectors: Li et al., "Pseudo
 Relevance Feedback with Deep Language Models and Dense Retrievers", ACM TOIS 2023.
 """
@@ -20,6 +24,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.query.forms import WEIGHTS
 from retrieval.rerankers.base import CandidatePool, Scores
 
 NAMES = ("vector", "lexical", "feedback")
@@ -74,11 +79,18 @@ def _lexical(pool: CandidatePool) -> Scores:
 
 
 def _with_forms(pool: CandidatePool, kind: str, shares: Scores) -> Scores:
-    """A candidate's share in the leg, or in that of a further form of the query where it is higher: one part is enough."""
+    """A candidate's share in the leg, or in that of a further form of the query where it is higher: one part is enough.
+
+    Forms that were made of what the query found first say nothing that is not in the features already.
+    """
     for name, leg in pool.legs.items():
-        if name.startswith(f"{kind}:") and len(leg.scores) and leg.scores[0] > 0:
+        if name.startswith(f"{kind}:") and _origin(name) not in WEIGHTS and len(leg.scores) and leg.scores[0] > 0:
             shares = np.fmax(shares, pool.leg_scores(name) / float(leg.scores[0]))  # NaN, where it is absent, counts nothing
     return shares
+
+
+def _origin(leg: str) -> str:
+    return leg.partition(":")[2].partition(".")[0]
 
 
 def _products(vectors: NDArray[np.float32], by: NDArray[np.floating]) -> Scores:
