@@ -5,17 +5,24 @@ paragraph is, or the question was written to look answerable (SQuAD v2's unanswe
 for all three. Precision is that of equal numbers of both, as it would otherwise say how often each was asked.
 """
 
+import time
 from collections.abc import Sequence
 
-from benchmarks.answerability_data import ABSENT, ANSWERABLE, HELD_OUT, NEAR_MISS, PARAGRAPH_ABSENT, Case
+import ragline
+from benchmarks.answerability_data import ABSENT, ANSWERABLE, HELD_OUT, HITS, NEAR_MISS, PARAGRAPH_ABSENT, Case
+from benchmarks.corpora import SAMPLES
 from benchmarks.figures import Figure
 from benchmarks.train_answerability import EMBEDDERS, held_out_cases
 from benchmarks.workspace import Workspace
 from eval.bootstrap import mean_interval
+from eval.golden import load_golden
 from eval.metrics.auroc import auroc_interval
 from retrieval.answers.answerability import ANY, model_for
+from retrieval.answers.extractive import ExtractiveAnswerer
+from retrieval.answers.support import measure_support
 
 _QUICK = 10
+_REPEATS = 3
 
 
 def measure(workspace: Workspace) -> list[Figure]:
@@ -29,7 +36,28 @@ def measure(workspace: Workspace) -> list[Figure]:
         figures += _figures(embedder, embedder, cases)
         if embedder == EMBEDDERS[0]:
             figures += _figures("any other", ANY, cases)
-    return figures
+    return [*figures, _cost(workspace)]
+
+
+def _cost(workspace: Workspace) -> Figure:
+    """What weighing the evidence adds to an answer: processor time, sentences and their vectors aside, light embedder."""
+    queries = [item.query for item in load_golden(SAMPLES / "golden.jsonl").items]
+    model, answerer = model_for("light"), ExtractiveAnswerer()
+    with ragline.open(workspace.folder / "cost", embedder="light", threads=1) as collection:
+        collection.ingest(SAMPLES / "documents")
+        embedder = collection.embedder
+        whole = weighing = 0.0
+        for repeat in range(_REPEATS + 1):
+            for query in queries:
+                started = time.process_time()
+                evidence = answerer.evidence(query, collection.search(query, HITS), embedder=embedder)
+                ready = time.process_time()
+                measure_support(evidence, model)
+                ended = time.process_time()
+                if repeat:  # the first round fills the caches
+                    whole, weighing = whole + ended - started, weighing + ended - ready
+    note = f"{1000 * weighing / _REPEATS / len(queries):.2f} ms of an answer"
+    return Figure("light: an answer with the weighing / without", whole / (whole - weighing), "x", note, "<= 1.1")
 
 
 def _figures(label: str, name: str, cases: Sequence[Case]) -> list[Figure]:
