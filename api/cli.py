@@ -1,7 +1,6 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
 delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | quarantined |
-release | access | audit |
-tune | demo``.
+release | access | audit | tune | calibrate | log | feedback | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -13,6 +12,7 @@ where the type is the name of one of Ragline's errors, ``UsageError`` for a comm
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_access, cli_ask, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
+from api import cli_access, cli_ask, cli_calibrate, cli_log, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -201,7 +201,15 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-for command in (*cli_upkeep.COMMANDS, *cli_quarantine.COMMANDS, *cli_access.COMMANDS, *cli_tune.COMMANDS):
+OTHERS: tuple[Callable[..., None], ...] = (
+    *cli_upkeep.COMMANDS,
+    *cli_quarantine.COMMANDS,
+    *cli_access.COMMANDS,
+    *cli_tune.COMMANDS,
+    *cli_calibrate.COMMANDS,
+    *cli_log.COMMANDS,
+)
+for command in OTHERS:
     app.command()(command)
 
 

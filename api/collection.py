@@ -103,6 +103,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
         """
         self._threads.close()
         self._serving.close(wait=wait)
+        self._log.close()
 
     @property
     def configuration(self) -> CollectionConfiguration:

@@ -73,9 +73,9 @@ def _explanation(hit: Hit) -> Tree:
         return tree
     terms = tree.add(escape(f"fused: {explanation.formula}"))
     for name, value in explanation.terms.items():
-        leg, form = hit.legs[name], explanation.forms.get(name)
-        searched = f", for {form!r}" if form else ""
-        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{searched}"))
+        leg = hit.legs[name]
+        form = f", for {_excerpt(explanation.forms[name])!r}" if name in explanation.forms else ""
+        terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{form}"))
     if explanation.found_as:
         tree.add(escape(f"found as its part {explanation.found_as}"))
     if hit.rerank is not None:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import (
+    abstention,
     ann,
     chunking,
     churn,
@@ -48,6 +49,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "samples": samples.measure,
     "quality": quality.measure,
     "rerank": rerank.measure,
+    "abstention": abstention.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,

@@ -22,8 +22,8 @@ class StaleSnapshotError(Exception):
 class Candidates:
     """What a leg brings to the fusion, best first: rows, raw scores and chunk ids of equal length.
 
-    Order: score descending, ties by chunk id. ``plan`` says how the leg searched; ``is_cut`` that it was to bring no more, so
-    that there may be others behind the last. ``form`` is the text of a further form of the query, where it searched for one.
+    Order: score descending, ties by chunk id. ``plan`` says how the leg searched, and ``form`` what for, where that was another
+    form of the query; ``is_cut`` that it was to bring no more, so that there may be others behind the last.
     """
 
     rows: NDArray[np.int64]

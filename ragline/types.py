@@ -152,11 +152,10 @@ class Explanation:
 
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
     candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
-    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``.
-    ``found_as`` is the id of the chunk that was found, where another is shown that holds it: a row or the summary of a table.
-    ``forms`` maps the legs of further forms of the query that brought it to the texts that they searched for. Where there is
-    access control, ``filter_plan`` tells no counts of a leg, and ``generation`` and ``sequence`` are 0: all three would count
-    what is hidden.
+    were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``. ``forms`` maps
+    legs that searched for another form of the query to what they searched for. ``found_as`` is the id of the chunk that was
+    found, where another is shown that holds it: a row or the summary of a table. Where there is access control, ``filter_plan``
+    tells no counts of a leg, and ``generation`` and ``sequence`` are 0: all three would count what is hidden.
     """
 
     formula: str
@@ -168,8 +167,8 @@ class Explanation:
     timings_ms: Mapping[str, float]
     collapsed: int = 0
     displaced: tuple[str, ...] = ()
-    found_as: str = ""
     forms: Mapping[str, str] = field(default_factory=dict)
+    found_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +249,24 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAttempt:
+    """One call of a model; ``error`` says why it failed, or why it was not even made, and is empty where it went well."""
+
+    model: str
+    error: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
 
-    ``timings_ms`` maps the stages of its search, and "answer" for all else, to milliseconds.
+    ``model`` is the one that answered; ``attempts`` are all calls that were made for the answer, in order, those of other
+    models and those that failed among them. ``timings_ms`` maps the stages of its search, and "answer" for all else, to
+    milliseconds.
     """
 
     model: str
@@ -261,6 +274,7 @@ class Usage:
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    attempts: tuple[ModelAttempt, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
@@ -298,6 +312,9 @@ class Answer:
     ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
     that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
     ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
+
+    ``cached`` says that it was made before; ``original_query`` is then the question that it was made for. ``log_id`` is its row
+    in the query log, for :meth:`ragline.Collection.feedback`; empty where there is no log.
     """
 
     query: str
@@ -311,6 +328,9 @@ class Answer:
     claims: tuple[ClaimCheck, ...] = ()
     standalone: str = ""
     data: Any = None
+    cached: bool = False
+    original_query: str = ""
+    log_id: str = ""
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]

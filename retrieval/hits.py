@@ -38,8 +38,8 @@ def hits_of(
                 dict(watch.stages),
                 len(group.others),
                 tuple(key.decode() for key in found.displaced.get(item.key, ())),
-                "" if shown.key == item.key else item.key.decode(),
                 {name: found.legs[name].form for name in item.ranks if found.legs[name].form},
+                "" if shown.key == item.key else item.key.decode(),
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits

@@ -206,6 +206,7 @@ def _too_deep(legs: Sequence[LegPlace]) -> str:
         if leg.rank is not None
         else f"no word of the query that the {leg.leg} leg knows is in it"
         for leg in legs
+        if ":" not in leg.leg
     ]
     ranks = [leg.rank for leg in legs if leg.rank is not None]
     way = f" A depth of {min(ranks)} would bring it: depths={{…}}, or the setting depth." if ranks else ""

@@ -74,10 +74,10 @@ class CatalogReader:
             return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM settings")}
 
     def setting(self, key: str) -> Any:
-        """One of them; ``None`` where it is not there."""
+        """One of the collection's settings, ``None`` where there is none of that name."""
         with self._reading() as connection:
             row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
-            return None if row is None else json.loads(row[0])
+        return None if row is None else json.loads(row[0])
 
     def roots(self) -> dict[str, str]:
         """Ingested folders: absolute path to id prefix."""

@@ -23,8 +23,6 @@ from retrieval.query.spelling import corrected
 from retrieval.query.vocabulary import visible_words
 from retrieval.scope import Scope
 
-_SHOWN = 80  # characters of a form that the plan of its leg shows
-
 
 class QueryExpander:
     """Makes the forms that a search asks for. Safe to use from several threads."""
@@ -51,17 +49,16 @@ class QueryExpander:
         """
         legs: dict[str, Candidates] = {}
         for form in self._forms(expansions, query, vector, snapshot, scope, first):
-            shown = form.text if len(form.text) <= _SHOWN else f"{form.text[: _SHOWN - 1]}…"
             if "vector" in form.legs and "vector" in first:
                 asked = form.vector if form.vector is not None else self._embedder().embed_query(form.text)
                 found = snapshot.vector_candidates(asked, depths["vector"], scope.mask)
-                legs[f"vector:{form.origin}"] = _noted(found, shown)
+                legs[f"vector:{form.origin}"] = replace(found, form=form.text)
             if "lexical" in form.legs and "lexical" in first:
                 if form.terms is None:
                     found = snapshot.lexical_candidates(form.text, depths["lexical"], scope.mask)
                 else:
                     found = snapshot.term_candidates(form.terms, depths["lexical"], scope.mask)
-                legs[f"lexical:{form.origin}"] = _noted(found, shown)
+                legs[f"lexical:{form.origin}"] = replace(found, form=form.text)
         return legs
 
     def _forms(
@@ -77,7 +74,7 @@ class QueryExpander:
         for expansion in expansions:
             if expansion == "variants":
                 words = visible_words(snapshot, scope, self._catalog)
-                text = corrected(rewritten(query, words), words)
+                text = corrected(rewritten(query, words), words, self._is_word)
                 forms += [QueryForm("variants", text)] if text != query else []
             elif expansion == "parts":
                 forms += numbered("parts", parts_of(query))
@@ -90,6 +87,10 @@ class QueryExpander:
             elif expansion in BY_MODEL:
                 forms += numbered(expansion, self._model.texts(expansion, query))
         return forms
+
+    def _is_word(self, text: str) -> bool:
+        """Whether the embedder's tokenizer has it whole: it has common words so, and mistyped ones in pieces."""
+        return self._embedder().count_tokens([text]) == [1]
 
     def _relevance_model(self, query: str, snapshot: Snapshot, leg: Candidates | None) -> list[QueryForm]:
         if leg is None or not len(leg.rows):
@@ -135,7 +136,3 @@ def _fitting(text: str, embedder: Embedder) -> str:
     while len(words) > 1 and embedder.max_tokens and embedder.count_tokens([" ".join(words)])[0] > embedder.max_tokens:
         words = words[: len(words) * 3 // 4]
     return " ".join(words)
-
-
-def _noted(found: Candidates, text: str) -> Candidates:
-    return replace(found, plan=f"{found.plan} for {text!r}", form=text)

@@ -6,6 +6,8 @@ MOST_PARTS = 4
 _ASKING = r"(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|do|did|can|should|has|have)"
 _BETWEEN = re.compile(rf"\?\s+|;\s+|,?\s+(?:and|or)\s+(?={_ASKING}\b)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+# "... and how often is it repeated?" is about what was named before.
+_LEANING = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|he|she|him|his|her|ones?|same)\b", re.IGNORECASE)
 FEWEST_WORDS = 3
 """A part with fewer ("... and why?") leans on the others and finds nothing alone."""
 
@@ -15,5 +17,7 @@ def parts_of(query: str) -> list[str]:
     parts = [part.strip(" ?.,;") for part in _BETWEEN.split(query)]
     parts = [part for part in parts if part]
     if not 1 < len(parts) <= MOST_PARTS or any(len(_WORD.findall(part)) < FEWEST_WORDS for part in parts):
+        return []
+    if any(_LEANING.search(part) for part in parts[1:]):
         return []
     return [f"{part}?" for part in parts]

@@ -1,12 +1,13 @@
 """Spelling: words of a query that no chunk has, as chunks have them.
 
-Only words that are in no visible chunk are looked at: what is rare is not wrong. A correction is a word of a visible chunk,
+Only words that are in no visible chunk and that the embedder's tokenizer does not know whole are looked at: a small collection
+lacks most of the words that are spelled right. A correction is a word of a visible chunk,
 with the same first letter, one edit away, or two from six letters on. Source of the limits: the "AUTO" fuzziness and the prefix
 length of Elasticsearch's term suggester. The nearest wins, then the more frequent one, then the first by the alphabet.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from retrieval.query.distance import distances, prefix_distances
 from retrieval.query.vocabulary import VisibleWords
@@ -23,14 +24,17 @@ _WORD = re.compile(rf"(?<![\w.@#/'’-])[^\W\d_]{{{SHORTEST},}}(?![\w.@#/]*[\w@#
 _WRITTEN = re.compile(rf"[^\W\d_]{{{SHORTEST - 1},}}")
 
 
-def corrected(query: str, words: VisibleWords) -> str:
-    """The query with its unknown words as the chunks have them; as it is where nothing is near."""
-    return _WORD.sub(lambda found: _correction(found.group(), words) or found.group(), query)
+def corrected(query: str, words: VisibleWords, is_word: Callable[[str], bool]) -> str:
+    """The query with its unknown words as the chunks have them; as it is where nothing is near.
+
+    ``is_word`` says of a word that no chunk has whether it is one all the same.
+    """
+    return _WORD.sub(lambda found: _correction(found.group(), words, is_word) or found.group(), query)
 
 
-def _correction(word: str, words: VisibleWords) -> str:
+def _correction(word: str, words: VisibleWords, is_word: Callable[[str], bool]) -> str:
     terms = words.terms_of(word)
-    if not terms or min(map(len, terms)) < SHORTEST - 1 or words.knows_any(terms):
+    if not terms or min(map(len, terms)) < SHORTEST - 1 or words.knows_any(terms) or is_word(word):
         return ""
     lower = word.lower()
     limit = 2 if len(lower) >= TWO_EDITS_FROM else 1

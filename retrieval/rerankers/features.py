@@ -6,9 +6,14 @@ what a raw score says: where all candidates of a leg score alike, it has little 
 - ``vector``: the cosine with the query, as a share of the best. Candidates that only the lexical leg brought get theirs too.
 - ``lexical``: the BM25 score, as a share of the best. A candidate that is not in the list counts as its last entry, which is
   the most that it can have; as 0 where the list ended because nothing else matches.
+- both: where further forms of the query ran (its parts, a corrected spelling), the highest share in any of them.
 - ``feedback``: pseudo-relevance feedback. The cosine with the centroid of the ten candidates that are best by the two above,
   as a share of the best. Each of the ten counts by the 16th power of its share of the best of them, so that a clear winner is
   alone, and only where several are about as good does the topic that they have in common count.
+
+Where further forms of the query say the same thing right, or a part of it (:mod:`retrieval.query`), each of the first two is
+the best of what it is for the query and for the forms whose legs brought the candidate; a leg gives nothing to what it did not
+bring.
 
 Source of the feedback: Rocchio, "Relevance feedback in information retrieval", 1971; on dense vectors: Li et al., "Pseudo
 Relevance Feedback with Deep Language Models and Dense Retrievers", ACM TOIS 2023.
@@ -19,6 +24,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.query.forms import WEIGHTS
 from retrieval.rerankers.base import CandidatePool, Scores
 
 NAMES = ("vector", "lexical", "feedback")
@@ -31,9 +37,9 @@ def leg_features(pool: CandidatePool) -> dict[str, Scores]:
     """``vector`` and ``lexical``, each of shape ``(n,)``; only those of the legs that ran, in this order."""
     found = {}
     if "vector" in pool.legs:
-        found["vector"] = relative(_cosines(pool))
+        found["vector"] = _with_forms(pool, "vector", relative(_cosines(pool)))
     if "lexical" in pool.legs:
-        found["lexical"] = _lexical(pool)
+        found["lexical"] = _with_forms(pool, "lexical", _lexical(pool))
     return found
 
 
@@ -65,10 +71,26 @@ def _cosines(pool: CandidatePool) -> Scores:
 
 
 def _lexical(pool: CandidatePool) -> Scores:
+    """Every candidate's share of the best BM25 score, or the most that it can be; 0 for all where nothing matches."""
     leg = pool.legs["lexical"]
     scores = pool.leg_scores("lexical")
     scores[np.isnan(scores)] = leg.scores[-1] if leg.is_cut and len(leg.scores) else 0.0
-    return relative(scores)
+    return relative(scores) if len(leg.scores) else scores
+
+
+def _with_forms(pool: CandidatePool, kind: str, shares: Scores) -> Scores:
+    """A candidate's share in the leg, or in that of a further form of the query where it is higher: one part is enough.
+
+    Forms that were made of what the query found first say nothing that is not in the features already.
+    """
+    for name, leg in pool.legs.items():
+        if name.startswith(f"{kind}:") and _origin(name) not in WEIGHTS and len(leg.scores) and leg.scores[0] > 0:
+            shares = np.fmax(shares, pool.leg_scores(name) / float(leg.scores[0]))  # NaN, where it is absent, counts nothing
+    return shares
+
+
+def _origin(leg: str) -> str:
+    return leg.partition(":")[2].partition(".")[0]
 
 
 def _products(vectors: NDArray[np.float32], by: NDArray[np.floating]) -> Scores:

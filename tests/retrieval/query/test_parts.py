@@ -14,7 +14,8 @@ from retrieval.query.parts import parts_of
     [
         ("When did the crisis begin, and who led the embargo?", ["When did the crisis begin?", "who led the embargo?"]),
         ("When did it begin? Who led the embargo?", ["When did it begin?", "Who led the embargo?"]),
-        ("How long is the warranty and what does it cover; where do I send it", 3),
+        ("How long is the warranty and what does service cover; where do I send parcels", 3),
+        ("How long is the warranty and what does it cover?", []),  # "it" is in the other part
         ("What is the difference between oil and gas?", []),
         ("When did it begin and why?", []),  # "why?" finds nothing alone
         ("pumps and valves", []),

@@ -84,11 +84,49 @@ def test_what_matches_nothing_counts_as_nothing() -> None:
     assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 1.0})
 
 
+def test_what_a_further_form_of_the_query_finds_counts_as_much() -> None:
+    legs = {
+        "vector": candidates([0, 1], [1.0, 0.8], is_cut=True),
+        "lexical": candidates([], []),
+        "lexical:variants": candidates([2, 1], [8.0, 2.0]),
+        "vector:parts.1": candidates([2, 0], [0.9, 0.1]),
+    }
+    found = pool(VECTORS, QUERY, **legs)
+    assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 0.25, 2: 1.0})
+    assert by_row(found, leg_features(found)["vector"]) == pytest.approx({0: 1.0, 1: 0.8, 2: 1.0})
+
+
+def test_one_kind_of_leg_with_further_forms_keeps_the_order_of_the_fusion() -> None:
+    legs = {"lexical": candidates([0, 1], [5.0, 1.0]), "lexical:variants": candidates([2, 1], [8.0, 2.0])}
+    found = pool(VECTORS, None, **legs)
+    assert (np.diff(LearnedReranker(lambda: NamedWeights("w", WEIGHTS), depth=50).score(found).scores) <= 0).all()
+
+
 def test_a_list_without_entries_says_nothing() -> None:
     found = pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8]), lexical=candidates([], []))
     scores = LearnedReranker(lambda: NamedWeights("w", WEIGHTS), depth=50).score(found).scores
     assert np.isfinite(scores).all()
     assert by_row(found, scores)[0] > by_row(found, scores)[1]
+
+
+def test_each_feature_is_the_best_over_the_forms_that_brought_a_candidate() -> None:
+    legs = {
+        "vector": candidates([0, 1, 2], [0.8, 0.4, 0.2]),
+        "lexical": candidates([0, 1], [4.0, 2.0]),
+        "vector:variants": candidates([2, 1], [0.9, 0.45]),
+        "lexical:variants": candidates([2], [7.0]),
+        "lexical:feedback": candidates([1], [9.0]),
+    }
+    found = pool(np.eye(3, dtype=np.float32), np.ones(3, np.float32), **legs)
+    features = leg_features(found)
+    assert by_row(found, features["vector"]) == pytest.approx({0: 1.0, 1: 0.5, 2: 1.0})
+    assert by_row(found, features["lexical"]) == pytest.approx({0: 1.0, 1: 0.5, 2: 1.0})
+
+
+def test_a_form_counts_where_the_query_itself_finds_nothing() -> None:
+    legs = {"lexical": candidates([], []), "lexical:variants": candidates([1, 0], [3.0, 1.5])}
+    found = pool(np.eye(2, dtype=np.float32), None, **legs)
+    assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({1: 1.0, 0: 0.5})
 
 
 @given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=20), st.floats(0.01, 100))
