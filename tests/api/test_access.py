@@ -109,6 +109,10 @@ QUERIES = st.tuples(
 )
 
 
+FUSION_ALONE: dict[str, Any] = {"embedder": "light", "reranker": "none", "query_expansion": "none"}
+"""What comes after the fusion, and beside the query, goes by what is seen; here the ranking is written out by hand."""
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS, st.lists(QUERIES, min_size=2, max_size=8), st.booleans())
 def test_what_is_seen_is_the_whole_ranking_without_what_is_not_allowed(
@@ -119,8 +123,8 @@ def test_what_is_seen_is_the_whole_ranking_without_what_is_not_allowed(
     written = [Document(f"d{n}", text, "", {**own, "format": "markdown"}, acl) for n, (text, own, acl) in enumerate(documents)]
     with (
         tempfile.TemporaryDirectory() as folder,
-        ragline.open(Path(folder) / "guarded", embedder="light") as guarded,
-        ragline.open(Path(folder) / "open", embedder="light") as unguarded,
+        ragline.open(Path(folder) / "guarded", **FUSION_ALONE) as guarded,
+        ragline.open(Path(folder) / "open", **FUSION_ALONE) as unguarded,
     ):
         guarded.ingest(written)
         unguarded.ingest(Document(each.id, each.text, "", each.metadata) for each in written)
