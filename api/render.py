@@ -24,6 +24,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ingestion.guard.injection.detector import FLAGGED
 from ragline.types import IngestStatus
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ def hits(found: Sequence[Hit], query: str) -> None:
         _out.print(f"   {escape(_excerpt(hit.text))}")
         legs = "  ".join(f"{leg.leg} #{leg.rank} ({leg.score:.3f})" for leg in hit.legs.values())
         _out.print(f"   [dim]score {hit.score:.4f}  {legs}[/dim]")
+        if (hit.chunk.injection or 0.0) >= FLAGGED:
+            _out.print(f"   [yellow]looks like orders to a model (score {hit.chunk.injection:.2f})[/yellow]")
         if hit.duplicates:
             more = f" and {len(hit.duplicates) - MEMBERS} more" if len(hit.duplicates) > MEMBERS else ""
             _out.print(f"   [dim]also in {escape(', '.join(hit.duplicates[:MEMBERS]))}{more}[/dim]")
