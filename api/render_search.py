@@ -79,6 +79,8 @@ def _explanation(hit: Hit) -> Tree:
         leg = hit.legs[name]
         form = f", for {_excerpt(explanation.forms[name])!r}" if name in explanation.forms else ""
         terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{form}"))
+    if explanation.found_as:
+        tree.add(escape(f"found as its part {explanation.found_as}"))
     if hit.rerank is not None:
         moved = f"rank {hit.rerank.rank} to {hit.rank}" if hit.rerank.rank != hit.rank else f"stays at rank {hit.rank}"
         features = tree.add(escape(f"reranked by {hit.rerank.reranker}: {moved}, score {hit.rerank.score:.4f}"))
