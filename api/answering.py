@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from api.auditing import audited
-from api.searching import Searching
+from api.calibrating import ANSWER_HITS
+from api.remembering import Asked, Remembering
+from api.searching import logged_options
 from api.serving import on_one_space
 from api.timing import timed
-from ragline.errors import InputError
+from ragline.errors import BackendUnavailableError, InputError
 from ragline.settings import Settings, variable
 from ragline.types import Answer, Hit, Principal, Turn, Usage
 from retrieval.request import SearchOptions
 
 if TYPE_CHECKING:
     from retrieval.answers.base import AnswerDelta, Answerer
+    from retrieval.answers.cache import AnswerKey
     from retrieval.answers.completion import ModelEndpoint
+    from retrieval.answers.generative import GenerativeAnswerer
+    from retrieval.answers.output_schema import OutputSchema
     from retrieval.answers.verification import Verification
     from retrieval.context import Expansion
 
-ANSWER_HITS = 8
-"""Passages an answer is drawn from: what fits a small model's context, and more than an extractive answer needs."""
 
-
-class Answering(Searching):
+class Answering(Remembering):
     """What answers questions; a part of :class:`ragline.Collection`."""
 
     settings: Settings
@@ -46,18 +49,28 @@ class Answering(Searching):
         """An answer with citations to exact characters, or an abstention with its reason.
 
         Without a configured model the answer is made of the ``k`` best hits' best sentences, offline; with ``settings.model``
-        it is written by that model through LiteLLM. ``history`` is the conversation so far, oldest turn first: a question that
-        goes on with it is made one that stands alone, which ``Answer.standalone`` shows. With ``schema`` (a JSON
-        Schema of an object, a dataclass or a pydantic model) ``Answer.data`` has that shape, and each of its values is a claim
-        with citations; that needs a model. ``options`` are those of :meth:`search`.
+        it is written by that model through LiteLLM, or by the first of ``settings.model_fallbacks`` that does answer.
+        ``history`` is the conversation so far, oldest turn first: a question that goes on with it is made one that stands
+        alone, which ``Answer.standalone`` shows. With ``schema`` (a JSON Schema of an object, a dataclass or a pydantic model)
+        ``Answer.data`` has that shape, and each of its values is a claim with citations; that needs a model. ``options`` are
+        those of :meth:`search`.
 
-        Raises as :meth:`search` does, :class:`ragline.errors.InputError` for what is no schema or history, and
-        :class:`ragline.errors.BackendUnavailableError` when the model does not answer.
+        Raises as :meth:`search` does, :class:`ragline.errors.InputError` for what is no schema or history,
+        :class:`ragline.errors.BackendUnavailableError` when no model answers, and :class:`ragline.errors.BudgetExceededError`
+        when its calls would overrun the budget. With ``settings.model_fallback_extractive`` the best sentences are the answer
+        then, and its ``reason`` says why; but not in the place of an answer in a schema.
         """
-        write = self._writer(schema)
-        asked, spent = self._standalone(query, history)
-        hits = self._passages(asked, self.search(asked, k, **options), options.get("principal"))
-        return of_conversation(write(asked, hits, embedder=self._serving.space().embedder), query, spent)
+        started, shape = time.perf_counter(), self._shape(schema)
+        alone, spent = self._standalone(query, history)
+        asked = self._asked(alone, k, options, shape)
+        key, answer = self._recall(asked)
+        if answer is None:
+            hits = self._hits(asked)
+            try:
+                answer = self._written(asked, hits, shape)
+            except BackendUnavailableError as error:
+                answer = self._instead(asked, hits, error)
+        return self._finish(asked, key, answer, started, query, spent)
 
     @audited("answer")
     @timed
@@ -66,12 +79,61 @@ class Answering(Searching):
         self, query: str, *, k: int = ANSWER_HITS, history: Sequence[Turn] = (), **options: Unpack[SearchOptions]
     ) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
-        asked, spent = self._standalone(query, history)
-        hits = self._passages(asked, self.search(asked, k, **options), options.get("principal"))
-        deltas = self._answerer.stream(asked, hits, embedder=self._serving.space().embedder)
-        return (
-            delta if delta.done is None else replace(delta, done=of_conversation(delta.done, query, spent)) for delta in deltas
-        )
+        started = time.perf_counter()
+        alone, spent = self._standalone(query, history)
+        asked = self._asked(alone, k, options, None)
+        key, answer = self._recall(asked)
+        hits = [] if answer is not None else self._hits(asked)
+        embedder = self._serving.space().embedder
+        deltas = iter(_pieces(answer)) if answer is not None else self._answerer.stream(alone, hits, embedder=embedder)
+
+        def finish(answer: Answer) -> Answer:
+            return self._finish(asked, key, answer, started, query, spent)
+
+        return self._streamed(asked, deltas, hits, finish)
+
+    def _asked(self, query: str, k: int, options: SearchOptions, shape: OutputSchema | None) -> Asked:
+        """What is asked for, by a principal that is admitted. Raises as :meth:`search` does."""
+        request = self._serving.space().retriever.request(query, k, options)
+        return Asked(query, k, options, request, "" if shape is None else shape.identity)
+
+    def _hits(self, asked: Asked) -> list[Hit]:
+        with self.unlogged():
+            hits = self.search(asked.query, asked.k, **asked.options)
+        return self._passages(asked.query, hits, asked.principal)
+
+    def _streamed(
+        self, asked: Asked, deltas: Iterator[AnswerDelta], hits: list[Hit], finish: Callable[[Answer], Answer]
+    ) -> Iterator[AnswerDelta]:
+        """``deltas``, the last one finished; another answer in their place only where none of them has been seen."""
+        is_begun = False
+        try:
+            for delta in deltas:
+                is_begun = True
+                yield delta if delta.done is None else replace(delta, done=finish(delta.done))
+        except BackendUnavailableError as error:
+            if is_begun:
+                raise
+            yield from _pieces(finish(self._instead(asked, hits, error)))
+
+    def _finish(
+        self, asked: Asked, key: AnswerKey | None, answer: Answer, started: float, query: str, spent: Usage | None
+    ) -> Answer:
+        """Keep and log an answer, as the owner wants; it is one to ``query``, whatever that was rewritten to."""
+        is_as_wanted = not self.settings.model or answer.usage.model == self.settings.model
+        if not answer.cached and is_as_wanted:  # the next query shall have the chance of the model that was asked for
+            self._keep(asked, key, answer)
+        details: dict[str, Any] = {"k": asked.k, **logged_options(asked.options), "reason": answer.reason}
+        return self._logged(of_conversation(answer, query, spent), asked.principal, started, details)
+
+    def _instead(self, asked: Asked, hits: list[Hit], error: BackendUnavailableError) -> Answer:
+        """The extractive answer in the place of the model's, where that is wanted; else ``error`` is raised."""
+        if not self.settings.model_fallback_extractive or not self.settings.model or asked.schema:
+            raise error
+        answer = self._extractive().answer(asked.query, hits, embedder=self._serving.space().embedder)
+        note = f"the model did not answer, these are sentences of the passages ({error})"
+        usage = replace(answer.usage, attempts=error.attempts)
+        return replace(answer, reason="; ".join(filter(None, (answer.reason, note))), usage=usage)
 
     def _passages(self, query: str, hits: list[Hit], principal: Principal | None) -> list[Hit]:
         """The hits as the settings want them for an answer: widened, and in which order."""
@@ -98,22 +160,26 @@ class Answering(Searching):
         space = self._serving.space()
         return verify(answer, space.store.catalog, principal, space.gate)
 
-    def _writer(self, schema: Mapping[str, Any] | type | None) -> Callable[..., Answer]:
-        """What makes an answer of a question and its hits, in the shape of ``schema``."""
-        answerer = self._answerer
+    def _shape(self, schema: Mapping[str, Any] | type | None) -> OutputSchema | None:
+        """The shape that ``schema`` says. Raises :class:`InputError` for what is none, and where no model could write it."""
         if schema is None:
-            return answerer.answer
-        from retrieval.answers.generative import GenerativeAnswerer
+            return None
         from retrieval.answers.output_schema import output_schema
-        from retrieval.answers.structured import structured_answer
 
-        if not isinstance(answerer, GenerativeAnswerer):
+        if not self.settings.model:
             raise InputError(
                 "An answer in a schema is written by a language model, and none is configured. Name one: "
                 f"ragline.open(..., model='openai/gpt-4o-mini') or {variable('model')}."
             )
-        shape = output_schema(schema)
-        return lambda query, hits, *, embedder: structured_answer(answerer, query, hits, shape, embedder=embedder)
+        return output_schema(schema)
+
+    def _written(self, asked: Asked, hits: list[Hit], shape: OutputSchema | None) -> Answer:
+        embedder = self._serving.space().embedder
+        if shape is None:
+            return self._answerer.answer(asked.query, hits, embedder=embedder)
+        from retrieval.answers.structured import structured_answer
+
+        return structured_answer(self._generative, asked.query, hits, shape, embedder=embedder)
 
     def _standalone(self, query: str, history: Sequence[Turn]) -> tuple[str, Usage | None]:
         """The question to search for and answer, and what a model took for rewriting it."""
@@ -143,21 +209,48 @@ class Answering(Searching):
             max_tokens=settings.model_max_tokens,
         )
 
-    @cached_property
+    @property
     def _answerer(self) -> Answerer:
-        if not self.settings.model:
-            from retrieval.answers.extractive import ExtractiveAnswerer
+        return self._generative if self.settings.model else self._extractive()
 
-            return ExtractiveAnswerer()
+    def _extractive(self) -> Answerer:
+        """It goes by the threshold of the space in service, which any process may have calibrated since the last answer."""
+        from retrieval.answers.calibrated import thresholds_of
+        from retrieval.answers.extractive import ExtractiveAnswerer
+
+        name = self._serving.space().configuration.embedder.name
+        return ExtractiveAnswerer(thresholds=thresholds_of(self.calibrated, name))
+
+    @cached_property
+    def _generative(self) -> GenerativeAnswerer:
         from retrieval.answers.generative import GenerativeAnswerer
+        from retrieval.answers.models import Budget, chain_of
 
-        return GenerativeAnswerer(
-            self.settings.model,
-            api_base=self.settings.model_api_base or None,
-            timeout_s=self.settings.model_timeout_s,
-            retries=self.settings.model_retries,
-            max_tokens=self.settings.model_max_tokens,
+        settings, endpoint = self.settings, self._endpoint
+        if endpoint is None:
+            raise InputError(f"No language model is configured. Name one: {variable('model')}=openai/gpt-4o-mini.")
+        chain = chain_of(
+            endpoint,
+            settings.model_fallbacks,
+            failures=settings.model_breaker_failures,
+            pause_s=settings.model_breaker_pause_s,
+            budget=Budget(settings.model_budget_usd, settings.model_budget_s),
         )
+        return GenerativeAnswerer(
+            endpoint.model,
+            api_base=endpoint.api_base,
+            timeout_s=endpoint.timeout_s,
+            retries=endpoint.retries,
+            max_tokens=endpoint.max_tokens,
+            context_tokens=settings.model_context_tokens,
+            chain=chain,
+        )
+
+
+def _pieces(answer: Answer) -> tuple[AnswerDelta, AnswerDelta]:
+    from retrieval.answers.base import AnswerDelta
+
+    return AnswerDelta("" if answer.abstained else answer.text), AnswerDelta("", done=answer)
 
 
 def of_conversation(answer: Answer, query: str, spent: Usage | None) -> Answer:

@@ -1,6 +1,6 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
-delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | access | audit |
-tune | demo``.
+delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | quarantined |
+release | access | audit | tune | calibrate | log | feedback | demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -12,6 +12,7 @@ where the type is the name of one of Ragline's errors, ``UsageError`` for a comm
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_access, cli_ask, cli_search, cli_tune, cli_upkeep, render
+from api import cli_access, cli_ask, cli_calibrate, cli_log, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -67,18 +68,22 @@ def ingest(
         str | None,
         typer.Option(help="Personal data and secrets: off, tag, redact, refuse.", show_default="the setting privacy"),
     ] = None,
+    injection: Annotated[
+        str | None,
+        typer.Option(help="Chunks that give orders to a model: off, tag, quarantine.", show_default="the setting injection"),
+    ] = None,
     assignments: Assignments = None,
     as_json: Json = False,
 ) -> None:
     """Put documents into a collection; unchanged ones are skipped."""
-    given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy}
+    given: dict[str, Any] = {"allow_urls": allow_urls, "privacy": privacy, "injection": injection}
     overrides = Settings.parse(assignments or ()) | {name: value for name, value in given.items() if value is not None}
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, **{"embedder": embedder} | overrides))
         progress = stack.enter_context(render.ingest_progress())
         report = collection.ingest(sources, root=root, progress=progress)
     if as_json:
-        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings})
+        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings, "flagged": report.flagged})
     else:
         render.ingest_report(report)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)
@@ -103,7 +108,7 @@ def sync(
         progress = stack.enter_context(render.ingest_progress())
         report = collection.sync(folders, root=root, dry_run=dry_run, force=force, progress=progress)
     if as_json:
-        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings})
+        render.json_object({**asdict(report), "counts": report.counts, "findings": report.findings, "flagged": report.flagged})
     else:
         render.ingest_report(report, all_changes=dry_run)
     raise typer.Exit(INCOMPLETE if report.failures else DONE)
@@ -196,7 +201,15 @@ def delete(doc_id: str, kb: Kb = KB, as_json: Json = False) -> None:
     raise typer.Exit(DONE if report.found else BAD_INPUT)
 
 
-for command in (*cli_upkeep.COMMANDS, *cli_access.COMMANDS, *cli_tune.COMMANDS):
+OTHERS: tuple[Callable[..., None], ...] = (
+    *cli_upkeep.COMMANDS,
+    *cli_quarantine.COMMANDS,
+    *cli_access.COMMANDS,
+    *cli_tune.COMMANDS,
+    *cli_calibrate.COMMANDS,
+    *cli_log.COMMANDS,
+)
+for command in OTHERS:
     app.command()(command)
 
 

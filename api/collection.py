@@ -12,6 +12,7 @@ from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
+from api.quarantine import Quarantine
 from api.reading import Reading
 from api.reranking import Reranking
 from api.serving import Serving, Space, on_one_space
@@ -72,7 +73,7 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking):
+class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Quarantine):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -102,6 +103,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking):
         """
         self._threads.close()
         self._serving.close(wait=wait)
+        self._log.close()
 
     @property
     def configuration(self) -> CollectionConfiguration:
@@ -198,7 +200,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking):
     def delete(self, doc_id: str) -> DeleteReport:
         """Remove a document from every index, at once and for good."""
         with self._serving.writing() as session:
-            chunks = len(self._store.catalog.document_chunks(doc_id))
+            chunks = len(self._store.catalog.document_chunks(doc_id, quarantined=True))
             sequence = session.catalog.remove_document(doc_id)
             session.publish()
             session.rebuild_when_due()

@@ -41,10 +41,12 @@ class BoundCollection:
     principal: Principal | None
 
     def search(self, query: str, *, k: int) -> Sequence[Hit]:
-        return self.collection.search(query, k, mode=self.mode, principal=self.principal)
+        with self.collection.unlogged():
+            return self.collection.search(query, k, mode=self.mode, principal=self.principal)
 
     def answer(self, query: str) -> Answer:
-        return self.collection.answer(query, mode=self.mode, principal=self.principal)
+        with self.collection.unlogged():
+            return self.collection.answer(query, mode=self.mode, principal=self.principal)
 
 
 def evaluate_collection(
@@ -76,6 +78,7 @@ def evaluate_collection(
             "analysis": stats["analysis"],
             "depth": settings.depth,
             "fusion": settings.fusion,
+            "reranker": settings.reranker,
             "rrf_k": settings.rrf_k,
             "query_expansion": settings.query_expansion,
             "vector_weight": settings.vector_weight,

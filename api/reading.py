@@ -37,7 +37,7 @@ class Reading(Audited):
     @audited("chunks")
     @on_one_space
     def chunks(self, doc_id: str, *, principal: Principal | None = None) -> list[Chunk]:
-        """A document's chunks in reading order; empty when there is no such document."""
+        """A document's chunks in reading order, without those in quarantine; empty when there is no such document."""
         catalog = self._serving.space().store.catalog
         with catalog.pinned():  # of the version whose access list it was
             return catalog.document_chunks(doc_id) if self.get(doc_id, principal=principal) is not None else []

@@ -18,11 +18,23 @@ _out = Console(highlight=False, soft_wrap=True)
 
 def answer(value: Answer) -> None:
     """An answer with its numbered citations, and a mark at every sentence that these do not carry; or why there is none."""
+    if value.cached and value.original_query != value.query:
+        _out.print(f"[dim]answered before, for: {escape(value.original_query)}[/dim]")
     if value.standalone:
         _out.print(f"[dim]asked: {escape(value.standalone)}[/dim]")
     if value.abstained:
         _out.print(f"[yellow]I don't know.[/yellow] [dim]{escape(value.reason)}[/dim]")
-        return
+    else:
+        _given(value)
+    for attempt in value.usage.attempts:
+        if attempt.error:
+            _out.print(f"  [yellow]{escape(attempt.model)}: {escape(attempt.error)}[/yellow]")
+    if value.log_id:
+        _out.print(f"  [dim]right or wrong? ragline feedback {value.log_id} up|down[/dim]")
+
+
+def _given(value: Answer) -> None:
+    """The text of an answer, where each claim stands, and what is to be known of it."""
     _out.print(_marked(value))
     for citation in value.citations:
         _out.print(f"  [dim]{escape(place(citation))}[/dim]")

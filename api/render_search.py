@@ -13,7 +13,7 @@ from rich.tree import Tree
 from api.render import MEMBERS, line
 
 if TYPE_CHECKING:
-    from ragline.types import Hit
+    from ragline.types import Chunk, Hit
     from retrieval.why_not import WhyNot
 
 EXCERPT = 320
@@ -53,6 +53,18 @@ def why_not(told: WhyNot) -> None:
     _out.print(tree)
 
 
+def quarantined(chunks: Sequence[Chunk]) -> None:
+    """The passages in quarantine with their scores, and the way out."""
+    if not chunks:
+        line("Nothing is in quarantine.")
+        return
+    for chunk in chunks:
+        place = " > ".join(chunk.section_path)
+        _out.print(f"[bold]{escape(chunk.doc_id)}[/bold] [dim]{escape(place)}  score {chunk.injection or 0:.2f}[/dim]")
+        _out.print(f"   {escape(_excerpt(chunk.text))}")
+    line(f"{len(chunks)} passages; let those of a document out with: ragline release ID")
+
+
 def _explanation(hit: Hit) -> Tree:
     """How a hit came to its place, from the legs to the view it was found in."""
     explanation = hit.explanation
@@ -74,6 +86,8 @@ def _explanation(hit: Hit) -> Tree:
         tree.add(escape(f"stands for {explanation.collapsed} more candidates"))
     if explanation.displaced:
         tree.add(escape(f"came before {', '.join(explanation.displaced)}"))
+    suspicion = hit.chunk.injection
+    tree.add("injection: not looked for" if suspicion is None else f"injection: {suspicion:.3f} like orders to a model")
     plan = tree.add("plan")
     for part in explanation.filter_plan.split("; "):
         plan.add(escape(part))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from api.auditing import Audited, audited
-from api.serving import Serving, on_one_space
+from api.query_logging import QueryLogging
+from api.serving import on_one_space
 from api.timing import collect
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal
@@ -17,10 +19,8 @@ if TYPE_CHECKING:
     from retrieval.why_not import WhyNot
 
 
-class Searching(Audited):
+class Searching(Audited, QueryLogging):
     """What finds passages; a part of :class:`ragline.Collection`."""
-
-    _serving: Serving
 
     @audited("search")
     @on_one_space
@@ -38,9 +38,10 @@ class Searching(Audited):
         :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
         :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        retriever, watch = self._serving.space().retriever, Stopwatch()
+        started, retriever, watch = time.perf_counter(), self._serving.space().retriever, Stopwatch()
         hits = retriever.run(retriever.request(query, k, options), watch)
         collect(watch)
+        self._log_search(query, hits, options.get("principal"), started, k=k, **logged_options(options))
         return hits
 
     @audited("search")
@@ -53,7 +54,11 @@ class Searching(Audited):
         """
         if isinstance(queries, str) or not isinstance(queries, Sequence):
             raise InputError(f"The queries are a {type(queries).__name__}. Give a list of texts, or search() for one.")
-        return self._serving.space().retriever.search_many(queries, k, options)
+        started = time.perf_counter()
+        found = self._serving.space().retriever.search_many(queries, k, options)
+        for query, hits in zip(queries, found, strict=True):
+            self._log_search(query, hits, options.get("principal"), started, k=k, **logged_options(options))
+        return found
 
     @audited("why_not")
     @on_one_space
@@ -99,6 +104,11 @@ class Searching(Audited):
         _check_chunk(chunk)
         space = self._serving.space()
         return section_text(space.store.catalog, chunk, principal, space.gate)
+
+
+def logged_options(options: SearchOptions) -> dict[str, Any]:
+    """What the query log keeps of the options of a search."""
+    return {"mode": options.get("mode") or "hybrid", "filters": options.get("filters")}
 
 
 def _check_chunk(chunk: object) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,9 @@ class Upkeep:
     folder: Path
     settings: Settings
     _serving: Serving
+    _cache_counts: Callable[[], dict[str, int] | None]
+    _log_counts: Callable[[], dict[str, int | None] | None]
+    _calibration_warning: Callable[[], str]
 
     @property
     def _store(self) -> CollectionStore:
@@ -190,7 +193,9 @@ class Upkeep:
 
         ``promised_recall`` is recall@10 of the vector index as it was measured when it was tuned, or built; ``recall`` is what
         it was found to be by searches of this process that were repeated exactly (the setting ``recall_sample``), ``None``
-        where none was yet. ``query_cache`` counts the vectors of queries that this process keeps, and who found theirs.
+        where none was yet. ``query_cache`` counts the vectors of queries that this process keeps, and who found theirs;
+        ``answer_cache`` the answers that it has kept and found, ``None`` where that cache is off; ``query_log`` the rows of the
+        log, and those that this process could not write, ``None`` where it is off.
         """
         snapshot = self._store.snapshot()
         if principal is not None:
@@ -213,6 +218,8 @@ class Upkeep:
             "delta_chunks": snapshot.count - snapshot.rows.base_count,
             "removed_chunks": snapshot.count - snapshot.live_count,
             "bytes_on_disk": folder_size(self.folder),
+            "answer_cache": self._cache_counts(),
+            "query_log": self._log_counts(),
             "space": in_use.number,
             "space_before": in_use.previous,
             "spaces_unfinished": sorted(unfinished(self.folder)),
@@ -253,6 +260,8 @@ class Upkeep:
             warnings.append(f"the last rebuild in the background came to nothing: {error}")
         if recall is not None and recall.has_drifted:
             warnings.append(recall.warning)
+        if warning := self._calibration_warning():
+            warnings.append(warning)
         told = None if recall is None else asdict(recall)
         return {"ok": not warnings, "warnings": warnings, "sequence": sequence, **asdict(counts), "recall": told}
 
@@ -310,7 +319,23 @@ class Upkeep:
         from indexes.maintenance.compaction import purge
 
         with self._serving.writing() as session:
-            return purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
+            report = purge(self._store, session, self.folder, [doc_ids] if isinstance(doc_ids, str) else doc_ids)
+            return self._purge_log(report)
+
+    def _purge_log(self, report: CompactionReport) -> CompactionReport:
+        """Logged answers are text of documents too; the file may be there from a time when questions were logged."""
+        from indexes.query_log import QueryLog
+
+        catalog = self._store.catalog
+        log = QueryLog(self.folder)
+        try:
+            purged = log.purge(lambda doc_id: [chunk.id for chunk in catalog.document_chunks(doc_id)])
+        finally:
+            log.close()
+        if purged.is_complete:
+            return report
+        warning = "another process still reads the query log as it was; run the same again when it has ended"
+        return replace(report, warnings=(*report.warnings, warning))
 
     @on_one_space
     def freshness(self, *, principal: Principal | None = None) -> FreshnessReport:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import (
+    abstention,
     ann,
     chunking,
     churn,
@@ -23,6 +24,7 @@ from benchmarks import (
     expansion,
     formats,
     ingest,
+    injection,
     latency,
     migration,
     opening,
@@ -47,6 +49,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "samples": samples.measure,
     "quality": quality.measure,
     "rerank": rerank.measure,
+    "abstention": abstention.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "formats": formats.measure,
@@ -64,6 +67,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "rerankers": rerankers.measure,
     "context": context.measure,
     "expansion": expansion.measure,
+    "injection": injection.measure,
 }
 
 

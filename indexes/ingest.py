@@ -8,7 +8,7 @@ any point, a further run of the same ingest leads to the same state.
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from ingestion.description import source_hash
 from ingestion.documents import check_document, shown_id
 from ingestion.downloads import Downloads, SourceUrl
 from ingestion.embedded import embedded_text
+from ingestion.guard.injection.policy import InjectionPolicy, freed
 from ingestion.guard.privacy import Privacy
 from ingestion.options import options_fingerprint, parser_options
 from ingestion.pipeline import PreparedDocument, document_hash, ingestion_fingerprint
@@ -80,6 +81,7 @@ class Ingestor:
         self.embedder = embedder
         self.settings = settings
         self.privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
+        self.injection = InjectionPolicy(settings.injection, settings.injection_threshold)
         self.options = parser_options(settings)
         self.config_hash = config_hash(chunker, embedder.fingerprint, settings)
 
@@ -146,6 +148,8 @@ class _Run:
         self._embedded = 0
         self._replaced = 0
         self._opened: list[str] = []
+        self._flagged: list[str] = []
+        self._freed: list[str] = []
         self._embedding_s = 0.0
         self._published_at = time.perf_counter()
         self._downloads = Downloads()
@@ -162,7 +166,7 @@ class _Run:
             self._end_early(error)
             raise
         self._report("")
-        warnings = tuple(filter(None, (self._opened_warning(), refusal)))
+        warnings = tuple(filter(None, (self._opened_warning(), *self._injection_warnings(), refusal)))
         report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s, warnings)
         summary = {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
         self._session.catalog.finish_run(self._run_id, {**summary, "warnings": warnings} if warnings else summary)
@@ -181,6 +185,7 @@ class _Run:
             options=self._owner.options,
             analysis=recipe_of_terms(self._owner.store.analyser.analysis),
             expected=self._total,
+            injection=self._owner.injection,
         )
         with self._downloads, preparing as preparer:
             for item in preparer.run(map(self._plan, sources)):
@@ -196,11 +201,30 @@ class _Run:
         """Says which documents everybody may see from now on; a callable that was left out opens all that it had closed."""
         if not self._opened:
             return ""
-        shown = ", ".join(self._opened[:_SHOWN]) + (" ..." if len(self._opened) > _SHOWN else "")
         return (
-            f"{len(self._opened)} documents had an access list and are given none now, so everybody may see them: {shown}. "
-            f"If that is not meant, ingest again with what gave it (describe, sidecar file or front matter)."
+            f"{len(self._opened)} documents had an access list and are given none now, so everybody may see them: "
+            f"{_listed(self._opened)}. If that is not meant, ingest again with what gave it (describe, sidecar file or front "
+            f"matter)."
         )
+
+    def _injection_warnings(self) -> Iterator[str]:
+        """Says how many chunks give orders to a model, and which documents are in quarantine no more."""
+        count = sum(row.flagged for row in self._rows)
+        if count:
+            kept = self._owner.injection.mode == "quarantine"
+            todo = (
+                "They are kept out of searches and answers; look at them: ragline quarantined, and let out what is harmless: "
+                "ragline release ID"
+                if kept
+                else "They are found like others; to keep such chunks out, ingest with injection=quarantine."
+            )
+            yield f"{count} chunks look like orders to a model (prompt injection), in: {_listed(self._flagged)}. {todo}"
+        if self._freed:
+            yield (
+                f"{len(self._freed)} documents had chunks in quarantine and have none now, by the setting injection="
+                f"{self._owner.injection.mode} or another text: {_listed(self._freed)}. If that is not meant, ingest again "
+                f"with injection=quarantine."
+            )
 
     def _end_early(self, error: BaseException) -> None:
         """Publish what was committed, and record how the run ended. ``error`` is what counts: a further one is only logged."""
@@ -289,6 +313,10 @@ class _Run:
     def _enqueue(self, outcome: Outcome, prepared: PreparedDocument, name: str, modified_at: float | None) -> IngestRow:
         texts = [embedded_text(chunk) for chunk in prepared.chunks]
         hashes = tuple(map(embed_hash, texts))
+        moved_from = self._sync.moves.get(prepared.doc_id)
+        former = self._states.get(prepared.doc_id if moved_from is None else moved_from)
+        released = former is not None and former.is_released and former.content_hash == prepared.content_hash
+        chunks = freed(prepared.chunks) if released else prepared.chunks
         version = DocumentVersion(
             prepared.doc_id,
             name,
@@ -299,17 +327,21 @@ class _Run:
             prepared.language,
             prepared.content_hash,
             self._owner.config_hash,
-            prepared.chunks,
+            chunks,
             hashes,
             modified_at,
+            released=released,
         )
-        moved_from = self._sync.moves.get(prepared.doc_id)
         known = {(text, prepared.language): terms for text, terms in zip(texts, outcome.terms, strict=False)}
         self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), known, moved_from))
         self._pending_chunks += len(prepared.chunks)
-        former = self._states.get(prepared.doc_id if moved_from is None else moved_from)
         if former is not None and former.is_restricted and prepared.acl is None:
             self._opened.append(prepared.doc_id)
+        if former is not None and former.is_quarantined and not any(chunk.quarantined for chunk in chunks):
+            self._freed.append(prepared.doc_id)
+        flagged = self._owner.injection.flagged(chunks)
+        if flagged:
+            self._flagged.append(prepared.doc_id)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
         reasons = list(prepared.warnings)
         if moved_from is not None:
@@ -319,7 +351,8 @@ class _Run:
             reasons = reasons or ["no text in it"]
         reason = "; ".join(reasons)
         count = len(prepared.chunks)
-        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=outcome.seconds, findings=prepared.findings)
+        found = prepared.findings
+        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=outcome.seconds, findings=found, flagged=flagged)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
@@ -376,10 +409,15 @@ class _Run:
             self._progress(IngestProgress(len(self._rows) - waiting, self._total, self._embedded, current))
 
 
+def _listed(doc_ids: Sequence[str]) -> str:
+    return ", ".join(doc_ids[:_SHOWN]) + (" ..." if len(doc_ids) > _SHOWN else "")
+
+
 def config_hash(chunker: Chunker, embedder: EmbedderFingerprint, settings: Settings) -> str:
     """Changes whenever the same source could come into the catalog as something else."""
     privacy = Privacy.parse(settings.privacy, settings.privacy_kinds)
     summed_up = f"table_model {settings.table_model}" if settings.table_model else ""
-    read = [privacy.fingerprint, options_fingerprint(parser_options(settings)), summed_up]
+    injection = InjectionPolicy(settings.injection, settings.injection_threshold)
+    read = [privacy.fingerprint, injection.fingerprint, options_fingerprint(parser_options(settings)), summed_up]
     parts = filter(None, [ingestion_fingerprint(chunker), str(embedder), *read])
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

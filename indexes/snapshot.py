@@ -23,13 +23,14 @@ class Candidates:
     """What a leg brings to the fusion, best first: rows, raw scores and chunk ids of equal length.
 
     Order: score descending, ties by chunk id. ``plan`` says how the leg searched, and ``form`` what for, where that was another
-    form of the query.
+    form of the query; ``is_cut`` that it was to bring no more, so that there may be others behind the last.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
     chunk_ids: NDArray[np.bytes_]
     plan: str
+    is_cut: bool = False
     form: str = ""
 
 
@@ -178,4 +179,4 @@ class Snapshot:
     def _ordered(self, rows: NDArray[np.int64], scores: NDArray[np.float32], depth: int, plan: str) -> Candidates:
         ids = self.rows.chunk_ids(self.count)[rows]
         order = np.lexsort((ids, -scores))[:depth]
-        return Candidates(rows[order], scores[order], ids[order], plan)
+        return Candidates(rows[order], scores[order], ids[order], plan, is_cut=len(order) >= depth)

@@ -9,6 +9,7 @@ from ingestion.chunkers.base import BatchChunker, Chunker, ChunkSpan
 from ingestion.chunkers.sections import section_bounds
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ParsedDocument, RawSource
+from ingestion.guard.injection.policy import NOT_SCORED, InjectionPolicy
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.identity import chunk_id, content_hash
 from ingestion.options import NO_OPTIONS, Options
@@ -45,23 +46,36 @@ class PreparedDocument:
 
 
 def prepare(
-    source: RawSource, chunker: Chunker, *, doc_id: str, description: Description | None = None, privacy: Privacy = OFF
+    source: RawSource,
+    chunker: Chunker,
+    *,
+    doc_id: str,
+    description: Description | None = None,
+    privacy: Privacy = OFF,
+    injection: InjectionPolicy = NOT_SCORED,
 ) -> PreparedDocument:
     """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read, or is to be refused."""
     parsed = apply_description(parse(source), description)
-    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=source_hash(source.data, description), privacy=privacy)
+    digest = source_hash(source.data, description)
+    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=digest, privacy=privacy, injection=injection)
 
 
 def prepare_parsed(
-    parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str, privacy: Privacy = OFF
+    parsed: ParsedDocument,
+    chunker: Chunker,
+    *,
+    doc_id: str,
+    digest: str,
+    privacy: Privacy = OFF,
+    injection: InjectionPolicy = NOT_SCORED,
 ) -> PreparedDocument:
-    """The chunks of a source that has been parsed; ``digest`` is its content hash.
+    """The chunks of a source that has been parsed, scored as ``injection`` says; ``digest`` is its content hash.
 
     Raises :class:`~ragline.errors.ParseError` when ``privacy`` refuses it.
     """
     parsed, findings = privacy.apply(parsed)
     prepared = _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest)
-    return replace(prepared, findings=findings) if findings else prepared
+    return replace(prepared, findings=findings, chunks=injection.marked(prepared.chunks))
 
 
 def prepare_document(
@@ -71,13 +85,15 @@ def prepare_document(
     digest: str | None = None,
     privacy: Privacy = OFF,
     options: Options = NO_OPTIONS,
+    injection: InjectionPolicy = NOT_SCORED,
 ) -> PreparedDocument:
     """The chunks of a document that the caller has in hand; see :func:`text_document`.
 
     ``digest`` is its :func:`document_hash` where that is already known.
     """
     digest = digest or document_hash(document)
-    return prepare_parsed(text_document(document, options), chunker, doc_id=document.id, digest=digest, privacy=privacy)
+    parsed = text_document(document, options)
+    return prepare_parsed(parsed, chunker, doc_id=document.id, digest=digest, privacy=privacy, injection=injection)
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:

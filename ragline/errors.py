@@ -19,6 +19,7 @@ do next::
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
+    │   └── BudgetExceededError    an answer would cost more money or time than a query may
     └── AccessDeniedError          the principal may not do that
 """
 
@@ -102,7 +103,18 @@ class CollectionNotFoundError(RaglineError):
 
 
 class BackendUnavailableError(RaglineError):
-    """A server or model provider did not answer, or refused."""
+    """A server or model provider did not answer, or refused.
+
+    ``attempts`` are the calls that were made, as :class:`ragline.types.ModelAttempt` values, where several could be.
+    """
+
+    def __init__(self, message: str, *, attempts: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+class BudgetExceededError(BackendUnavailableError):
+    """One more call of a model would overrun the budget of the query, in money or in time."""
 
 
 class AccessDeniedError(RaglineError):

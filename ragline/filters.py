@@ -38,7 +38,7 @@ from ragline.types import MetadataValue, Scalar
 Fields = Mapping[str, MetadataValue]
 SECTION_SEPARATOR = " > "
 DOCUMENT_FIELDS = frozenset({"doc_id", "title", "source", "language"})
-CHUNK_FIELDS = frozenset({"kind", "page", "section_path"})
+CHUNK_FIELDS = frozenset({"kind", "page", "section_path", "injection"})
 """Fields that differ between the chunks of one document."""
 OWN_FIELDS = DOCUMENT_FIELDS | CHUNK_FIELDS
 MAX_DEPTH = 64

@@ -181,6 +181,14 @@ class Settings:
     privacy_kinds: str = _setting(
         "", "What to look for, with commas: email, phone, iban, card, api_key, private_key; empty = all of them."
     )
+    injection: str = _setting(
+        "tag",
+        "Score chunks that give orders to a model (prompt injection): tag them, or keep them in quarantine until released.",
+        choices=("off", "tag", "quarantine"),
+    )
+    injection_threshold: float = _setting(
+        0.5, "Score from which a chunk is flagged; at 0.5 about one in a hundred clean chunks is.", low=0, high=1
+    )
     publish_s: float = _setting(5.0, "Seconds between two publications of a long ingest to the readers.", low=0, high=3600)
     context_expansion: str = _setting(
         "none",
@@ -199,7 +207,42 @@ class Settings:
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")
     model_timeout_s: float = _setting(60.0, "Seconds before a model call is given up.", low=0.1, high=3600)
     model_retries: int = _setting(2, "Further tries after a transient failure of the model.", low=0, high=20)
+    model_context_tokens: int = _setting(
+        3000, "Tokens of passages that a model is given, estimated; the best come first.", low=100, high=1_000_000
+    )
     model_max_tokens: int = _setting(512, "Longest answer a model may write, in its tokens.", low=16, high=100_000)
+    model_fallbacks: str = _setting(
+        "", "Models that are asked, in order, where the first does not answer: names with commas, NAME@URL for another API."
+    )
+    model_breaker_failures: int = _setting(
+        3, "Failed calls in a row after which a model is not asked for a while.", low=1, high=1000
+    )
+    model_breaker_pause_s: float = _setting(
+        30.0, "Seconds that a failing model is left alone; then one call tries it.", low=0.1, high=86_400
+    )
+    model_budget_usd: float = _setting(
+        0.0, "Dollars that the calls of one answer may cost, by LiteLLM's price list; 0 = any.", low=0, high=10_000
+    )
+    model_budget_s: float = _setting(
+        0.0, "Seconds that the calls of one answer may take together; 0 = any.", low=0, high=86_400
+    )
+    model_fallback_extractive: bool = _setting(
+        False, "Where no model answers, or the budget is spent, answer with the best sentences instead of an error."
+    )
+    answer_cache: str = _setting(
+        "off",
+        "Keep answers in memory until something is written: for the same question, or for one that is near it too.",
+        choices=("off", "exact", "near"),
+    )
+    answer_cache_cosine: float = _setting(
+        0.97, "Cosine of two questions from which they may have one answer, in the cache of near questions.", low=0.5, high=1
+    )
+    answer_cache_mb: int = _setting(64, "Memory that kept answers may take, in MiB, estimated.", low=1, high=65_536)
+    query_log: str = _setting(
+        "off", "Write questions, ids of the hits, and answers to a file in the collection's folder.", choices=("off", "on")
+    )
+    query_log_days: float = _setting(90.0, "Days that the rows of the query log are kept; 0 = for ever.", low=0, high=36_500)
+    query_log_rows: int = _setting(100_000, "Rows of the query log that are kept; 0 = all.", low=0, high=100_000_000)
 
     def __post_init__(self) -> None:
         hints = get_type_hints(Settings)

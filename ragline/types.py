@@ -97,6 +97,9 @@ class Chunk:
     come, where the chunker makes some, a "row" for each row of a table (its cells named in the context) and a "summary" for
     each table: further ways to find what the bodies hold. ``section_start`` and ``section_end`` are where the section that
     the chunk is in begins and ends, headings included; both 0 where that is not known.
+
+    ``injection`` in [0, 1] says how much the chunk looks like orders to a model; at 0.5 one of a hundred clean chunks does.
+    ``None`` where that was not looked at (the setting ``injection``). A ``quarantined`` chunk is never found.
     """
 
     id: str
@@ -114,6 +117,8 @@ class Chunk:
     role: ChunkRole = "body"
     section_start: int = 0
     section_end: int = 0
+    injection: float | None = None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +247,24 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAttempt:
+    """One call of a model; ``error`` says why it failed, or why it was not even made, and is empty where it went well."""
+
+    model: str
+    error: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost. ``cost_usd`` is ``None`` where the price of the model is not known.
 
-    ``timings_ms`` maps the stages of its search, and "answer" for all else, to milliseconds.
+    ``model`` is the one that answered; ``attempts`` are all calls that were made for the answer, in order, those of other
+    models and those that failed among them. ``timings_ms`` maps the stages of its search, and "answer" for all else, to
+    milliseconds.
     """
 
     model: str
@@ -253,6 +272,7 @@ class Usage:
     completion_tokens: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    attempts: tuple[ModelAttempt, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
@@ -290,6 +310,9 @@ class Answer:
     ``claims`` are its statements in order, each checked against the passages that it cites. ``standalone`` is the question
     that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
     ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
+
+    ``cached`` says that it was made before; ``original_query`` is then the question that it was made for. ``log_id`` is its row
+    in the query log, for :meth:`ragline.Collection.feedback`; empty where there is no log.
     """
 
     query: str
@@ -303,6 +326,9 @@ class Answer:
     claims: tuple[ClaimCheck, ...] = ()
     standalone: str = ""
     data: Any = None
+    cached: bool = False
+    original_query: str = ""
+    log_id: str = ""
 
 
 IngestStatus = Literal["added", "updated", "unchanged", "moved", "removed", "skipped", "degraded", "failed"]
@@ -315,6 +341,7 @@ class IngestRow:
     ``degraded`` was stored, but something in it could not be read: see ``reason``. ``moved`` is a new file in the place of one
     that has vanished (``reason`` names it); ``removed`` is a document whose source has vanished. ``findings`` counts the
     personal data and secrets that were found in it, by kind, where these are looked for (the setting ``privacy``).
+    ``flagged`` counts its chunks that look like orders to a model (the setting ``injection``).
     """
 
     source: str
@@ -325,6 +352,7 @@ class IngestRow:
     embedded: int = 0
     seconds: float = 0.0
     findings: Mapping[str, int] = field(default_factory=dict)
+    flagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +385,11 @@ class IngestReport:
             for kind, count in row.findings.items():
                 found[kind] = found.get(kind, 0) + count
         return found
+
+    @property
+    def flagged(self) -> int:
+        """Number of chunks, of documents that this run has stored, that look like orders to a model."""
+        return sum(row.flagged for row in self.rows)
 
     @property
     def failures(self) -> tuple[IngestRow, ...]:

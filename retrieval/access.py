@@ -11,13 +11,17 @@ Three things must not be confused: that there is no access control on a collecti
 it may see some. Each is a type of its own; none of them is ``None``, nor an empty list.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from indexes.catalog.reader import CatalogReader
+from indexes.rows import RowTable
 from indexes.snapshot import Snapshot
 from indexes.vector.base import Mask
 from ragline.errors import AccessDeniedError, IncompatibleError
@@ -29,6 +33,12 @@ Demand = Literal["lists", "required", "tenants"]
 "lists": a query without a principal finds the documents without an access list. "required": it is refused. "tenants": the
 principal must be of a tenant too, and a document whose list names no tenant is seen by nobody.
 """
+
+KEPT_MASKS = 64
+"""Masks of principals that are kept for the rows of one index: over a million chunks, 64 MB."""
+
+_Key = tuple[int, Principal | None, Demand]
+"""A state of the collection, who asks (with all groups and the tenant), and what is demanded."""
 
 SETTING = "access"
 """The setting in a catalog that holds the collection's :data:`Demand`."""
@@ -65,6 +75,8 @@ class Gate:
     def __init__(self, catalog: CatalogReader, asked: str) -> None:
         self._catalog = catalog
         self._asked = _demand(asked)
+        self._lock = threading.Lock()
+        self._known: WeakKeyDictionary[RowTable, OrderedDict[_Key, Mask]] = WeakKeyDictionary()
 
     @property
     def demand(self) -> Demand:
@@ -89,8 +101,24 @@ class Gate:
         demand = self.admit(principal)
         if not snapshot.restricted and demand == "lists":
             return NoAccessControl()
-        rows = _permitted(snapshot, principal, demand)
+        rows = self._permitted(snapshot, principal, demand)
         return TheseAllowed(rows) if rows.any() else NothingAllowed(len(rows))
+
+    def _permitted(self, snapshot: Snapshot, principal: Principal | None, demand: Demand) -> Mask:
+        """The mask of what may be seen, read-only; the last ones asked for are kept, each for its principal and state alone."""
+        key = (snapshot.sequence, principal, demand)
+        with self._lock:
+            known = self._known.setdefault(snapshot.rows, OrderedDict())
+            if (mask := known.get(key)) is not None:
+                known.move_to_end(key)
+                return mask
+        mask = _permitted(snapshot, principal, demand)
+        mask.flags.writeable = False
+        with self._lock:
+            known[key] = mask
+            while len(known) > KEPT_MASKS:
+                known.popitem(last=False)
+        return mask
 
 
 def may_see(acl: Sequence[str] | None, principal: Principal | None, demand: Demand) -> bool:

@@ -94,11 +94,14 @@ def compares_rows(query: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A chunk as its document has it now, and the ``bodies`` of the document in reading order."""
+    """A chunk as its document has it now, the ``bodies`` of the document in reading order, and the spans that are
+    ``kept_out``: those in quarantine.
+    """
 
     document: Document
     chunk: Chunk
     bodies: Sequence[Chunk]
+    kept_out: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,10 @@ def _source(chunk: Chunk, found: tuple[Document, list[Chunk]] | None) -> _Source
         return None
     document, chunks = found
     current = next((each for each in chunks if each.id == chunk.id), None)
-    if current is None or (current.start, current.end) != (chunk.start, chunk.end):
+    if current is None or current.quarantined or (current.start, current.end) != (chunk.start, chunk.end):
         return None
-    return _Source(document, current, [each for each in chunks if each.role == "body"])
+    bodies = [each for each in chunks if each.role == "body" and not each.quarantined]
+    return _Source(document, current, bodies, [(each.start, each.end) for each in chunks if each.quarantined])
 
 
 def _tables_wanted(query: str, sources: Sequence[_Source]) -> set[_Table]:
@@ -133,7 +137,7 @@ def _tables_wanted(query: str, sources: Sequence[_Source]) -> set[_Table]:
 
 
 def _widenings(source: _Source, expansion: Expansion, tables: set[_Table]) -> list[tuple[int, int]]:
-    """Spans that hold the chunk, that which is wanted most first."""
+    """Spans that hold the chunk and nothing that is in quarantine, that which is wanted most first."""
     chunk, spans = source.chunk, []
     table = _table_around(source)
     if table is not None and table in tables:
@@ -143,7 +147,12 @@ def _widenings(source: _Source, expansion: Expansion, tables: set[_Table]) -> li
     if expansion != "tables":
         around = _neighbours(source)
         spans.append((min(each.start for each in around), max(each.end for each in around)))
-    return [(start, end) for start, end in spans if start <= chunk.start and chunk.end <= end]
+    return [
+        (start, end)
+        for start, end in spans
+        if start <= chunk.start and chunk.end <= end
+        if not any(first < end and start < last for first, last in source.kept_out)
+    ]
 
 
 def _neighbours(source: _Source) -> Sequence[Chunk]:

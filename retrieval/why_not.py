@@ -8,7 +8,6 @@ A document that the principal may not see is absent, in the very words of one th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -27,7 +26,7 @@ from retrieval.ranking import Ranking, whole_ranking
 from retrieval.request import SearchRequest
 from retrieval.stopwatch import Stopwatch, Trace
 
-Stage = Literal["absent", "empty", "filter", "legs", "fusion", "rerank", "collapse", "diversity", "found"]
+Stage = Literal["absent", "empty", "quarantine", "filter", "legs", "fusion", "rerank", "collapse", "diversity", "found"]
 """The stage at which a document fell out, in the order in which they run; "found" where it did not."""
 
 Rows = NDArray[np.int64]
@@ -36,6 +35,8 @@ Rows = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class LegPlace:
     """Where a leg has the document: its best chunk's ``rank`` (from 1) and raw ``score`` among all that may be found.
+
+    Legs of further forms of the query are told of only where they brought it.
 
     ``depth`` is how many the leg brought. ``rank`` and ``score`` are ``None`` where the leg does not have it at all: no word of
     the query occurs in it.
@@ -89,10 +90,14 @@ def why_not(retriever: Searched, catalog: CatalogReader, doc_id: str, request: S
     view: View = trace.made["scope"]
     with catalog.pinned():
         document, chunks = catalog.document(doc_id), catalog.document_chunks(doc_id)
+        kept_out = len(catalog.document_chunks(doc_id, quarantined=True)) - len(chunks)
     told = WhyNot(request.query, doc_id, "absent", "")
     if document is None or not retriever.gate.may_see(document.acl, request.principal):
         return replace(told, reason="The collection has no such document, or none that may be seen.")
     rows = _rows(view, chunks)
+    if not rows.size and kept_out:
+        reason = f"All of its {kept_out} passages are in quarantine. Look at them: ragline quarantined; let them out: release."
+        return replace(told, stage="quarantine", reason=reason)
     if not rows.size:
         return replace(told, stage="empty", reason="The document has no text to be found by, or has just been replaced.")
     if view.scope.mask is not None and not view.scope.mask[rows].any() and request.filters is not None:
@@ -152,24 +157,23 @@ def _legs(view: View, request: SearchRequest, vector: Vectors | None, found: Ran
         return view.snapshot.lexical_candidates(request.query, every, view.scope.mask)
 
     whole: dict[str, Callable[[], Candidates]] = {"vector": nearest, "lexical": by_terms}
-    # A further form of the query is not asked for more than it brought: it is there to add to the legs of the query itself.
-    return tuple(_place(name, leg, rows, whole.get(name, partial(_as_it_is, leg))) for name, leg in found.legs.items())
+    own = [_place(name, leg, rows, whole[name]) for name, leg in found.legs.items() if name in whole]
+    further = [_place(name, leg, rows, None) for name, leg in found.legs.items() if name not in whole]
+    return (*own, *(place for place in further if place.is_within))
 
 
-def _as_it_is(leg: Candidates) -> Candidates:
-    return leg
-
-
-def _place(name: str, leg: Candidates, rows: Rows, whole: Callable[[], Candidates]) -> LegPlace:
-    depth = len(leg.rows)
-    for candidates in (leg, None):
-        looked = whole() if candidates is None else candidates
+def _place(name: str, leg: Candidates, rows: Rows, whole: Callable[[], Candidates] | None) -> LegPlace:
+    """Its place in what a leg brought, or else in the ``whole`` of what it would bring, where that can be asked for."""
+    depth, looked = len(leg.rows), leg
+    places = np.flatnonzero(np.isin(leg.rows, rows))
+    if not places.size and whole is not None:
+        looked = whole()
         places = np.flatnonzero(np.isin(looked.rows, rows))
-        if places.size:
-            rank = int(places[0]) + 1
-            # An approximate leg may have missed what exact search ranks among the first: then it is behind its depth.
-            return LegPlace(name, depth, rank if looked is leg else max(rank, depth + 1), float(looked.scores[places[0]]))
-    return LegPlace(name, depth)
+    if not places.size:
+        return LegPlace(name, depth)
+    rank = int(places[0]) + 1
+    # An approximate leg may have missed what exact search ranks among the first: then it is behind its depth.
+    return LegPlace(name, depth, rank if looked is leg else max(rank, depth + 1), float(looked.scores[places[0]]))
 
 
 def _stage(

@@ -18,7 +18,7 @@ class Listed:
 def listed_documents(connection: sqlite3.Connection) -> list[Listed]:
     """All live documents by id."""
     rows = connection.execute(
-        "SELECT doc_id, acl, (SELECT count(*) FROM chunks WHERE chunks.doc_no = documents.doc_no), "
+        "SELECT doc_id, acl, (SELECT count(*) FROM chunks WHERE chunks.doc_no = documents.doc_no AND NOT quarantined), "
         "coalesce(modified_at, ingested_at) FROM documents WHERE removed_seq IS NULL"
     )
     found = [Listed(doc_id, acl and tuple(json.loads(acl)), chunks, changed_at) for doc_id, acl, chunks, changed_at in rows]

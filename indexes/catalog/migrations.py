@@ -110,6 +110,14 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE vectors ADD COLUMN checksum INTEGER;
     ALTER TABLE documents ADD COLUMN checksum INTEGER;
     """,
+    """
+    -- How much a chunk looks like orders to a model, null where that was not looked at; whether it is kept out of every index
+    -- and prompt for it; and whether somebody has released this version of the document.
+    ALTER TABLE chunks ADD COLUMN injection REAL;
+    ALTER TABLE chunks ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX chunks_quarantined ON chunks (doc_no) WHERE quarantined;
+    """,
 )
 
 

@@ -25,9 +25,10 @@ _VISIBLE = "d.added_seq > :low AND d.added_seq <= :high AND (d.removed_seq IS NU
 # By ascending chunk number: versions are inserted in the order of their sequence numbers, each with all of its chunks. Said
 # like this, rows come as they are found, and are not all sorted first.
 _IN_ORDER = "ORDER BY d.added_seq, c.chunk_no"
+_FREE = "AND NOT c.quarantined"
 _CHUNK_COLUMNS = (
     "c.chunk_no, c.chunk_id, d.doc_id, c.text, c.start_char, c.end_char, c.kind, c.section_path, c.page, c.ordinal, d.title, "
-    "c.context, d.metadata, c.role, c.section_start, c.section_end"
+    "c.context, d.metadata, c.role, c.section_start, c.section_end, c.injection, c.quarantined"
 )
 _PARAMETERS_PER_QUERY = 500
 _ROWS_AT_ONCE = 4096
@@ -73,10 +74,10 @@ class CatalogReader:
             return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM settings")}
 
     def setting(self, key: str) -> Any:
-        """One of them; ``None`` where it is not there."""
+        """One of the collection's settings, ``None`` where there is none of that name."""
         with self._reading() as connection:
             row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
-            return None if row is None else json.loads(row[0])
+        return None if row is None else json.loads(row[0])
 
     def roots(self) -> dict[str, str]:
         """Ingested folders: absolute path to id prefix."""
@@ -108,11 +109,11 @@ class CatalogReader:
             return found
 
     def counts(self) -> Counts:
-        """Live documents and chunks."""
+        """Live documents, and the chunks of them that can be found."""
         with self._reading() as connection:
             (documents,) = connection.execute("SELECT count(*) FROM documents WHERE removed_seq IS NULL").fetchone()
             (chunks,) = connection.execute(
-                "SELECT count(*) FROM chunks JOIN documents USING (doc_no) WHERE removed_seq IS NULL"
+                "SELECT count(*) FROM chunks JOIN documents USING (doc_no) WHERE removed_seq IS NULL AND NOT quarantined"
             ).fetchone()
             return Counts(documents, chunks)
 
@@ -126,11 +127,13 @@ class CatalogReader:
         """The state of every live document by its id."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT doc_id, content_hash, config_hash, source, acl IS NOT NULL FROM documents WHERE removed_seq IS NULL"
+                "SELECT doc_id, content_hash, config_hash, source, acl IS NOT NULL, released, "
+                "EXISTS (SELECT 1 FROM chunks c WHERE c.doc_no = documents.doc_no AND c.quarantined) "
+                "FROM documents WHERE removed_seq IS NULL"
             )
             return {
-                doc_id: DocumentState(content_hash, config_hash, source, bool(is_restricted))
-                for doc_id, content_hash, config_hash, source, is_restricted in rows
+                doc_id: DocumentState(content_hash, config_hash, source, *map(bool, marks))
+                for doc_id, content_hash, config_hash, source, *marks in rows
             }
 
     def document(self, doc_id: str) -> Document | None:
@@ -152,7 +155,7 @@ class CatalogReader:
         with self.pinned(), self._reading() as connection:
             row = connection.execute(
                 "SELECT source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, doc_no, run_id, "
-                "ingested_at FROM documents WHERE doc_id = ? AND removed_seq IS NULL",
+                "ingested_at, released FROM documents WHERE doc_id = ? AND removed_seq IS NULL",
                 (doc_id,),
             ).fetchone()
             keys = connection.execute(
@@ -160,10 +163,10 @@ class CatalogReader:
                 "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY ordinal",
                 (doc_id,),
             ).fetchall()
-            chunks = self.document_chunks(doc_id)
+            chunks = self.document_chunks(doc_id, quarantined=True)
         if row is None:
             return None
-        source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, *origin = row
+        source, title, text, metadata, acl, language, content_hash, config_hash, modified_at, *origin, released = row
         return DocumentVersion(
             doc_id,
             source,
@@ -178,6 +181,7 @@ class CatalogReader:
             tuple(bytes(key) for (key,) in keys),
             modified_at,
             Origin(*origin),
+            bool(released),
         )
 
     def document_ids(self) -> list[str]:
@@ -188,7 +192,8 @@ class CatalogReader:
         """The number of chunks that are visible at ``sequence``."""
         with self._reading() as connection:
             counted = connection.execute(
-                f"SELECT count(*) FROM documents d JOIN chunks c USING (doc_no) WHERE {_VISIBLE}", {"low": 0, "high": sequence}
+                f"SELECT count(*) FROM documents d JOIN chunks c USING (doc_no) WHERE {_VISIBLE} {_FREE}",
+                {"low": 0, "high": sequence},
             )
             return int(counted.fetchone()[0])
 
@@ -202,7 +207,7 @@ class CatalogReader:
         with self._reading() as connection:
             found = connection.execute(
                 "SELECT c.chunk_no, c.doc_no, c.chunk_id, v.vector FROM documents d JOIN chunks c USING (doc_no) "
-                f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} {_IN_ORDER}",
+                f"JOIN vectors v USING (vector_no) WHERE {_VISIBLE} {_FREE} {_IN_ORDER}",
                 {"low": low, "high": high},
             )
             held = bytearray()
@@ -247,7 +252,7 @@ class CatalogReader:
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT c.chunk_no, c.context, c.text, d.language FROM documents d JOIN chunks c USING (doc_no) "
-                f"WHERE {_VISIBLE} {_IN_ORDER}",
+                f"WHERE {_VISIBLE} {_FREE} {_IN_ORDER}",
                 {"low": low, "high": high},
             )
             for chunk_no, context, text, language in rows:
@@ -285,15 +290,24 @@ class CatalogReader:
                 found.update((row[0], _chunk(row)) for row in rows)
         return found
 
-    def document_chunks(self, doc_id: str) -> list[Chunk]:
-        """All chunks of a live document, in reading order."""
+    def document_chunks(self, doc_id: str, *, quarantined: bool = False) -> list[Chunk]:
+        """The chunks of a live document, in reading order; with ``quarantined`` also those that are in quarantine."""
         if not can_be_id(doc_id):
             return []
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) "
-                "WHERE d.doc_id = ? AND d.removed_seq IS NULL ORDER BY c.ordinal",
-                (doc_id,),
+                "WHERE d.doc_id = ? AND d.removed_seq IS NULL AND c.quarantined <= ? ORDER BY c.ordinal",
+                (doc_id, quarantined),
+            )
+            return [_chunk(row) for row in rows]
+
+    def quarantined_chunks(self) -> list[Chunk]:
+        """The chunks of live documents that are kept out of reach, by document id and reading order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_CHUNK_COLUMNS} FROM chunks c JOIN documents d USING (doc_no) "
+                "WHERE c.quarantined AND d.removed_seq IS NULL ORDER BY d.doc_id, c.ordinal"
             )
             return [_chunk(row) for row in rows]
 
@@ -327,11 +341,11 @@ class CatalogReader:
             for batch in _batches(chunk_nos):
                 marks = ",".join("?" * len(batch))
                 rows = connection.execute(
-                    f"SELECT chunk_no, kind, page, section_path FROM chunks WHERE chunk_no IN ({marks})",
+                    f"SELECT chunk_no, kind, page, section_path, injection FROM chunks WHERE chunk_no IN ({marks})",
                     batch,
                 )
-                for chunk_no, kind, page, path in rows:
-                    found[chunk_no] = {"kind": kind, "page": page, "section_path": json.loads(path)}
+                for chunk_no, kind, page, path, injection in rows:
+                    found[chunk_no] = {"kind": kind, "page": page, "section_path": json.loads(path), "injection": injection}
         return found
 
     def _foreign_vectors(self, dim: int) -> CorruptIndexError:
@@ -357,9 +371,11 @@ def _numbered(block: Sequence[Sequence[Any]]) -> VectorRows:
 
 
 def _chunk(row: Sequence[Any]) -> Chunk:
-    _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata, *place = row
+    _, chunk_id, doc_id, text, start, end, kind, path, page, ordinal, title, context, metadata, *rest = row
     own: Mapping[str, Any] = {} if metadata == "{}" else json.loads(metadata)
-    return Chunk(chunk_id, doc_id, text, start, end, kind, _section_path(path), page, ordinal, title, context, own, *place)
+    role, first, last, injection, kept = rest
+    place = (start, end, kind, _section_path(path), page, ordinal, title, context, own, role, first, last)
+    return Chunk(chunk_id, doc_id, text, *place, injection, bool(kept))
 
 
 @lru_cache(maxsize=1024)

@@ -13,12 +13,17 @@ from ragline.types import Chunk, Metadata, MetadataValue
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What decides whether a source has changed since it was ingested; where it came from; whether it has an access list."""
+    """What decides whether a source has changed since it was ingested; where it came from; whether it has an access list.
+
+    ``is_released`` says that it was let out of quarantine, ``is_quarantined`` that some of its chunks are there.
+    """
 
     content_hash: str
     config_hash: str
     source: str
     is_restricted: bool = False
+    is_released: bool = False
+    is_quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Origin:
 class DocumentVersion:
     """A document as it goes into the catalog, with its chunks in order and the :func:`embed_hash` of each.
 
-    One with an ``origin`` keeps that when it is written to another catalog, which must know the run.
+    One with an ``origin`` keeps that when it is written to another catalog, which must know the run. One that is ``released``
+    has no chunk in quarantine, whatever their scores.
     """
 
     doc_id: str
@@ -50,6 +56,7 @@ class DocumentVersion:
     embed_hashes: tuple[bytes, ...]
     modified_at: float | None = None
     origin: Origin | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

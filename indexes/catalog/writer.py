@@ -243,7 +243,8 @@ class CatalogWriter:
         origin = version.origin
         cursor = self._connection.execute(
             "INSERT INTO documents (doc_no, doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, modified_at, "
-            "source, language, title, metadata, acl, text, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "source, language, title, metadata, acl, text, checksum, released) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 None if origin is None else origin.doc_no,
                 version.doc_id,
@@ -260,6 +261,7 @@ class CatalogWriter:
                 acl,
                 version.text,
                 document_checksum(*names, metadata, acl, version.language),
+                version.released,
             ),
         )
         if cursor.lastrowid is None:
@@ -269,7 +271,8 @@ class CatalogWriter:
     def _insert_chunks(self, version: DocumentVersion, doc_no: int, vector_nos: Mapping[bytes, int]) -> None:
         self._connection.executemany(
             "INSERT INTO chunks (doc_no, vector_no, chunk_id, ordinal, start_char, end_char, kind, page, section_path, "
-            "context, text, role, section_start, section_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "context, text, role, section_start, section_end, injection, quarantined) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     doc_no,
@@ -286,6 +289,8 @@ class CatalogWriter:
                     chunk.role,
                     chunk.section_start,
                     chunk.section_end,
+                    chunk.injection,
+                    chunk.quarantined and not version.released,
                 )
                 for chunk, key in zip(version.chunks, version.embed_hashes, strict=True)
             ],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from indexes.embedders.base import EmbedderFingerprint, Vectors
 from indexes.embedders.model_cache import ModelCache, default_cache_folder
 from indexes.embedders.openvino_runtime import OpenVinoRuntime
+from indexes.embedders.query_batches import QueryBatches
 from indexes.embedders.runtime_choice import EncoderRuntime, choose_runtime, machine_conditions
 from indexes.embedders.torch_runtime import TorchRuntime
 from indexes.embedders.weights import required_folder, verify_sha256
@@ -76,6 +77,7 @@ class MiniLmEmbedder:
         self._tokenizer = load_wordpiece(folder / "tokenizer.json")
         self._encoder = self._open_encoder(runtime, folder, threads, cache)
         self._encoder_lock = threading.Lock()
+        self._queries = QueryBatches(self._encode, self._tokenizer.token_ids([_PROBE_TEXT])[0])
         self.runtime = self._encoder.name
         self.max_tokens: int | None = _MAX_TOKENS
         self.fingerprint = EmbedderFingerprint("minilm", WEIGHTS_SHA256, _DIM, _MAX_TOKENS, "mean")
@@ -110,11 +112,23 @@ class MiniLmEmbedder:
 
         Of a longer query the first 254 tokens count, and of those only what stands in its first 8,192 characters.
         """
-        row = self._tokenizer.token_ids([text[:_QUERY_CHARACTERS]])[0][:_MAX_TOKENS]
-        ids, mask = _padded([row])
-        with self._encoder_lock:
-            vector: Vectors = self._encoder.encode(ids, mask)[0]
+        vector: Vectors = self._encode(self._query_tokens([text]))[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of several queries, each as :meth:`embed_query` gives it, shape ``(len(texts), 384)``.
+
+        They are computed together where the runtime gives the same bits so: see :mod:`indexes.embedders.query_batches`.
+        """
+        return self._queries.vectors(self._query_tokens(texts)) if texts else np.empty((0, _DIM), np.float32)
+
+    def _query_tokens(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        return [row[:_MAX_TOKENS] for row in self._tokenizer.token_ids([text[:_QUERY_CHARACTERS] for text in texts])]
+
+    def _encode(self, rows: Sequence[Sequence[int]]) -> Vectors:
+        ids, mask = _padded(rows)
+        with self._encoder_lock:
+            return self._encoder.encode(ids, mask)
 
     def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
         """For each text the last layer's unit vectors of its first 254 content tokens, in reading order."""

@@ -100,7 +100,9 @@ def _copy_catalog(source: Path, target: Path) -> tuple[int, int, int]:
         reading.execute("BEGIN")
         (value,) = reading.execute("SELECT value FROM settings WHERE key = 'sequence'").fetchone()  # pins this state
         documents = reading.execute("SELECT count(*) FROM documents WHERE removed_seq IS NULL").fetchone()[0]
-        chunks = reading.execute("SELECT count(*) FROM chunks JOIN documents USING (doc_no) WHERE removed_seq IS NULL")
+        chunks = reading.execute(
+            "SELECT count(*) FROM chunks JOIN documents USING (doc_no) WHERE removed_seq IS NULL AND NOT quarantined"
+        )
         with closing(sqlite3.connect(target)) as writing:
             reading.backup(writing, pages=_PAGES_PER_STEP)
             return int(value), documents, chunks.fetchone()[0]

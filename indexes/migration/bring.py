@@ -21,6 +21,7 @@ from ingestion.chunkers.structure import StructureChunker
 from ingestion.description import Sidecars, describe_file
 from ingestion.downloads import is_url
 from ingestion.embedded import embedded_text
+from ingestion.guard.injection.policy import InjectionPolicy, freed, kept_apart
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.options import parser_options
 from ingestion.pipeline import PreparedDocument, prepare_parsed
@@ -78,6 +79,7 @@ class Rechunker:
         self._chunker = chunker
         self._settings = settings
         self._analysis = analysis
+        self._injection = InjectionPolicy(settings.injection, settings.injection_threshold)
         self._keeps_sections = isinstance(chunker, StructureChunker | AutoChunker)
         self._sidecars = Sidecars()
         self._waiting: dict[str, DocumentVersion] = {}
@@ -100,6 +102,7 @@ class Rechunker:
             privacy=Privacy.parse(settings.privacy, settings.privacy_kinds) if as_configured else OFF,
             options=parser_options(settings) if as_configured else {},
             analysis=recipe_of_terms(self._analysis),
+            injection=self._injection,
         )
 
     def _by_text(self, version: DocumentVersion) -> DocumentVersion | Task:
@@ -136,7 +139,9 @@ class Rechunker:
         if isinstance(item, Brought):
             return item
         parsed = parsed_from_chunks(item.text, item.title, item.chunks)
-        prepared = prepare_parsed(parsed, self._chunker, doc_id=item.doc_id, digest=item.content_hash)
+        prepared = prepare_parsed(
+            parsed, self._chunker, doc_id=item.doc_id, digest=item.content_hash, injection=self._injection
+        )
         return _brought(item, prepared, "chunks", ())
 
     def _taken(self, outcome: Outcome, way: Way) -> Brought | DocumentVersion:
@@ -168,5 +173,7 @@ def _brought(version: DocumentVersion, prepared: PreparedDocument, way: Way, ter
     texts = [embedded_text(chunk) for chunk in prepared.chunks]
     hashes = tuple(map(embed_hash, texts))
     known = {(text, prepared.language): each for text, each in zip(texts, terms, strict=False)}
-    new = replace(version, chunks=prepared.chunks, embed_hashes=hashes)
+    # What was kept out stays out, whatever the settings are now; what somebody has let out stays so.
+    chunks = freed(prepared.chunks) if version.released else kept_apart(prepared.chunks, version.chunks)
+    new = replace(version, chunks=chunks, embed_hashes=hashes)
     return Brought(new, way, dict(zip(hashes, texts, strict=True)), known)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from ingestion.chunkers.base import Chunker
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ALLOWED_PROGRAMS
+from ingestion.guard.injection.policy import InjectionPolicy
 from ingestion.guard.privacy import Privacy
 from ingestion.options import Options
 from ingestion.parsers.registry import parse
@@ -24,6 +25,7 @@ from ingestion.workers.recipes import Analyse
 from ingestion.workers.tasks import Task, failure, run_task
 from ingestion.workers.wire import (
     analysis_from_wire,
+    injection_from_wire,
     parsed_to_wire,
     prepared_to_wire,
     privacy_from_wire,
@@ -52,13 +54,19 @@ def main() -> None:
     analysis = analysis_from_wire(setup["analysis"])
     analyse = None if analysis is None else analysis.make()
     privacy = privacy_from_wire(setup["privacy"])
+    injection = injection_from_wire(setup["injection"])
     while True:
         batch = requests.get()
-        write_frame(answers, [_answer(message, chunker, privacy, setup["options"], analyse) for message in batch])
+        write_frame(answers, [_answer(message, chunker, privacy, setup["options"], analyse, injection) for message in batch])
 
 
 def _answer(
-    message: list[Any], chunker: Chunker | None, privacy: Privacy, options: Options, analyse: Analyse | None
+    message: list[Any],
+    chunker: Chunker | None,
+    privacy: Privacy,
+    options: Options,
+    analyse: Analyse | None,
+    injection: InjectionPolicy,
 ) -> dict[str, Any]:
     task = task_from_wire(message)
     started = time.perf_counter()
@@ -68,7 +76,7 @@ def _answer(
         except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
             answer = {"error": failure(error)}
     else:
-        outcome = run_task(task, chunker, privacy, options, analyse)
+        outcome = run_task(task, chunker, privacy, options, analyse, injection)
         if outcome.prepared is None:
             answer = {"error": outcome.error, "findings": dict(outcome.findings)}
         else:

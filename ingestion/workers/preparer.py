@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ingestion.chunkers.base import Chunker
+from ingestion.guard.injection.policy import NOT_SCORED, InjectionPolicy
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import prepare_parsed
@@ -71,6 +72,7 @@ class Preparer(Generic[T]):
         options: Options = NO_OPTIONS,
         analysis: AnalysisRecipe | None = None,
         expected: int | None = None,
+        injection: InjectionPolicy = NOT_SCORED,
     ) -> None:
         """``expected`` is the number of sources, where that is known.
 
@@ -79,6 +81,7 @@ class Preparer(Generic[T]):
         self._chunker = chunker
         self._privacy = privacy
         self._options = options
+        self._injection = injection
         self._analysis = analysis
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
@@ -141,7 +144,7 @@ class Preparer(Generic[T]):
         return True
 
     def _run_here(self, task: Task, batch: "_Batch[T]") -> None:
-        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options)
+        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options, injection=self._injection)
 
     def _take_back(self) -> bool:
         """Do here what waits for a child, where that is documents; False when there is nothing of the kind."""
@@ -181,7 +184,9 @@ class Preparer(Generic[T]):
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(self._recipe, self._limits, self._answers, self._privacy, self._options, self._analysis)
+            idle = ChildProcess(
+                self._recipe, self._limits, self._answers, self._privacy, self._options, self._analysis, self._injection
+            )
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -221,7 +226,14 @@ class Preparer(Generic[T]):
         if "parsed" in message:
             parsed, digest = parsed_from_wire(message)
             try:
-                prepared = prepare_parsed(parsed, self._chunker, doc_id=task.doc_id, digest=digest, privacy=self._privacy)
+                prepared = prepare_parsed(
+                    parsed,
+                    self._chunker,
+                    doc_id=task.doc_id,
+                    digest=digest,
+                    privacy=self._privacy,
+                    injection=self._injection,
+                )
             except ParseError as error:  # what is found in it is reason to refuse it
                 return Outcome(task, None, str(error), seconds, findings_of(error))
             return Outcome(task, prepared, "", seconds)

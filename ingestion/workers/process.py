@@ -12,11 +12,20 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, Any
 
+from ingestion.guard.injection.policy import NOT_SCORED, InjectionPolicy
 from ingestion.guard.privacy import OFF, Privacy
 from ingestion.options import NO_OPTIONS, Options
 from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
 from ingestion.workers.tasks import Task
-from ingestion.workers.wire import analysis_to_wire, privacy_to_wire, read_frame, recipe_to_wire, task_to_wire, write_frame
+from ingestion.workers.wire import (
+    analysis_to_wire,
+    injection_to_wire,
+    privacy_to_wire,
+    read_frame,
+    recipe_to_wire,
+    task_to_wire,
+    write_frame,
+)
 from ragline.processes import python_command
 
 # Room for several answers: while the parent computes, the thread that takes them is seldom let run.
@@ -53,6 +62,7 @@ class ChildProcess:
         privacy: Privacy = OFF,
         options: Options = NO_OPTIONS,
         analysis: AnalysisRecipe | None = None,
+        injection: InjectionPolicy = NOT_SCORED,
     ) -> None:
         command = python_command("ingestion.workers.child")
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
@@ -74,6 +84,7 @@ class ChildProcess:
             "memory_mb": limits.memory_mb,
             "privacy": privacy_to_wire(privacy),
             "options": dict(options),
+            "injection": injection_to_wire(injection),
         }
         self._post(setup)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.chunkers.base import Chunker
+from ingestion.guard.injection.policy import NOT_SCORED, InjectionPolicy
 from ingestion.guard.privacy import OFF, Privacy, PrivacyError
 from ingestion.options import NO_OPTIONS, Options
 from ingestion.pipeline import PreparedDocument, prepare, prepare_document
@@ -49,15 +50,20 @@ def run_task(
     privacy: Privacy = OFF,
     options: Options = NO_OPTIONS,
     analyse: Analyse | None = None,
+    injection: InjectionPolicy = NOT_SCORED,
 ) -> Outcome:
     """Do the task in this process."""
     started = time.perf_counter()
     try:
         if isinstance(task.source, Document):
-            prepared = prepare_document(task.source, chunker, digest=task.digest, privacy=privacy, options=options)
+            prepared = prepare_document(
+                task.source, chunker, digest=task.digest, privacy=privacy, options=options, injection=injection
+            )
         else:
             source, description = load(task.source, options), task.source.description
-            prepared = prepare(source, chunker, doc_id=task.doc_id, description=description, privacy=privacy)
+            prepared = prepare(
+                source, chunker, doc_id=task.doc_id, description=description, privacy=privacy, injection=injection
+            )
         terms = analyse(prepared.chunks, prepared.language) if analyse is not None else ()
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is this source's row, and the next one goes on
         return Outcome(task, None, failure(error), time.perf_counter() - started, findings_of(error))

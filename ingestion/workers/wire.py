@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from ingestion.description import description_from_wire, description_to_wire
 from ingestion.elements import Element, ParsedDocument, Table
+from ingestion.guard.injection.policy import InjectionPolicy
 from ingestion.guard.privacy import Privacy
 from ingestion.pipeline import PreparedDocument
 from ingestion.source_map import SourceMap
@@ -67,6 +68,14 @@ def privacy_to_wire(privacy: Privacy) -> dict[str, Any]:
 
 def privacy_from_wire(message: Mapping[str, Any]) -> Privacy:
     return Privacy(message["mode"], tuple(message["kinds"]))
+
+
+def injection_to_wire(injection: InjectionPolicy) -> dict[str, Any]:
+    return asdict(injection)
+
+
+def injection_from_wire(message: Mapping[str, Any]) -> InjectionPolicy:
+    return InjectionPolicy(**message)
 
 
 def task_to_wire(task: Task) -> list[Any]:
@@ -134,11 +143,12 @@ def findings_from_wire(message: Mapping[str, Any]) -> dict[str, int]:
 def _chunk_to_wire(chunk: Chunk) -> list[Any]:
     """What is the chunk's own."""
     bounds = [chunk.start, chunk.end, chunk.section_start, chunk.section_end]
-    return [chunk.id, *bounds, chunk.kind, chunk.section_path, chunk.page, chunk.context, chunk.role]
+    scored = [chunk.injection, chunk.quarantined]
+    return [chunk.id, *bounds, chunk.kind, chunk.section_path, chunk.page, chunk.context, chunk.role, *scored]
 
 
 def _chunk_from_wire(fields: list[Any], doc_id: str, ordinal: int, text: str, title: str, metadata: Metadata) -> Chunk:
-    chunk_id, start, end, section_start, section_end, kind, path, page, context, role = fields
+    chunk_id, start, end, section_start, section_end, kind, path, page, context, role, injection, quarantined = fields
     return Chunk(
         id=chunk_id,
         doc_id=doc_id,
@@ -155,6 +165,8 @@ def _chunk_from_wire(fields: list[Any], doc_id: str, ordinal: int, text: str, ti
         page=page,
         context=context,
         role=role,
+        injection=injection,
+        quarantined=quarantined,
     )
 
 

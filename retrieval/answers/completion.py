@@ -10,9 +10,10 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from json import JSONDecodeError
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError
+from ragline.types import ModelAttempt
 from retrieval.prompts.template import Message
 
 Result = TypeVar("Result")
@@ -43,13 +44,48 @@ class ModelEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model wrote. ``cost_usd`` is ``None`` where litellm knows no price; ``cut`` says that max_tokens ended it."""
+    """What the model wrote. ``cost_usd`` is ``None`` where litellm knows no price; ``cut`` says that max_tokens ended it.
+
+    ``model`` and ``attempts`` say who wrote it, and what was tried before, where several models could have
+    (:mod:`retrieval.answers.models`).
+    """
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float | None
     cut: bool
+    model: str = ""
+    attempts: tuple[ModelAttempt, ...] = ()
+
+
+class AttemptWatch(Protocol):
+    """Who has a say in the attempts of one completion."""
+
+    def begin(self, endpoint: ModelEndpoint) -> float:
+        """Seconds that the next attempt may take. May raise, and so end the completion."""
+        ...
+
+    def failed(self, endpoint: ModelEndpoint, error: RaglineError) -> bool:
+        """An attempt has failed, with this as its error; whether the same model may be tried again."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait before the next attempt. May raise, and so end the completion."""
+        ...
+
+
+class Patient:
+    """Lets every attempt take its time; ``sleep`` waits between them."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self.wait = sleep
+
+    def begin(self, endpoint: ModelEndpoint) -> float:
+        return endpoint.timeout_s
+
+    def failed(self, endpoint: ModelEndpoint, error: RaglineError) -> bool:  # noqa: ARG002 - protocol
+        return True
 
 
 def complete(
@@ -58,14 +94,21 @@ def complete(
     *,
     response_format: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    watch: AttemptWatch | None = None,
 ) -> Completion:
-    """One completion, in a form that :func:`response_format` gives. ``sleep`` waits between attempts.
+    """One completion, in a form that :func:`response_format` gives.
+
+    ``sleep`` waits between attempts; ``watch`` decides on each of them, and waits in its place.
 
     Raises :class:`MissingExtra` without litellm, :class:`InputError` where the request was refused (status below 500 other
     than 429: model, key or parameters) and :class:`BackendUnavailableError` where the server does not answer usefully.
     """
-    arguments = _arguments(endpoint, messages) | ({"response_format": response_format} if response_format else {})
-    response = _attempt(endpoint, sleep, lambda litellm: litellm.completion(**arguments))
+    form = {"response_format": response_format} if response_format else {}
+
+    def call(litellm: ModuleType, timeout_s: float) -> Any:
+        return litellm.completion(**_arguments(endpoint, messages, timeout_s), **form)
+
+    response = _attempt(endpoint, watch or Patient(sleep), call)
     choice = response.choices[0] if response.choices else None
     text = (choice.message.content or "") if choice else ""
     return _completed(endpoint, text, getattr(response, "usage", None), choice.finish_reason if choice else None)
@@ -81,16 +124,20 @@ def response_format(endpoint: ModelEndpoint, schema: Mapping[str, Any]) -> dict[
 
 
 def stream_completion(
-    endpoint: ModelEndpoint, messages: Sequence[Message], *, sleep: Callable[[float], None] = time.sleep
+    endpoint: ModelEndpoint,
+    messages: Sequence[Message],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    watch: AttemptWatch | None = None,
 ) -> Generator[str, None, Completion]:
     """The same in pieces; the generator returns the whole. Errors as :func:`complete`; no retry after the first piece."""
 
-    def begin(litellm: ModuleType) -> tuple[list[Any], Iterator[Any]]:
+    def begin(litellm: ModuleType, timeout_s: float) -> tuple[list[Any], Iterator[Any]]:
         options = {"stream": True, "stream_options": {"include_usage": True}}
-        events = iter(litellm.completion(**_arguments(endpoint, messages), **options))
+        events = iter(litellm.completion(**_arguments(endpoint, messages, timeout_s), **options))
         return [event for event in [next(events, None)] if event is not None], events
 
-    first, events = _attempt(endpoint, sleep, begin)
+    first, events = _attempt(endpoint, watch or Patient(sleep), begin)
     pieces: list[str] = []
     usage = finish = None
     for event in chain(first, _guarded(endpoint, events)):
@@ -107,11 +154,11 @@ def attempted(
     endpoint: ModelEndpoint, call: Callable[[ModuleType], Result], *, sleep: Callable[[float], None] = time.sleep
 ) -> Result:
     """What ``call`` gives, which is handed litellm, with the retries and the errors of :func:`complete`."""
-    return _attempt(endpoint, sleep, call)
+    return _attempt(endpoint, Patient(sleep), lambda litellm, _timeout_s: call(litellm))
 
 
 def _load_litellm() -> ModuleType:
-    """Import litellm without its call for a price list, and with its telemetry and its printed hints off."""
+    """Import litellm without its calls for a price list and for tokenizers, its telemetry and its printed hints."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         import litellm
@@ -121,10 +168,11 @@ def _load_litellm() -> ModuleType:
         raise MissingExtra("litellm", extra="llm", purpose="Answering with a language model") from error
     litellm.telemetry = False
     litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download = True  # counting tokens fetches a tokenizer, for a Llama with five retries
     return litellm  # type: ignore[no-any-return]
 
 
-def _arguments(endpoint: ModelEndpoint, messages: Sequence[Message]) -> dict[str, Any]:
+def _arguments(endpoint: ModelEndpoint, messages: Sequence[Message], timeout_s: float) -> dict[str, Any]:
     """The call's arguments; the retries of litellm and of its client are off, because they ignore what we were asked."""
     return {
         "model": endpoint.model,
@@ -133,26 +181,29 @@ def _arguments(endpoint: ModelEndpoint, messages: Sequence[Message]) -> dict[str
         "api_key": endpoint.api_key,
         "temperature": endpoint.temperature,
         "max_tokens": endpoint.max_tokens,
-        "timeout": endpoint.timeout_s,
+        "timeout": timeout_s,
         "num_retries": 0,
         "max_retries": 0,
         "drop_params": True,
     }
 
 
-def _attempt(endpoint: ModelEndpoint, sleep: Callable[[float], None], call: Callable[[ModuleType], Result]) -> Result:
+def _attempt(endpoint: ModelEndpoint, watch: AttemptWatch, call: Callable[[ModuleType, float], Result]) -> Result:
     litellm = _load_litellm()
     import openai  # every error of litellm derives from one of this package, which litellm requires
 
     attempt = 0
     while True:
+        timeout_s = watch.begin(endpoint)
         try:
-            return call(litellm)
+            return call(litellm, timeout_s)
         except openai.OpenAIError as error:
             wait = _wait_s(error, attempt)
-            if attempt >= endpoint.retries or not _is_transient(error) or wait > endpoint.timeout_s:
-                raise _mapped(endpoint, error, attempt + 1) from error
-        sleep(wait)
+            told = _mapped(endpoint, error, attempt + 1, timeout_s)
+            may_retry = watch.failed(endpoint, told) and attempt < endpoint.retries
+            if not may_retry or not _is_transient(error) or wait > endpoint.timeout_s:
+                raise told from error
+        watch.wait(wait)
         attempt += 1
 
 
@@ -163,7 +214,7 @@ def _guarded(endpoint: ModelEndpoint, events: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from events
     except openai.OpenAIError as error:
-        raise _mapped(endpoint, error, 1) from error
+        raise _mapped(endpoint, error, 1, endpoint.timeout_s) from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -201,7 +252,7 @@ def _seconds_until(date: str) -> float:
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
-def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int) -> RaglineError:
+def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int, timeout_s: float) -> RaglineError:
     import openai
 
     status = getattr(error, "status_code", None)
@@ -213,7 +264,7 @@ def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int) -> Ragline
     tried = f"{attempts} attempt{'s' if attempts > 1 else ''}"
     if isinstance(error, openai.APITimeoutError):
         return BackendUnavailableError(
-            f"{where} did not answer within {endpoint.timeout_s:g} s ({tried}). Raise timeout_s, or check that it is up."
+            f"{where} did not answer within {timeout_s:g} s ({tried}). Raise timeout_s, or check that it is up."
         )
     if status == 429:
         return BackendUnavailableError(f"{where} had too many requests ({tried}): {detail}. Wait, or raise the quota.")
@@ -232,11 +283,12 @@ def _completed(endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: st
         )
     prompt_tokens = int(getattr(usage, "prompt_tokens", 0) or 0)
     completion_tokens = int(getattr(usage, "completion_tokens", 0) or 0)
-    cost = _cost_usd(endpoint.model, prompt_tokens, completion_tokens)
+    cost = cost_usd(endpoint.model, prompt_tokens, completion_tokens)
     return Completion(text, prompt_tokens, completion_tokens, cost, finish_reason == "length")
 
 
-def _cost_usd(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
+def cost_usd(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
+    """What so many tokens cost, by litellm's own price list; ``None`` where it has no price for the model."""
     litellm = _load_litellm()
     if not prompt_tokens or not {model, model.partition("/")[2]} & litellm.model_cost.keys():
         return None

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from ragline.errors import InputError
 from ragline.types import Answer, Citation, Hit, Usage
+from retrieval.answers.answerability import model_for
 from retrieval.answers.base import AnswerDelta, SentenceEmbedder, abstention, require_query
 from retrieval.answers.citations import Claim
 from retrieval.answers.claims import check_claims
+from retrieval.answers.features import Evidence
 from retrieval.answers.scoring import Candidate, Scored, candidates_of, score_candidates, term_weights
 from retrieval.answers.support import Support, SupportThresholds, measure_support, thresholds_for, weakness
 from retrieval.answers.terms import language_of, query_terms, text_terms
@@ -76,15 +78,19 @@ class ExtractiveAnswerer:
         require_query(query)
         return self._weigh(query, hits, embedder)[0]
 
-    def _weigh(self, query: str, hits: Sequence[Hit], embedder: SentenceEmbedder) -> tuple[Support, list[Scored]]:
+    def evidence(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Evidence:
+        """What the support is measured on: the sentences of the hits, best first, and the terms that count."""
         considered = hits[: self.max_hits]
         language = language_of(hit.chunk.text for hit in considered)
         terms = query_terms(query, language)
         candidates = candidates_of(considered, terms, language)
         weights = term_weights(terms, [candidate.terms for candidate in candidates])
         scored = score_candidates(query, candidates, terms, weights, embedder)
-        similarity = max((item.similarity for item in scored), default=0.0)
-        return measure_support(similarity, terms, weights, [_hit_terms(hit, language) for hit in considered]), scored
+        return Evidence(query, considered, terms, weights, [_hit_terms(hit, language) for hit in considered], scored)
+
+    def _weigh(self, query: str, hits: Sequence[Hit], embedder: SentenceEmbedder) -> tuple[Support, Sequence[Scored]]:
+        evidence = self.evidence(query, hits, embedder=embedder)
+        return measure_support(evidence, model_for(embedder.fingerprint.name)), evidence.scored
 
 
 def _hit_terms(hit: Hit, language: str) -> frozenset[str]:

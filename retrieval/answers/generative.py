@@ -1,10 +1,10 @@
 """Answers written by a language model from fenced passages, with citations that are checked."""
 
-import math
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
 
 from ragline.errors import InputError
 from ragline.types import Answer, Hit, Usage
@@ -13,16 +13,15 @@ from retrieval.answers.citations import cite
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
+from retrieval.answers.models import ModelChain
+from retrieval.answers.output_checks import check_output, flagged_notes
+from retrieval.answers.token_estimate import estimated_tokens
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
 
 NO_ANSWER = "NO_ANSWER"
 """What the prompt tells the model to reply where the passages do not answer."""
-
-BYTES_PER_TOKEN = 3
-"""For the context budget: UTF-8 bytes of one token, a careful estimate for any model (English text has about 4, Chinese and
-Arabic about 3). An exact count would need each provider's tokenizer."""
 
 _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 
@@ -31,7 +30,7 @@ _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 class GenerativeAnswerer:
     """Answers with a model that litellm reaches, for example ``GenerativeAnswerer("openai/gpt-4o-mini")``.
 
-    As many of the best hits are given as fit ``context_tokens`` (estimated, see :data:`BYTES_PER_TOKEN`); marker ``[n]`` is
+    As many of the best hits are given as fit ``context_tokens`` (estimated, see ``token_estimate.py``); marker ``[n]`` is
     the n-th of them. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped citations, hits that
     did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
     """
@@ -46,6 +45,8 @@ class GenerativeAnswerer:
     retries: int = 2
     context_tokens: int = 3000
     name: str = "generative"
+    chain: ModelChain | None = field(default=None, repr=False)
+    """Asked in the place of ``model`` alone, which is then the first of it."""
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -67,7 +68,7 @@ class GenerativeAnswerer:
             return self._without_hits(query)
         begin = time.perf_counter()
         given = self.fitting(hits)
-        completion = complete(self.endpoint(), _messages(query, given))
+        completion = self.complete(_messages(query, given))
         return self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
@@ -78,11 +79,20 @@ class GenerativeAnswerer:
             return
         begin = time.perf_counter()
         given = self.fitting(hits)
-        completion = yield from _deltas(stream_completion(self.endpoint(), _messages(query, given)))
+        completion = yield from _deltas(self._pieces(_messages(query, given)))
         yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder))
 
+    def complete(self, messages: Sequence[Message], *, response_format: Mapping[str, Any] | None = None) -> Completion:
+        """What the model, or the first of the chain that answers, writes in reply."""
+        if self.chain is None:
+            return complete(self.endpoint(), messages, response_format=response_format)
+        return self.chain.complete(messages, response_format=response_format)
+
+    def _pieces(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
+        return stream_completion(self.endpoint(), messages) if self.chain is None else self.chain.stream(messages)
+
     def endpoint(self) -> ModelEndpoint:
-        """Which model is called, and how."""
+        """Which model is called first, and how."""
         return ModelEndpoint(
             self.model, self.api_base, self.api_key, self.temperature, self.max_tokens, self.timeout_s, self.retries
         )
@@ -114,12 +124,20 @@ class GenerativeAnswerer:
         seconds: float,
         embedder: SentenceEmbedder,
     ) -> Answer:
-        usage = Usage(self.model, completion.prompt_tokens, completion.completion_tokens, completion.cost_usd, seconds)
+        usage = Usage(
+            completion.model or self.model,
+            completion.prompt_tokens,
+            completion.completion_tokens,
+            completion.cost_usd,
+            seconds,
+            completion.attempts,
+        )
         if _NO_ANSWER.match(completion.text):
             reason = f"the model found no answer in the {len(given)} passages given"
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
-        cited = cite(completion.text, given)
-        notes = list(cited.notes)
+        checked = check_output(completion.text, given, PROMPT_ID)
+        cited = cite(checked.text, given)
+        notes = [*checked.notes, *cited.notes, *flagged_notes(cited.citations, given)]
         if len(given) < len(hits):
             notes.append(f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens}")
         if completion.cut:
@@ -131,11 +149,6 @@ class GenerativeAnswerer:
         if unsupported := sum(claim.verdict == "unsupported" for claim in claims):
             notes.append(f"{unsupported} of {len(claims)} sentences are not supported by what they cite")
         return Answer(query, cited.text, cited.citations, False, "; ".join(notes), tuple(hits), usage, PROMPT_ID, claims)
-
-
-def estimated_tokens(text: str) -> int:
-    """UTF-8 bytes / :data:`BYTES_PER_TOKEN`, rounded up."""
-    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
 
 
 def _messages(query: str, given: Sequence[Hit]) -> tuple[Message, ...]:

@@ -28,6 +28,12 @@ class OutputSchema:
         return json.dumps(self.json_schema, ensure_ascii=False, separators=(",", ":"))
 
     @property
+    def identity(self) -> str:
+        """A text that no other schema has."""
+        kind = "" if self.kind is None else f"{self.kind.__module__}.{self.kind.__qualname__} "
+        return kind + self.text
+
+    @property
     def envelope(self) -> dict[str, Any]:
         """The schema of a whole reply: ``data`` and ``sources``. Definitions go to its root, where references look for them."""
         inner = {

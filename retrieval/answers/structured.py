@@ -11,7 +11,7 @@ from ragline.types import Answer, Citation, ClaimCheck, Hit, Usage
 from retrieval.answers.base import SentenceEmbedder, abstention, require_query
 from retrieval.answers.citations import Claim, citation_of
 from retrieval.answers.claims import check_claims
-from retrieval.answers.completion import Completion, ModelEndpoint, complete, response_format
+from retrieval.answers.completion import Completion, response_format
 from retrieval.answers.fence import fence_passages, neutral_text, new_nonce
 from retrieval.answers.generative import GenerativeAnswerer
 from retrieval.answers.json_reply import Span, leaves, object_in, placed_json
@@ -49,7 +49,7 @@ def structured_answer(
         return abstention(query, (), "no passage was found", Usage(answerer.model), prompt_id=PROMPT_ID)
     begin = time.perf_counter()
     given = answerer.fitting(hits)
-    reply, completions, problems = _asked(answerer.endpoint(), query, given, schema)
+    reply, completions, problems = _asked(answerer, query, given, schema)
     usage = _usage(answerer.model, completions, time.perf_counter() - begin)
     if reply is None:
         reason = f"no reply of {len(completions)} fits the schema: {'; '.join(problems)}"
@@ -64,7 +64,7 @@ def structured_answer(
 
 
 def _asked(
-    endpoint: ModelEndpoint, query: str, given: Sequence[Hit], schema: OutputSchema
+    answerer: GenerativeAnswerer, query: str, given: Sequence[Hit], schema: OutputSchema
 ) -> tuple[_Reply | None, list[Completion], list[str]]:
     """The first valid reply, all that were made, and what is wrong with the last."""
     nonce = new_nonce()
@@ -72,10 +72,10 @@ def _asked(
     messages: tuple[Message, ...] = load_prompt(PROMPT_ID).render(values | {"schema": schema.text})
     completions: list[Completion] = []
     problems: list[str] = []
-    form = response_format(endpoint, schema.envelope)
+    form = response_format(answerer.endpoint(), schema.envelope)
     while len(completions) < ATTEMPTS:
         try:
-            completion = complete(endpoint, messages, response_format=form)
+            completion = answerer.complete(messages, response_format=form)
         except InputError:
             if form is None:
                 raise

@@ -6,6 +6,7 @@ what a raw score says: where all candidates of a leg score alike, it has little 
 - ``vector``: the cosine with the query, as a share of the best. Candidates that only the lexical leg brought get theirs too.
 - ``lexical``: the BM25 score, as a share of the best. A candidate that is not in the list counts as its last entry, which is
   the most that it can have; as 0 where the list ended because nothing else matches.
+- both: where further forms of the query ran (its parts, a corrected spelling), the highest share in any of them.
 - ``feedback``: pseudo-relevance feedback. The cosine with the centroid of the ten candidates that are best by the two above,
   as a share of the best. Each of the ten counts by the 16th power of its share of the best of them, so that a clear winner is
   alone, and only where several are about as good does the topic that they have in common count.
@@ -36,26 +37,10 @@ def leg_features(pool: CandidatePool) -> dict[str, Scores]:
     """``vector`` and ``lexical``, each of shape ``(n,)``; only those of the legs that ran, in this order."""
     found = {}
     if "vector" in pool.legs:
-        found["vector"] = _best_of_forms(pool, "vector", relative(_cosines(pool)))
+        found["vector"] = _with_forms(pool, "vector", relative(_cosines(pool)))
     if "lexical" in pool.legs:
-        found["lexical"] = _best_of_forms(pool, "lexical", _lexical(pool))
+        found["lexical"] = _with_forms(pool, "lexical", _lexical(pool))
     return found
-
-
-def _best_of_forms(pool: CandidatePool, kind: str, own: Scores) -> Scores:
-    """The best share of each candidate over the legs of this kind; those that feedback made are in the features already."""
-    forms = [leg for leg in pool.legs if leg.startswith(f"{kind}:") and _origin(leg) not in WEIGHTS]
-    if forms and not pool.legs[kind].scores.max(initial=0.0) > 0:
-        own = np.zeros(len(own))  # the query itself has found nothing, which says nothing against what a form has found
-    for leg in forms:
-        highest = float(pool.legs[leg].scores.max(initial=0.0))
-        if highest > 0:
-            own = np.fmax(own, pool.leg_scores(leg) / highest)
-    return own
-
-
-def _origin(leg: str) -> str:
-    return leg.partition(":")[2].partition(".")[0]
 
 
 def feedback(pool: CandidatePool, legs: Mapping[str, Scores], blend: float) -> Scores:
@@ -86,12 +71,26 @@ def _cosines(pool: CandidatePool) -> Scores:
 
 
 def _lexical(pool: CandidatePool) -> Scores:
-    leg = pool.legs["lexical"].scores
+    """Every candidate's share of the best BM25 score, or the most that it can be; 0 for all where nothing matches."""
+    leg = pool.legs["lexical"]
     scores = pool.leg_scores("lexical")
-    # A list as long as the other one was cut at the depth of the search; a shorter one holds all that matches.
-    is_cut = "vector" in pool.legs and len(leg) >= len(pool.legs["vector"].scores)
-    scores[np.isnan(scores)] = leg[-1] if is_cut and len(leg) else 0.0
-    return relative(scores)
+    scores[np.isnan(scores)] = leg.scores[-1] if leg.is_cut and len(leg.scores) else 0.0
+    return relative(scores) if len(leg.scores) else scores
+
+
+def _with_forms(pool: CandidatePool, kind: str, shares: Scores) -> Scores:
+    """A candidate's share in the leg, or in that of a further form of the query where it is higher: one part is enough.
+
+    Forms that were made of what the query found first say nothing that is not in the features already.
+    """
+    for name, leg in pool.legs.items():
+        if name.startswith(f"{kind}:") and _origin(name) not in WEIGHTS and len(leg.scores) and leg.scores[0] > 0:
+            shares = np.fmax(shares, pool.leg_scores(name) / float(leg.scores[0]))  # NaN, where it is absent, counts nothing
+    return shares
+
+
+def _origin(leg: str) -> str:
+    return leg.partition(":")[2].partition(".")[0]
 
 
 def _products(vectors: NDArray[np.float32], by: NDArray[np.floating]) -> Scores:

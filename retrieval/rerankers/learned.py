@@ -10,8 +10,8 @@ from retrieval.rerankers.weights import NamedWeights
 class LearnedReranker:
     """Scores ``w_vector * vector + w_lexical * lexical + w_feedback * feedback``: see :mod:`retrieval.rerankers.features`.
 
-    Where only one leg ran there is nothing to weigh, and its order stays. The weights are learned from judged queries (decision
-    0029); ``weights`` gives them when the first query comes.
+    Where only one kind of leg ran there is nothing to weigh, and the order stays. The weights are learned from judged queries
+    (decision 0029); ``weights`` gives them when the first query comes.
     """
 
     def __init__(self, weights: Callable[[], NamedWeights], *, depth: int) -> None:
@@ -27,7 +27,7 @@ class LearnedReranker:
         """The sum for every candidate; its parts are the features. Nothing is read but vectors."""
         found = leg_features(pool)
         if len(found) < 2 or not len(pool):
-            return Reranked(next(iter(found.values())), found)
+            return Reranked(pool.fused, {"fusion": pool.fused})
         weights = self._weights().weights
         shares = {
             "vector": weights.vector * found["vector"],

@@ -12,6 +12,7 @@ import ragline
 from ragline.errors import AccessDeniedError, IncompatibleError, InputError
 from ragline.types import Document, Principal
 from retrieval.access import (
+    KEPT_MASKS,
     SETTING,
     Gate,
     NoAccessControl,
@@ -196,3 +197,35 @@ def test_what_is_demanded_survives_migrations_rollbacks_and_backups(kb: ragline.
     ragline.restore(tmp_path / "copy", tmp_path / "restored")
     with ragline.open(tmp_path / "restored") as restored, pytest.raises(AccessDeniedError):
         restored.search("words")
+
+
+def test_what_is_kept_for_one_is_never_given_to_another(kb: ragline.Collection) -> None:
+    """Principals that differ in one group or in their tenant, views that differ in one edit, demands that differ."""
+    kb.ingest(
+        [Document("a", "words", acl=("tenant:acme", "board")), Document("b", "words", acl=("board",)), Document("c", "words")]
+    )
+    gate, snapshot = Gate(kb._store.catalog, "lists"), kb._store.snapshot()
+
+    def seen(who: Principal | None, asked: Gate = gate) -> list[bool]:
+        access = asked.access(kb._store.snapshot(), who)
+        return access.rows.tolist() if isinstance(access, TheseAllowed) else []
+
+    for _ in range(2):
+        assert [seen(who) for who in (ANN, BOB, EVE, Principal("ann", tenant="acme"), None)] == [
+            [True, True, True],
+            [False, True, True],
+            [False, True, True],
+            [False, False, True],
+            [False, False, True],
+        ]
+        assert seen(ANN, Gate(kb._store.catalog, "tenants")) == [True, False, False]
+    kb.ingest([Document("b", "words", acl=())])
+    assert seen(BOB) == [False, True, True, False]  # the row of the former b is out of sight in the view itself
+    access = gate.access(snapshot, BOB)
+    assert isinstance(access, TheseAllowed)
+    assert access.rows.tolist() == [False, True, True]
+    with pytest.raises(ValueError, match="read-only"):
+        access.rows[0] = True
+    for number in range(200):
+        seen(Principal(f"user{number}"))
+    assert all(len(masks) <= KEPT_MASKS for masks in gate._known.values())

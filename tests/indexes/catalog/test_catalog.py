@@ -213,7 +213,9 @@ def test_fields_for_filters(catalog: Both) -> None:
     assert fields.acl == ()
     assert fields.fields["year"] == 2025
     assert fields.fields["doc_id"] == "a"
-    assert catalog.reader.chunk_fields([1]) == {1: {"kind": "paragraph", "page": None, "section_path": ["S"]}}
+    assert catalog.reader.chunk_fields([1]) == {
+        1: {"kind": "paragraph", "page": None, "section_path": ["S"], "injection": None}
+    }
     assert catalog.reader.access_lists(0, 1) == {1: ()}
 
 
@@ -252,6 +254,48 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(IncompatibleError, match="pip install -U ragline"):
         CatalogWriter(path)
+
+
+def test_chunks_from_before_scores_have_none_and_are_free(tmp_path: Path) -> None:
+    path, before = tmp_path / "catalog.sqlite", 5
+    connection = sqlite3.connect(path)
+    for number, script in enumerate(MIGRATIONS[:before], start=1):
+        connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT;")
+    connection.executescript(
+        "INSERT INTO runs (run_id, kind, started_at) VALUES ('first', 'ingest', 0);"
+        "INSERT INTO documents (doc_id, added_seq, content_hash, config_hash, run_id, ingested_at, source, title, metadata, "
+        "text) VALUES ('a', 1, 'h', 'c', 'first', 0, 'a', '', '{}', 'old');"
+        "UPDATE settings SET value = '1' WHERE key = 'sequence';"
+        "INSERT INTO vectors (embed_hash, vector) VALUES (x'00', zeroblob(16));"
+        "INSERT INTO chunks (doc_no, vector_no, chunk_id, ordinal, start_char, end_char, kind, section_path, context, text)"
+        " VALUES (1, 1, 'id', 0, 0, 3, 'paragraph', '[]', '', 'old');"
+    )
+    connection.close()
+    catalog = Both(path)
+    (chunk,) = catalog.reader.document_chunks("a")
+    assert (chunk.injection, chunk.quarantined) == (None, False)
+    assert (catalog.reader.counts(), catalog.reader.quarantined_chunks()) == (Counts(1, 1), [])
+    assert not catalog.reader.states()["a"].is_quarantined
+
+
+def test_chunks_in_quarantine_are_in_no_index_and_in_the_whole_version(catalog: Both) -> None:
+    plain = version("a", "one", "two", "three")
+    kept = replace(plain, chunks=(replace(plain.chunks[0], injection=0.9, quarantined=True), *plain.chunks[1:]))
+    catalog.put(kept)
+    assert len(catalog.reader.vector_rows(0, 1, dim=DIM).chunk_nos) == 2
+    assert [entry.chunk_no for entry in catalog.reader.lexical_entries(0, 1)] == [2, 3]
+    assert (catalog.reader.counts(), catalog.reader.visible_chunks(1)) == (Counts(1, 2), 2)
+    assert [chunk.text for chunk in catalog.reader.quarantined_chunks()] == ["one"]
+    whole = catalog.reader.version("a")
+    assert whole is not None
+    assert [(chunk.text, chunk.injection, chunk.quarantined) for chunk in whole.chunks] == [
+        ("one", 0.9, True),
+        ("two", None, False),
+        ("three", None, False),
+    ]
+    catalog.put(replace(whole, released=True, origin=None))
+    assert (catalog.reader.counts(), catalog.reader.quarantined_chunks()) == (Counts(1, 3), [])
+    assert catalog.reader.states()["a"].is_released
 
 
 def test_absent_and_damaged_catalogs_are_typed_errors(tmp_path: Path) -> None:

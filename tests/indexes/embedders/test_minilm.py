@@ -108,3 +108,24 @@ def test_unknown_runtime_and_bad_thread_count(tmp_path: Path) -> None:
         MiniLmEmbedder(runtime="onnx", cache_dir=tmp_path)
     with pytest.raises(SettingsError, match="1 or more"):
         MiniLmEmbedder(threads=0, cache_dir=tmp_path)
+
+
+QUERIES = [
+    *TEXTS,
+    *(f"{word} pump {number}" for word in ("blue", "old", "unfathomable") for number in range(12)),
+    "word " * 300,
+]
+
+
+def test_queries_together_have_the_vectors_that_they_have_alone(minilm: Embedder) -> None:
+    assert isinstance(minilm, MiniLmEmbedder)
+    alone = np.stack([minilm.embed_query(text) for text in QUERIES])
+    assert np.array_equal(minilm.embed_queries(QUERIES), alone)
+    assert minilm.embed_queries([]).shape == (0, 384)
+
+
+@pytest.mark.slow
+def test_queries_together_have_the_vectors_that_they_have_alone_with_torch(embedder_cache: Path) -> None:
+    embedder = MiniLmEmbedder(cache_dir=embedder_cache, runtime="torch")
+    alone = np.stack([embedder.embed_query(text) for text in QUERIES[:20]])
+    assert np.array_equal(embedder.embed_queries(QUERIES[:20]), alone)

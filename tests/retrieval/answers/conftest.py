@@ -170,6 +170,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stub() -> Iterator[StubServer]:
+    yield from _serving()
+
+
+@pytest.fixture(scope="session")
+def make_stub() -> Callable[[], Iterator[StubServer]]:
+    """For tests with more than one server: iterate over what it gives to start one, and on to end it."""
+    return _serving
+
+
+def _serving() -> Iterator[StubServer]:
     server = StubServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -41,9 +41,9 @@ class StubSnapshot:
         return self.vectors[rows].astype(np.float32)
 
 
-def candidates(rows: list[int], scores: list[float]) -> Candidates:
+def candidates(rows: list[int], scores: list[float], *, is_cut: bool = False) -> Candidates:
     ids = np.array([f"{row:032d}".encode() for row in rows], "S32")
-    return Candidates(np.array(rows, np.int64), np.array(scores, np.float32), ids, "stub")
+    return Candidates(np.array(rows, np.int64), np.array(scores, np.float32), ids, "stub", is_cut)
 
 
 def pool(vectors: np.ndarray, query: np.ndarray | None, **legs: Candidates) -> CandidatePool:
@@ -61,7 +61,7 @@ QUERY = np.array([1.0, 0.0], np.float32)
 
 
 def two_legs() -> CandidatePool:
-    return pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8]), lexical=candidates([1, 3], [6.0, 3.0]))
+    return pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8]), lexical=candidates([1, 3], [6.0, 3.0], is_cut=True))
 
 
 def test_a_candidate_of_the_lexical_leg_alone_gets_its_real_cosine() -> None:
@@ -74,9 +74,32 @@ def test_what_a_list_that_was_cut_does_not_hold_counts_as_its_last_entry() -> No
     assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.5, 1: 1.0, 3: 0.5})
 
 
+def test_that_a_list_was_cut_does_not_go_by_the_length_of_the_other() -> None:
+    found = pool(VECTORS, QUERY, vector=candidates([0, 1, 2], [1.0, 0.8, 0.6]), lexical=candidates([1], [6.0], is_cut=True))
+    assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 1.0, 1: 1.0, 2: 1.0})
+
+
 def test_what_matches_nothing_counts_as_nothing() -> None:
-    found = pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8]), lexical=candidates([1], [6.0]))
+    found = pool(VECTORS, QUERY, vector=candidates([0, 1], [1.0, 0.8], is_cut=True), lexical=candidates([1], [6.0]))
     assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 1.0})
+
+
+def test_what_a_further_form_of_the_query_finds_counts_as_much() -> None:
+    legs = {
+        "vector": candidates([0, 1], [1.0, 0.8], is_cut=True),
+        "lexical": candidates([], []),
+        "lexical:variants": candidates([2, 1], [8.0, 2.0]),
+        "vector:parts.1": candidates([2, 0], [0.9, 0.1]),
+    }
+    found = pool(VECTORS, QUERY, **legs)
+    assert by_row(found, leg_features(found)["lexical"]) == pytest.approx({0: 0.0, 1: 0.25, 2: 1.0})
+    assert by_row(found, leg_features(found)["vector"]) == pytest.approx({0: 1.0, 1: 0.8, 2: 1.0})
+
+
+def test_one_kind_of_leg_with_further_forms_keeps_the_order_of_the_fusion() -> None:
+    legs = {"lexical": candidates([0, 1], [5.0, 1.0]), "lexical:variants": candidates([2, 1], [8.0, 2.0])}
+    found = pool(VECTORS, None, **legs)
+    assert (np.diff(LearnedReranker(lambda: NamedWeights("w", WEIGHTS), depth=50).score(found).scores) <= 0).all()
 
 
 def test_a_list_without_entries_says_nothing() -> None:

@@ -1,0 +1,74 @@
+"""The score of a chunk: how likely it is that something in it was written to give orders to a model.
+
+A linear model over the features of each segment (see ``features.py``); the chunk has the score of its worst segment. The
+weights are made by ``python -m benchmarks.injection_training``.
+"""
+
+import hashlib
+import json
+import math
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from ingestion.guard.injection.features import EVIDENCE, NAMES, SIZE, Segment, segments
+from ragline.errors import CorruptIndexError
+
+FILE_NAME = "weights.json"
+FLAGGED = 0.5
+"""The score at which about one of a hundred chunks of clean documents is flagged: that is how the scores are scaled."""
+
+_LARGEST = 40.0  # exp() of more says nothing that a score in [0, 1] could show
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``values`` has a weight for each place of the table; ``threshold`` is the log-odds that become the score 0.5."""
+
+    values: tuple[float, ...]
+    threshold: float
+    fingerprint: str
+
+
+def injection_score(text: str, context: str = "") -> float:
+    """The score of a chunk in [0, 1], rounded to three decimals; 0 where nothing in it could be an order.
+
+    Of the ``context`` (title, headings) only what speaks to a model or hides counts: a heading may well be a question.
+    """
+    weights = load_weights()
+    worst = max((segment_logit(each, weights.values) for each in segments(text, context)), default=-_LARGEST)
+    logit = max(worst, _context_logit(context)) - weights.threshold if context else worst - weights.threshold
+    return round(1 / (1 + math.exp(-max(-_LARGEST, min(_LARGEST, logit)))), 3)
+
+
+def segment_logit(segment: Segment, values: Sequence[float]) -> float:
+    """Named features count as they are, hashed ones by the root of their number."""
+    named = sum([values[place] for place in segment.named])
+    return named + sum([values[place] for place in segment.hashed]) / math.sqrt(len(segment.hashed) or 1)
+
+
+@lru_cache(maxsize=256)
+def _context_logit(context: str) -> float:
+    """The chunks of a section have the same."""
+    values = load_weights().values
+    bias = values[NAMES.index("bias")]
+    found = [EVIDENCE.intersection(each.named) for each in segments(context)]
+    return max((bias + sum(values[place] for place in each) for each in found if each), default=-_LARGEST)
+
+
+@cache
+def load_weights() -> Weights:
+    """The weights in the file beside this module. Raises :class:`CorruptIndexError` for one of another table."""
+    data = files("ingestion.guard.injection").joinpath(FILE_NAME).read_bytes()
+    stored = json.loads(data)
+    named, step = stored["named"], float(stored["step"])
+    hashed = [(byte - 256 if byte > 127 else byte) * step for byte in b64decode(stored["hashed"])]
+    if tuple(named) != NAMES or len(named) + len(hashed) != SIZE:
+        raise CorruptIndexError(
+            f"{FILE_NAME} of the injection detector has other features than this release. Reinstall ragline, or make it anew: "
+            f"python -m benchmarks.injection_training"
+        )
+    fingerprint = hashlib.blake2b(data, digest_size=4).hexdigest()
+    return Weights((*map(float, named.values()), *hashed), float(stored["threshold"]), fingerprint)
