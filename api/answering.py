@@ -242,6 +242,7 @@ class Answering(Remembering):
             timeout_s=endpoint.timeout_s,
             retries=endpoint.retries,
             max_tokens=endpoint.max_tokens,
+            context_tokens=settings.model_context_tokens,
             chain=chain,
         )
 

@@ -207,6 +207,9 @@ class Settings:
     model_api_base: str = _setting("", "Base URL of the model's API, for self-hosted models.")
     model_timeout_s: float = _setting(60.0, "Seconds before a model call is given up.", low=0.1, high=3600)
     model_retries: int = _setting(2, "Further tries after a transient failure of the model.", low=0, high=20)
+    model_context_tokens: int = _setting(
+        3000, "Tokens of passages that a model is given, estimated; the best come first.", low=100, high=1_000_000
+    )
     model_max_tokens: int = _setting(512, "Longest answer a model may write, in its tokens.", low=16, high=100_000)
     model_fallbacks: str = _setting(
         "", "Models that are asked, in order, where the first does not answer: names with commas, NAME@URL for another API."

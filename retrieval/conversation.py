@@ -14,8 +14,8 @@ from ragline.errors import InputError
 from ragline.types import Turn, Usage
 from retrieval.answers.completion import ModelEndpoint, complete
 from retrieval.answers.fence import fence_turns, neutral_text, new_nonce
-from retrieval.answers.generative import estimated_tokens
 from retrieval.answers.terms import ASKING_WORDS, language_of, query_terms
+from retrieval.answers.token_estimate import estimated_tokens
 from retrieval.prompts.template import load_prompt
 
 PROMPT_ID = "standalone-v1"

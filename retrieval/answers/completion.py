@@ -158,7 +158,7 @@ def attempted(
 
 
 def _load_litellm() -> ModuleType:
-    """Import litellm without its call for a price list, and with its telemetry and its printed hints off."""
+    """Import litellm without its calls for a price list and for tokenizers, its telemetry and its printed hints."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         import litellm
@@ -168,6 +168,7 @@ def _load_litellm() -> ModuleType:
         raise MissingExtra("litellm", extra="llm", purpose="Answering with a language model") from error
     litellm.telemetry = False
     litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download = True  # counting tokens fetches a tokenizer, for a Llama with five retries
     return litellm  # type: ignore[no-any-return]
 
 

@@ -1,6 +1,5 @@
 """Answers written by a language model from fenced passages, with citations that are checked."""
 
-import math
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -16,16 +15,13 @@ from retrieval.answers.completion import Completion, ModelEndpoint, complete, st
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
 from retrieval.answers.models import ModelChain
 from retrieval.answers.output_checks import check_output, flagged_notes
+from retrieval.answers.token_estimate import estimated_tokens
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
 
 NO_ANSWER = "NO_ANSWER"
 """What the prompt tells the model to reply where the passages do not answer."""
-
-BYTES_PER_TOKEN = 3
-"""For the context budget: UTF-8 bytes of one token, a careful estimate for any model (English text has about 4, Chinese and
-Arabic about 3). An exact count would need each provider's tokenizer."""
 
 _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 
@@ -34,7 +30,7 @@ _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 class GenerativeAnswerer:
     """Answers with a model that litellm reaches, for example ``GenerativeAnswerer("openai/gpt-4o-mini")``.
 
-    As many of the best hits are given as fit ``context_tokens`` (estimated, see :data:`BYTES_PER_TOKEN`); marker ``[n]`` is
+    As many of the best hits are given as fit ``context_tokens`` (estimated, see ``token_estimate.py``); marker ``[n]`` is
     the n-th of them. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped citations, hits that
     did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
     """
@@ -153,11 +149,6 @@ class GenerativeAnswerer:
         if unsupported := sum(claim.verdict == "unsupported" for claim in claims):
             notes.append(f"{unsupported} of {len(claims)} sentences are not supported by what they cite")
         return Answer(query, cited.text, cited.citations, False, "; ".join(notes), tuple(hits), usage, PROMPT_ID, claims)
-
-
-def estimated_tokens(text: str) -> int:
-    """UTF-8 bytes / :data:`BYTES_PER_TOKEN`, rounded up."""
-    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
 
 
 def _messages(query: str, given: Sequence[Hit]) -> tuple[Message, ...]:

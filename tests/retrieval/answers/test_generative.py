@@ -11,7 +11,7 @@ from indexes.embedders.base import Embedder
 from ragline.errors import BackendUnavailableError, InputError
 from ragline.types import Answer, Citation, Hit
 from retrieval.answers.base import ABSTENTION_TEXT, Answerer
-from retrieval.answers.generative import GenerativeAnswerer, estimated_tokens
+from retrieval.answers.generative import GenerativeAnswerer
 
 # The pydantic models of litellm and openai warn when a stream is read; raised as errors, they would break it from inside.
 pytestmark = [
@@ -311,10 +311,3 @@ def test_a_model_and_a_question_are_needed(stub: Any, light: Embedder) -> None:
             answerer(stub).answer(query, [], embedder=light)
         with pytest.raises(InputError, match="at least one word"):
             next(iter(answerer(stub).stream(query, [], embedder=light)))
-
-
-def test_tokens_are_estimated_from_bytes() -> None:
-    assert estimated_tokens("") == 0
-    assert estimated_tokens("abcd") == 2
-    assert estimated_tokens("保修") == 2
-    assert estimated_tokens("\ud800") == 1

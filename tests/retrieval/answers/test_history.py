@@ -94,6 +94,21 @@ def test_a_long_conversation_is_cut_at_its_beginning(asking: ragline.Collection,
     assert 2 <= len(shown) <= 6
 
 
+def test_passages_are_given_up_to_the_set_budget(asking: ragline.Collection, stub: Any) -> None:
+    asking.ingest(
+        [ragline.Document(f"long-{number}", f"The HX-{number} has a warranty. " + "Word. " * 60) for number in range(9)]
+    )
+    stub.will_reply("NO_ANSWER")
+    asking.answer("How long is the warranty of the HX-200?")
+    with ragline.open(
+        asking.folder, model="openai/stub", model_api_base=stub.api_base, model_context_tokens=200, model_retries=0
+    ) as small:
+        small.answer("How long is the warranty of the HX-200?")
+    many, few = (request["messages"][1]["content"].count("<<<PASSAGE") for request in stub.requests)
+    assert many == 8
+    assert 1 <= few <= 2
+
+
 def test_history_must_be_turns(kb: ragline.Collection) -> None:
     with pytest.raises(InputError, match="history is no list of turns"):
         kb.answer("And?", history=["How long?"])  # type: ignore[list-item]
