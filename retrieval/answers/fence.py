@@ -79,12 +79,23 @@ def _said(label: str, text: str, nonce: str) -> str:
 def neutral_text(text: str) -> str:
     """``text`` without invisible characters, and with boundary look-alikes, role headers and control tokens broken up.
 
-    Lines stay lines. Idempotent. What is quoted in a citation comes from the chunk, never from here.
+    Lines stay lines. Idempotent. A line that hides such a thing in full-width or bold letters is put in plain ones
+    first (NFKC). What is quoted in a citation comes from the chunk, never from here.
     """
-    text = _plain(text)
-    text = _ANGLE_RUN.sub(lambda run: " ".join("".join(run.group().split())), text)
-    text = _CONTROL_TOKEN.sub(r"\g<0> ", text)
-    return _ROLE_HEADER.sub(r"\g<before>(\g<role>)\g<after>", text)
+    return "\n".join(_neutral_line(line) for line in _plain(text).split("\n"))
+
+
+def _neutral_line(line: str) -> str:
+    normal = unicodedata.normalize("NFKC", line)
+    if normal != line and (broken := _broken_up(normal)) != normal:
+        return broken
+    return _broken_up(line)
+
+
+def _broken_up(line: str) -> str:
+    line = _ANGLE_RUN.sub(lambda run: " ".join("".join(run.group().split())), line)
+    line = _CONTROL_TOKEN.sub(r"\g<0> ", line)
+    return _ROLE_HEADER.sub(r"\g<before>(\g<role>)\g<after>", line)
 
 
 def neutral_label(text: str) -> str:
