@@ -12,7 +12,7 @@ EXPANSIONS = (*OFFLINE, *BY_MODEL)
 
 WEIGHTS: Mapping[str, float] = {"feedback": 0.5, "rocchio": 0.5}
 """What a leg of such a form counts beside one of the query itself, 1 where none is given. Feedback is guessed from the query's
-own hits, and so confirms them; half of a vote each measured best (decision 0032)."""
+own hits, and so confirms them: a whole vote loses more than half of one (decision 0032)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,13 @@ def _correction(word: str, words: VisibleWords, is_word: Callable[[str], bool]) 
     lower = word.lower()
     limit = 2 if len(lower) >= TWO_EDITS_FROM else 1
     known = {term: count for term, count in words.beginning_with(lower[0]).items() if _may_be(term, lower, limit)}
-    best: tuple[int, int, str] | None = None
-    for term in _nearest(lower, terms[0], known, limit):
-        written = list(dict.fromkeys(_written(term, lower, limit, words)))
-        for form, edits in zip(written, distances(lower, written).tolist(), strict=True):
-            if edits <= limit and term in words.terms_of(form):
-                best = min(best or (edits, -known[term], form), (edits, -known[term], form))
-    return best[2] if best else ""
+    nearest = _nearest(lower, terms[0], known, limit)
+    written = list(dict.fromkeys(form for term in nearest for form in _written(term, lower, limit, words)))
+    near = [(edits, form) for edits, form in zip(distances(lower, written).tolist(), written, strict=True) if edits <= limit]
+    ranked = sorted(
+        (edits, -max((known.get(term, 0) for term in words.terms_of(form)), default=0), form) for edits, form in near
+    )
+    return ranked[0][2] if ranked else ""
 
 
 def _may_be(term: str, word: str, limit: int) -> bool:
@@ -64,7 +64,7 @@ def _nearest(word: str, stem: str, known: dict[str, int], limit: int) -> Sequenc
 
 
 def _written(term: str, word: str, limit: int, words: VisibleWords) -> Iterator[str]:
-    """The words of some chunks with this term that have about the length of ``word``, in small letters."""
+    """Words, in small letters, of some chunks with this term that begin as ``word`` does and have about its length."""
     for text in words.examples(term):
         for form in _WRITTEN.findall(text.lower()):
             if form[0] == word[0] and abs(len(form) - len(word)) <= limit:
