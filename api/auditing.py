@@ -54,8 +54,11 @@ class AuditLog:
         self._journal = Journal(home / FOLDER, NAME, max_bytes=max_bytes)
         self._with_text = with_text
 
-    def record(self, call: Call, shown: Sequence[str], outcome: str) -> None:
-        """Write a row: the documents of the passages ``shown``, and what came of it."""
+    def record(self, *rows: tuple[Call, Sequence[str], str]) -> None:
+        """Write rows together: of each call the documents of the passages that were shown, and what came of it."""
+        self._journal.append(*(self._row(*row) for row in rows))
+
+    def _row(self, call: Call, shown: Sequence[str], outcome: str) -> dict[str, Any]:
         who, filters = call.options.get("principal"), call.options.get("filters")
         row: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "action": call.action}
         named: dict[str, Any] = {"principal": None, "groups": [], "tenant": None}
@@ -65,7 +68,7 @@ class AuditLog:
         if filters is not None:
             row["filters"] = filters if isinstance(filters, dict) else repr(filters)
         documents = list(dict.fromkeys(shown))
-        self._journal.append({**row, "documents": documents, "count": len(shown), "outcome": outcome})
+        return {**row, "documents": documents, "count": len(shown), "outcome": outcome}
 
     def _subject(self, call: Call) -> dict[str, Any]:
         if isinstance(call.subject, Chunk):
@@ -128,22 +131,28 @@ def audited(
             try:
                 result = method(self, *arguments, **named)
             except Exception as error:
-                log.record(call, (), _failure(error))
+                log.record(*((each, (), _failure(error)) for each in _each(call)))
                 raise
             finally:
                 _recording.reset(token)
             if isinstance(result, Iterator):
                 return cast("Result", _followed(result, log, call))
-            if isinstance(call.subject, list | tuple) and isinstance(result, list):  # a row for each of several queries
-                for subject, each in zip(call.subject, result, strict=True):
-                    log.record(replace(call, subject=subject), *_told(each, call))
-            else:
-                log.record(call, *_told(result, call))
+            results = result if _is_batch(call) else [result]
+            log.record(*((each, *_told(own, each)) for each, own in zip(_each(call), cast("Any", results), strict=True)))
             return result
 
         return recorded
 
     return recording
+
+
+def _is_batch(call: Call) -> bool:
+    return isinstance(call.subject, Sequence) and not isinstance(call.subject, str | bytes)
+
+
+def _each(call: Call) -> list[Call]:
+    """The calls that a call is: one for each of several queries."""
+    return [replace(call, subject=subject) for subject in cast("Any", call.subject)] if _is_batch(call) else [call]
 
 
 def _followed(pieces: Iterator[Any], log: AuditLog, call: Call) -> Iterator[Any]:
@@ -159,7 +168,7 @@ def _followed(pieces: Iterator[Any], log: AuditLog, call: Call) -> Iterator[Any]
         outcome = _failure(error)
         raise
     finally:
-        log.record(call, shown, outcome)
+        log.record((call, shown, outcome))
 
 
 def _told(result: object, call: Call) -> tuple[Sequence[str], str]:

@@ -34,7 +34,7 @@ class Journal:
         """Write rows, together and in this order. Raises :class:`StorageError` when the disk refuses."""
         if not rows:
             return
-        data = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+        data = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=str) + "\n" for row in rows)
         with _storage_errors(self._path):
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             with _alone(self._path.with_suffix(".lock")):

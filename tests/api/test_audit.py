@@ -1,11 +1,12 @@
 """The audit log: every question and every document shown has a row, and no row has a document's text."""
 
+import datetime
 import json
 import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,33 @@ def test_no_row_has_a_documents_text_or_a_query(kb: ragline.Collection) -> None:
     written = (kb.folder / "audit" / "audit.jsonl").read_text()
     assert "zwieback" not in written
     assert "opens" not in written
+
+
+def test_a_filter_of_what_is_no_json_is_recorded_too(kb: ragline.Collection) -> None:
+    with pytest.raises(FilterError):
+        kb.search("vault", filters={"year": {"lt": datetime.date(2030, 1, 1)}})
+    assert "2030-01-01" in str(next(kb.audit())["filters"])
+
+
+class Queries(Sequence[str]):
+    """A sequence that is neither a list nor a tuple."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, place: Any) -> Any:
+        return ["vault", "blue pumps"][place]
+
+
+@pytest.mark.parametrize("queries", [["vault", "blue pumps"], ("vault", "blue pumps"), Queries()])
+def test_every_query_of_a_batch_has_a_row(kb: ragline.Collection, queries: Sequence[str]) -> None:
+    kb.search_many(queries, principal=ANN)
+    with pytest.raises(FilterError):
+        kb.search_many(queries, filters={"nonsense": 1})
+    rows = list(kb.audit())
+    assert [row["outcome"] for row in rows] == ["ok", "ok", "FilterError", "FilterError"]
+    assert [set(row["documents"]) for row in rows] == [{"vault", "open"}, {"vault", "open"}, set(), set()]
+    assert rows[0]["query_sha256"] == rows[2]["query_sha256"] != rows[1]["query_sha256"]
 
 
 def test_queries_are_kept_where_the_setting_says_so(kb: ragline.Collection) -> None:
