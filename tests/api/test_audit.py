@@ -1,6 +1,6 @@
 """The audit log: every question and every document shown has a row, and no row has a document's text."""
 
-import datetime
+import datetime as dt
 import json
 import os
 import stat
@@ -61,7 +61,7 @@ def test_no_row_has_a_documents_text_or_a_query(kb: ragline.Collection) -> None:
 
 def test_a_filter_of_what_is_no_json_is_recorded_too(kb: ragline.Collection) -> None:
     with pytest.raises(FilterError):
-        kb.search("vault", filters={"year": {"lt": datetime.date(2030, 1, 1)}})
+        kb.search("vault", filters={"year": {"lt": dt.date(2030, 1, 1)}})
     assert "2030-01-01" in str(next(kb.audit())["filters"])
 
 
