@@ -1,8 +1,7 @@
 """How well the checks of an answer's statements tell what a passage carries from what it does not.
 
 QAGS (CNN/DM): sentences of summaries that people judged. HaluEval: right and invented answers. SQuAD: its own sentences, and
-the same with one thing altered. What is "marked" has a finding against it, or less support than
-:data:`retrieval.answers.claims.LEAST_SUPPORT`.
+the same with one thing altered. What is "marked" is unsupported by :func:`retrieval.answers.claims.reasons_against`.
 """
 
 import json
@@ -18,7 +17,7 @@ from benchmarks.workspace import Workspace
 from indexes.embedders.base import Embedder
 from indexes.embedders.registry import load_embedder
 from ragline.types import Chunk
-from retrieval.answers.claims import LEAST_SUPPORT
+from retrieval.answers.claims import reasons_against
 from retrieval.answers.grounding import Evidence, Grounding, ground
 from retrieval.answers.sentences import sentence_spans
 
@@ -144,7 +143,7 @@ def _evidence(text: str) -> Evidence:
 
 
 def _marked(found: Sequence[Grounding]) -> float:
-    return sum(bool(each.findings) or each.support < LEAST_SUPPORT for each in found) / len(found)
+    return sum(bool(reasons_against(each)) for each in found) / len(found)
 
 
 def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
