@@ -148,6 +148,7 @@ class Answering(Remembering):
         # The extractive answerer reads every passage alike, and takes the first for the best.
         return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
+    @audited("verify")
     @on_one_space
     def verify(self, answer: Answer | Mapping[str, Any] | str, *, principal: Principal | None = None) -> Verification:
         """Hold an answer's citations against the documents as they are now: exact, moved, changed or gone.
