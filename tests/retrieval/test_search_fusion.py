@@ -16,7 +16,7 @@ QUERY = "holiday for employees"
 
 @pytest.fixture(scope="module")
 def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ragline.Collection]:
-    with ragline.open(tmp_path_factory.mktemp("fusion") / "kb", embedder="light") as collection:
+    with ragline.open(tmp_path_factory.mktemp("fusion") / "kb", embedder="light", reranker="none") as collection:
         words = ["vacation", "leave", "holiday", "pay", "sick", "employees", "rest", "travel", "meal", "hotel"]
         collection.ingest(
             [Document(f"{n:02d}.txt", f"{words[n % 10]} {words[n % 7]} for staff number {n}.") for n in range(40)]
@@ -35,7 +35,7 @@ def test_the_formula_is_an_option_and_a_setting(kb: ragline.Collection, method: 
         assert hit.explanation is not None
         assert hit.score == pytest.approx(sum(hit.explanation.terms.values()))
         assert hit.legs.keys() == hit.explanation.terms.keys()
-    with ragline.open(kb.folder, fusion=method) as other:
+    with ragline.open(kb.folder, fusion=method, reranker="none") as other:
         assert other.search(QUERY, 10, explain=False) == [ragline.Hit(hit.chunk, hit.score, hit.rank, hit.legs) for hit in hits]
 
 
