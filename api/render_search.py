@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.tree import Tree
 
 from api.render import MEMBERS, line
+from ingestion.guard.injection.detector import FLAGGED
 
 if TYPE_CHECKING:
     from ragline.types import Chunk, Hit
@@ -31,6 +32,8 @@ def hits(found: Sequence[Hit], query: str) -> None:
         if hit.explanation is None:
             legs = "  ".join(f"{leg.leg} #{leg.rank} ({leg.score:.3f})" for leg in hit.legs.values())
             _out.print(f"   [dim]score {hit.score:.4f}  {legs}[/dim]")
+        if (hit.chunk.injection or 0.0) >= FLAGGED:
+            _out.print(f"   [yellow]looks like orders to a model (score {hit.chunk.injection:.2f})[/yellow]")
         if hit.duplicates:
             more = f" and {len(hit.duplicates) - MEMBERS} more" if len(hit.duplicates) > MEMBERS else ""
             _out.print(f"   [dim]also in {escape(', '.join(hit.duplicates[:MEMBERS]))}{more}[/dim]")
@@ -76,6 +79,8 @@ def _explanation(hit: Hit) -> Tree:
         leg = hit.legs[name]
         form = f", for {_excerpt(explanation.forms[name])!r}" if name in explanation.forms else ""
         terms.add(escape(f"{value:.5f} from {name}: rank {leg.rank}, score {leg.score:.4f}{form}"))
+    if explanation.found_as:
+        tree.add(escape(f"found as its part {explanation.found_as}"))
     if hit.rerank is not None:
         moved = f"rank {hit.rerank.rank} to {hit.rank}" if hit.rerank.rank != hit.rank else f"stays at rank {hit.rank}"
         features = tree.add(escape(f"reranked by {hit.rerank.reranker}: {moved}, score {hit.rerank.score:.4f}"))

@@ -23,6 +23,7 @@ from benchmarks import (
     duplicates,
     expansion,
     formats,
+    grounding,
     ingest,
     injection,
     latency,
@@ -68,6 +69,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "context": context.measure,
     "expansion": expansion.measure,
     "injection": injection.measure,
+    "grounding": grounding.measure,
 }
 
 

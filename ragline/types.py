@@ -153,7 +153,8 @@ class Explanation:
     ``terms`` maps a leg to its contribution; ``timings_ms`` a stage of the query to milliseconds. ``collapsed`` counts the
     candidates that the hit stands for because they are near-duplicates or parts of it. ``displaced`` are the ids of chunks that
     were before it among the first k, and are not any more because of ``max_per_document`` or ``mmr_lambda``. ``forms`` maps
-    legs that searched for another form of the query to what they searched for. Where there is access control, ``filter_plan``
+    legs that searched for another form of the query to what they searched for. ``found_as`` is the id of the chunk that was
+    found, where another is shown that holds it: a row or the summary of a table. Where there is access control, ``filter_plan``
     tells no counts of a leg, and ``generation`` and ``sequence`` are 0: all three would count what is hidden.
     """
 
@@ -167,6 +168,7 @@ class Explanation:
     collapsed: int = 0
     displaced: tuple[str, ...] = ()
     forms: Mapping[str, str] = field(default_factory=dict)
+    found_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ def hits_of(
     how = formula(found.legs, request.fusion) if request.explain else ""
     plan = "; ".join([f"scope: {scope.plan}", *_plans(found, scope)]) if request.explain else ""
     hits = []
-    for rank, (item, chunk, group) in enumerate(zip(found.items, chunks, found.groups, strict=True), start=1):
+    groups = zip(found.items, found.shown, chunks, found.groups, strict=True)
+    for rank, (item, shown, chunk, group) in enumerate(groups, start=1):
         scores = {name: LegScore(name, place, float(found.legs[name].scores[place - 1])) for name, place in item.ranks.items()}
         explanation = None
         if request.explain:
@@ -38,6 +39,7 @@ def hits_of(
                 len(group.others),
                 tuple(key.decode() for key in found.displaced.get(item.key, ())),
                 {name: found.legs[name].form for name in item.ranks if found.legs[name].form},
+                "" if shown.key == item.key else item.key.decode(),
             )
         hits.append(Hit(chunk, item.score, rank, scores, explanation, group.doc_ids, found.reranked.get(item.key)))
     return hits
@@ -50,4 +52,5 @@ def _plans(found: Ranking, scope: Scope) -> list[str]:
     """
     if not scope.is_controlled:
         return found.plans
-    return [*(f"{name}: over what may be seen" for name in found.legs), *found.notes]
+    forms = {name: f" for {leg.form!r}" if leg.form else "" for name, leg in found.legs.items()}  # made of what may be seen
+    return [*(f"{name}: over what may be seen{form}" for name, form in forms.items()), *found.notes]

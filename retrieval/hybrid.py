@@ -73,8 +73,13 @@ class HybridRetriever:
         return self.run(self.request(query, k, options), Stopwatch())
 
     def request(self, query: str, k: int, options: SearchOptions) -> SearchRequest:
-        """A search with nothing left open. Raises as :meth:`search` does, but for what only running it tells."""
-        return search_request(query, k, options, self._settings)
+        """A search with nothing left open, by a principal that is admitted. Raises as :meth:`search` does.
+
+        Whoever answers it from a cache, and never runs it, has asked here first.
+        """
+        request = search_request(query, k, options, self._settings)
+        self.gate.admit(request.principal)
+        return request
 
     def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:
         """The hits of a request; ``watch`` hears of every stage. Raises as :meth:`search` does."""
@@ -90,7 +95,6 @@ class HybridRetriever:
         requests = [self.request(query, k, options) for query in queries]
         if not requests:
             return []
-        self.gate.admit(requests[0].principal)
         watch = Stopwatch()
         vectors: Sequence[Vectors | None] = [None] * len(requests)
         if requests[0].mode != "lexical":

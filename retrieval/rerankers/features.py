@@ -6,7 +6,6 @@ what a raw score says: where all candidates of a leg score alike, it has little 
 - ``vector``: the cosine with the query, as a share of the best. Candidates that only the lexical leg brought get theirs too.
 - ``lexical``: the BM25 score, as a share of the best. A candidate that is not in the list counts as its last entry, which is
   the most that it can have; as 0 where the list ended because nothing else matches.
-- both: where further forms of the query ran (its parts, a corrected spelling), the highest share in any of them.
 - ``feedback``: pseudo-relevance feedback. The cosine with the centroid of the ten candidates that are best by the two above,
   as a share of the best. Each of the ten counts by the 16th power of its share of the best of them, so that a clear winner is
   alone, and only where several are about as good does the topic that they have in common count.

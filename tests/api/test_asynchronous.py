@@ -150,7 +150,7 @@ def test_closing_ends_what_waits_with_an_error_of_ours(tmp_path: Path, monkeypat
         asyncio.run(kb.asearch("words"))
 
 
-def test_an_answer_that_is_left_early_is_ended(kb: ragline.Collection) -> None:
+def test_an_answer_that_is_left_early_is_ended(kb: ragline.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
 
     def pieces(*_: object, **__: object) -> Iterator[Any]:
@@ -166,7 +166,7 @@ def test_an_answer_that_is_left_early_is_ended(kb: ragline.Collection) -> None:
         name = "talkative"
         stream: Callable[..., Iterator[Any]] = staticmethod(pieces)
 
-    kb.__dict__["_answerer"] = Talkative()
+    monkeypatch.setattr(type(kb), "_answerer", Talkative())
 
     async def ask() -> None:
         async with aclosing(kb.astream_answer("warranty?")) as answer:  # type: ignore[type-var]

@@ -184,3 +184,4 @@ def test_the_command_line_lists_and_releases(tmp_path: Path) -> None:
     assert any(hit["chunk"]["injection"] >= 0.5 for hit in hits)
     explained = CliRunner().invoke(cli.app, ["search", "previous instructions", "--explain", *place])
     assert "how much it looks like orders to a model" in explained.stdout
+    assert "looks like orders to a model (score " in explained.stdout

@@ -129,3 +129,11 @@ def test_from_a_shell(kb: ragline.Collection, tmp_path: Path) -> None:
     exported = run.invoke(app, ["log", "--export", str(tmp_path / "g.jsonl"), *place, "--json"])
     assert json.loads(exported.stdout)["labelled"] == 1
     assert isinstance(run.invoke(app, ["feedback", "nobody", "up", *place]).exception, InputError)
+
+
+def test_the_shell_says_how_to_judge_an_answer(kb: ragline.Collection, tmp_path: Path) -> None:
+    kb.close()
+    told = CliRunner().invoke(app, ["ask", QUESTION, "--kb", str(tmp_path / "kb")], env={"RAGLINE_QUERY_LOG": "on"}).stdout
+    with ragline.open(tmp_path / "kb") as again:
+        (row,) = again.log()
+    assert f"ragline feedback {row.log_id} up|down" in told

@@ -1,6 +1,7 @@
 """The rule of access for one document, the three states of a collection, and what a collection demands of queries."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,29 @@ def test_what_is_kept_for_one_is_never_given_to_another(kb: ragline.Collection) 
     for number in range(200):
         seen(Principal(f"user{number}"))
     assert all(len(masks) <= KEPT_MASKS for masks in gate._known.values())
+
+
+def test_a_kept_answer_is_no_way_around_what_is_demanded(tmp_path: Path) -> None:
+    """Nor is it one into another tenant, or to what has been closed since."""
+    question = "How long does the warranty last?"
+    with ragline.open(tmp_path / "kb", embedder="light", answer_cache="exact") as kb:
+        kb.ingest(
+            [
+                Document("a", "The warranty lasts three years."),
+                Document("b", "Pumps are blue.", acl=("tenant:acme",)),
+            ]
+        )
+        first = kb.answer(question)
+        assert kb.answer(question).cached
+        assert not kb.answer(question, principal=ANN).cached
+        assert not kb.answer(question, principal=replace(ANN, tenant="globex")).cached
+        kb.set_access("required")
+        for ask in (kb.answer, lambda text: list(kb.stream_answer(text))):
+            with pytest.raises(AccessDeniedError):
+                ask(question)
+        kb.set_access("tenants")
+        assert kb.answer(question, principal=ANN).citations == ()  # of a, which names no tenant
+        kb.set_access("lists")
+        kb.ingest([Document("a", "The warranty lasts three years.", acl=())])
+        assert first.citations
+        assert kb.answer(question).citations == ()

@@ -7,7 +7,10 @@ _CLASSES: Mapping[str, str] = {
     "task": "write compose draft create generate summarize summarise translate explain describe list provide give tell define "
     "analyze analyse compare classify rewrite rephrase paraphrase develop design calculate compute solve identify discuss "
     "outline suggest recommend propose craft produce formulate extract convert correct proofread brainstorm teach help find "
-    "determine interpret evaluate recite share answer",
+    "determine interpret evaluate recite share answer plan schedule invent predict remind arrange organize organise imagine "
+    "simulate rank guess estimate prepare break show",
+    # What could be asked of an assistant, and is asked of readers just as well.
+    "do": "set order name book reserve play sing draw",
     # What changes the form of an answer.
     "alter": "replace use add include insert append prepend modify change integrate incorporate embed remove omit skip "
     "substitute swap scramble misspell anagram rearrange shuffle reverse render encode decode encrypt decipher transform group "
@@ -42,5 +45,5 @@ _CLASSES: Mapping[str, str] = {
 CLASSES: Mapping[str, str] = {word: name for name, words in reversed(list(_CLASSES.items())) for word in words.split()}
 """The class of a word; of a word in several classes, the first."""
 
-REQUESTS = frozenset({"task", "alter", "act", "override"})
+REQUESTS = frozenset({"task", "do", "alter", "act", "override"})
 """Classes of verbs that begin a request."""
