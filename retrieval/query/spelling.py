@@ -34,7 +34,7 @@ def corrected(query: str, words: VisibleWords, is_word: Callable[[str], bool]) -
 
 def _correction(word: str, words: VisibleWords, is_word: Callable[[str], bool]) -> str:
     terms = words.terms_of(word)
-    if not terms or min(map(len, terms)) < SHORTEST - 1 or words.knows_any(terms) or is_word(word):
+    if not terms or min(map(len, terms)) < SHORTEST - 1 or not words.lacks_all(terms) or is_word(word):
         return ""
     lower = word.lower()
     limit = 2 if len(lower) >= TWO_EDITS_FROM else 1

@@ -12,6 +12,10 @@ EXAMPLES = 3
 """Chunks that are read to see how a term is written: forms of a word that stand in none of them are rare ones."""
 
 
+MOST_COUNTED = 200_000
+"""Chunks of a collection up to which terms are counted over a part of them: 5 ms for 12,827 chunks, and in proportion."""
+
+
 @dataclass(frozen=True, slots=True)
 class VisibleWords:
     """The terms of the chunks in a query's scope. A word of a hidden document is not there, and changes nothing.
@@ -31,8 +35,19 @@ class VisibleWords:
         """Whether one of the terms stands in a chunk."""
         return self._best(terms, 1).size > 0
 
+    def lacks_all(self, terms: Sequence[str]) -> bool:
+        """Whether none of the terms stands in a chunk; in doubt, where they have been removed, it does not say so."""
+        if not any(map(self.snapshot.lexical.frequency, terms)):
+            return True
+        return self.allowed is not None and not self.knows_any(terms)
+
     def beginning_with(self, prefix: str) -> Mapping[str, int]:
-        """The terms that begin so, with the number of chunks that hold them."""
+        """The terms that begin so, with the number of chunks that hold them; some of these may have been removed meanwhile.
+
+        None where that would take long: see :data:`MOST_COUNTED`.
+        """
+        if self.allowed is not None and self.snapshot.count > MOST_COUNTED:
+            return {}
         return self.snapshot.lexical.vocabulary(prefix, self.allowed)
 
     def examples(self, term: str) -> list[str]:
@@ -47,9 +62,7 @@ class VisibleWords:
 
 def visible_words(snapshot: Snapshot, scope: Scope, catalog: CatalogReader) -> VisibleWords:
     """The words in a scope."""
-    if scope.mask is None and snapshot.removed is None:
+    if scope.mask is None:
         return VisibleWords(snapshot, None, catalog)
-    mask = scope.mask if scope.mask is not None else ~snapshot.removed  # type: ignore[operator]
-    if snapshot.removed is not None:
-        mask = mask & ~snapshot.removed
+    mask = scope.mask if snapshot.removed is None else scope.mask & ~snapshot.removed
     return VisibleWords(snapshot, snapshot.chunk_nos[mask], catalog)
