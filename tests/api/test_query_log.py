@@ -95,6 +95,30 @@ def test_a_purge_forgets_answers_from_a_version_that_was_replaced(kb: ragline.Co
     assert row.answer == WITHHELD
 
 
+def test_a_purge_forgets_answers_from_what_stood_beside_a_passage(tmp_path: Path) -> None:
+    """The answer may quote what its passage was widened by."""
+    rest = "The days that nobody takes are carried over to the year that follows. " * 4
+    text = f"# Leave\n\nEveryone gets 28 days of leave a year. {rest}\n\n# Canteen\n\nThe canteen opens at noon{{}}. {rest}"
+    settings = {"embedder": "light", "query_log": "on", "context_expansion": "neighbours", "chunk_tokens": 64}
+    with ragline.open(tmp_path / "kb", **settings) as kb:
+        kb.ingest([ragline.Document("staff.md", text.format(", password zanzibar-99"))])
+        answer = kb.answer(QUESTION, k=1)
+        assert "zanzibar-99" in answer.hits[0].text
+        kb.ingest([ragline.Document("staff.md", text.format(""))])
+        kb.purge()
+        (row,) = kb.log()
+        assert row.answer == WITHHELD
+
+
+def test_a_note_on_a_search_is_withheld_with_its_document(kb: ragline.Collection) -> None:
+    kb.search("leave", 1)
+    (row,) = kb.log()
+    kb.feedback(row.log_id, "down", note="28 days is wrong")
+    kb.delete("leave.md")
+    (row,) = kb.log()
+    assert (row.answer, row.note, row.verdict) == (None, "", "down")
+
+
 def test_a_collection_opened_without_the_log_purges_it_all_the_same(kb: ragline.Collection, tmp_path: Path) -> None:
     kb.answer(QUESTION, k=1)
     kb.close()
