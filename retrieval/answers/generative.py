@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from ragline.errors import InputError
@@ -13,7 +13,7 @@ from retrieval.answers.citations import cite
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
-from retrieval.answers.models import ModelChain
+from retrieval.answers.models import ModelCalls, ModelChain
 from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.answers.token_estimate import estimated_tokens
 from retrieval.prompts.template import Message, load_prompt
@@ -45,8 +45,8 @@ class GenerativeAnswerer:
     retries: int = 2
     context_tokens: int = 3000
     name: str = "generative"
-    chain: ModelChain | None = field(default=None, repr=False)
-    """Asked in the place of ``model`` alone, which is then the first of it."""
+    chain: ModelChain | ModelCalls | None = field(default=None, repr=False)
+    """Asked in the place of ``model`` alone, which is then the first of it; the calls of one answer share a budget."""
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -87,6 +87,10 @@ class GenerativeAnswerer:
         if self.chain is None:
             return complete(self.endpoint(), messages, response_format=response_format)
         return self.chain.complete(messages, response_format=response_format)
+
+    def for_one_answer(self) -> "GenerativeAnswerer":
+        """The same, with one budget for all calls that an answer takes."""
+        return replace(self, chain=self.chain.for_one_answer()) if isinstance(self.chain, ModelChain) else self
 
     def _pieces(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
         return stream_completion(self.endpoint(), messages) if self.chain is None else self.chain.stream(messages)

@@ -48,6 +48,7 @@ def structured_answer(
     if not hits:
         return abstention(query, (), "no passage was found", Usage(answerer.model), prompt_id=PROMPT_ID)
     begin = time.perf_counter()
+    answerer = answerer.for_one_answer()
     given = answerer.fitting(hits)
     reply, completions, problems = _asked(answerer, query, given, schema)
     usage = _usage(answerer.model, completions, time.perf_counter() - begin)
@@ -177,5 +178,5 @@ def _usage(model: str, completions: Sequence[Completion], seconds: float) -> Usa
         sum(completion.completion_tokens for completion in completions),
         None if None in costs else sum(cost for cost in costs if cost is not None),
         seconds,
-        tuple(attempt for completion in completions for attempt in completion.attempts),
+        completions[-1].attempts,  # each has those before it
     )
