@@ -137,17 +137,15 @@ class Answering(Remembering):
         return replace(answer, reason="; ".join(filter(None, (answer.reason, note))), usage=usage)
 
     def _passages(self, query: str, hits: list[Hit], principal: Principal | None) -> list[Hit]:
-        """The hits as the settings want them for an answer: widened, and in which order."""
-        from retrieval.context import ContextRule, best_at_the_ends, in_context
+        """The hits as the settings want them for an answer: widened, the best first."""
+        from retrieval.context import ContextRule, in_context
 
         space, settings = self._serving.space(), self.settings
         rule = ContextRule(cast("Expansion", settings.context_expansion), settings.context_tokens)
         counter = space.embedder.count_tokens
-        found = in_context(
+        return in_context(
             query, hits, rule, catalog=space.store.catalog, principal=principal, gate=space.gate, count_tokens=counter
         )
-        # The extractive answerer reads every passage alike, and takes the first for the best.
-        return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
     @audited("verify")
     @on_one_space
@@ -244,6 +242,7 @@ class Answering(Remembering):
             retries=endpoint.retries,
             max_tokens=endpoint.max_tokens,
             context_tokens=settings.model_context_tokens,
+            order="ends" if settings.context_order == "ends" else "rank",
             chain=chain,
         )
 

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from ragline.errors import InputError
 from ragline.types import Answer, Hit, Usage
@@ -16,6 +16,7 @@ from retrieval.answers.fence import fence_passage, fence_passages, neutral_text,
 from retrieval.answers.models import ModelCalls, ModelChain
 from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.answers.token_estimate import estimated_tokens
+from retrieval.context import best_at_the_ends
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
@@ -31,8 +32,8 @@ class GenerativeAnswerer:
     """Answers with a model that litellm reaches, for example ``GenerativeAnswerer("openai/gpt-4o-mini")``.
 
     As many of the best hits are given as fit ``context_tokens`` (estimated, see ``token_estimate.py``); marker ``[n]`` is
-    the n-th of them. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped citations, hits that
-    did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
+    the n-th of them in the prompt. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped
+    citations, hits that did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
     """
 
     model: str
@@ -44,6 +45,8 @@ class GenerativeAnswerer:
     timeout_s: float = 60.0
     retries: int = 2
     context_tokens: int = 3000
+    order: Literal["rank", "ends"] = "rank"
+    """Of the passages in the prompt: the best first, or the best at both ends (:func:`retrieval.context.best_at_the_ends`)."""
     name: str = "generative"
     chain: ModelChain | ModelCalls | None = field(default=None, repr=False)
     """Asked in the place of ``model`` alone, which is then the first of it; the calls of one answer share a budget."""
@@ -105,7 +108,7 @@ class GenerativeAnswerer:
         return abstention(query, (), "no passage was found", Usage(self.model), prompt_id=PROMPT_ID)
 
     def fitting(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The longest beginning of ``hits`` within the budget."""
+        """The longest beginning of ``hits`` within the budget, in the :attr:`order` of the prompt."""
         used, given = 0, list[Hit]()
         for number, hit in enumerate(hits, start=1):
             used += estimated_tokens(fence_passage(hit, number, new_nonce()))
@@ -117,7 +120,7 @@ class GenerativeAnswerer:
                 f"context_tokens={self.context_tokens} does not hold even the best passage (about {used} tokens). "
                 f"Pass at least context_tokens={used}."
             )
-        return given
+        return best_at_the_ends(given) if self.order == "ends" else given
 
     def _finished(
         self,
