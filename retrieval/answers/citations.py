@@ -16,7 +16,8 @@ from retrieval.answers.terms import language_of, query_terms
 _NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
 # Code keeps its brackets: a[0] in backticks is no marker.
 _MARKER = re.compile(
-    rf"(?P<code>```.*?```|`[^`\n]*`)|\s*[\[【]\^?(?:passages?\s+)?(?P<numbers>{_NUMBERS})[\]】]", re.IGNORECASE | re.DOTALL
+    rf"(?P<code>```.*?```|`[^`\n]*`)|\s*[\[【［〔]\^?(?:passages?\s+)?(?P<numbers>{_NUMBERS})[\]】］〕]",
+    re.IGNORECASE | re.DOTALL,
 )
 _WIDEST_RANGE = 20  # a range such as [1-999] is no list of passages; its ends alone are read
 

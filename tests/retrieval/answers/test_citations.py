@@ -30,6 +30,8 @@ def pairs(citations: Sequence[Citation]) -> list[tuple[int, str]]:
         "The warranty lasts 36 months. [1]",
         "The warranty lasts 36 months.[1]",
         "The warranty lasts 36 months【1】.",
+        "The warranty lasts 36 months ［１］.",
+        "The warranty lasts 36 months〔1〕.",
         "The warranty lasts 36 months [passage 1].",
         "The warranty lasts 36 months [^1].",
     ],
