@@ -24,6 +24,7 @@ PROMPT_ID = "answer-v1"
 NO_ANSWER = "NO_ANSWER"
 """What the prompt tells the model to reply where the passages do not answer."""
 
+_BEFORE_WORDS = re.compile(r"\A\W+")
 _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 
 
@@ -149,6 +150,8 @@ class GenerativeAnswerer:
             notes.append(f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens}")
         if completion.cut:
             notes.append(f"the answer was cut at max_tokens={self.max_tokens}")
+        if completion.filtered:
+            notes.append("the answer was cut by the provider's content filter")
         if not cited.citations:
             reason = "; ".join(["the model's answer cites none of the passages given", *notes])
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
@@ -178,7 +181,7 @@ def _deltas(pieces: Generator[str, None, Completion]) -> Generator[AnswerDelta, 
             yield AnswerDelta(piece)
             continue
         held += piece
-        start = held.lstrip()
+        start = _BEFORE_WORDS.sub("", held)
         if not NO_ANSWER.startswith(start) and not start.startswith(NO_ANSWER):
             yield AnswerDelta(held)
             held = None

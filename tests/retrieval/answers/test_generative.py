@@ -95,6 +95,17 @@ def test_no_answer_abstains(reply: str, stub: Any, ask: Callable[..., Answer]) -
     assert answer.usage.prompt_tokens == 50
 
 
+def test_a_dressed_no_answer_is_held_back_in_a_stream(stub: Any, hits: list[Hit], light: Embedder) -> None:
+    stub.will_reply("**", "NO_", "ANSWER**")
+    *pieces, last = answerer(stub).stream(QUESTION, hits, embedder=light)
+    assert (pieces, last.done is not None and last.done.abstained) == ([], True)
+
+
+def test_what_a_provider_filters_is_told(stub: Any, ask: Callable[..., Answer]) -> None:
+    stub.will_reply("The warranty lasts 36 months [1].", finish_reason="content_filter")
+    assert ask().reason == "the answer was cut by the provider's content filter"
+
+
 @pytest.mark.parametrize("reply", ["It lasts 36 months.", "It lasts 36 months [9]."])
 def test_an_answer_without_valid_citations_abstains(reply: str, stub: Any, ask: Callable[..., Answer]) -> None:
     stub.will_reply(reply)
