@@ -131,7 +131,7 @@ def _rewritten(text: str, markers: Sequence[_Marker], known: range) -> str:
     """``text`` with every marker as ``[1][3]``, without the numbers that were not given."""
     pieces, last = [], 0
     for marker in markers:
-        valid = [number for number in marker.numbers if number in known]
+        valid = [number for number in dict.fromkeys(marker.numbers) if number in known]
         space = re.match(r"\s*", text[marker.start : marker.end])
         shown = (space.group() if space else "") + "".join(f"[{number}]" for number in valid) if valid else ""
         pieces += [text[last : marker.start], shown]

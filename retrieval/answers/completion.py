@@ -287,6 +287,7 @@ def _completed(endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: st
     prompt_tokens = int(getattr(usage, "prompt_tokens", 0) or 0)
     completion_tokens = int(getattr(usage, "completion_tokens", 0) or 0)
     cost = cost_usd(endpoint.model, prompt_tokens, completion_tokens)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a pair can come in two pieces
     is_cut, is_filtered = finish_reason == "length", finish_reason == "content_filter"
     return Completion(text, prompt_tokens, completion_tokens, cost, is_cut, filtered=is_filtered)
 

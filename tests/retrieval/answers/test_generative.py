@@ -101,6 +101,16 @@ def test_a_dressed_no_answer_is_held_back_in_a_stream(stub: Any, hits: list[Hit]
     assert (pieces, last.done is not None and last.done.abstained) == ([], True)
 
 
+def test_half_a_character_of_a_model_is_no_error(
+    stub: Any, ask: Callable[..., Answer], hits: list[Hit], light: Embedder
+) -> None:
+    stub.will_reply("The warranty lasts \ud83d", "\ude00 36 months\ud800 [1].")
+    assert ask().text == "The warranty lasts \U0001f600 36 months\ufffd [1]."
+    *_, last = answerer(stub).stream(QUESTION, hits, embedder=light)
+    assert last.done is not None
+    assert last.done.text == "The warranty lasts \U0001f600 36 months\ufffd [1]."
+
+
 def test_what_a_provider_filters_is_told(stub: Any, ask: Callable[..., Answer]) -> None:
     stub.will_reply("The warranty lasts 36 months [1].", finish_reason="content_filter")
     assert ask().reason == "the answer was cut by the provider's content filter"
