@@ -125,7 +125,10 @@ class Answering(Remembering):
         if not answer.cached and is_as_wanted:  # the next query shall have the chance of the model that was asked for
             self._keep(asked, key, answer)
         details: dict[str, Any] = {"k": asked.k, **logged_options(asked.options), "reason": answer.reason}
-        return self._logged(of_conversation(answer, query, spent), asked.principal, started, details)
+        answer = of_conversation(answer, query, spent)
+        if answer.standalone:
+            details["standalone"] = answer.standalone
+        return self._logged(answer, asked.principal, started, details)
 
     def _instead(self, asked: Asked, hits: list[Hit], error: BackendUnavailableError) -> Answer:
         """The extractive answer in the place of the model's, where that is wanted; else ``error`` is raised."""

@@ -22,6 +22,9 @@ FILE = "query-log.sqlite"
 WITHHELD = "(removed: a passage that this answer was drawn from is there no more)"
 """In the place of an answer that a purge took out, or that a deleted document was part of."""
 
+DRAWN = ("reason", "standalone")
+"""Details that may hold words of a document: why there is no answer, and what a follow-up took from the answer before."""
+
 Verdict = Literal["up", "down"]
 VERDICTS: tuple[Verdict, ...] = ("up", "down")
 
@@ -71,8 +74,8 @@ class LogRow:
     """A question, and what came of it.
 
     ``answer`` is ``None`` for a search. ``asked_at`` is in seconds since 1970. ``details`` are JSON values: filters, mode, k,
-    model, prompt id, milliseconds, reason, change number. ``principal`` is the id of who asked. ``verdict`` and ``note`` came
-    later, from a user. ``around`` are documents and chunks, by their ids, that passages were
+    model, prompt id, milliseconds, reason, a follow-up as it was understood. ``principal`` is the id of who asked.
+    ``verdict`` and ``note`` came later, from a user. ``around`` are documents and chunks, by their ids, that passages were
     widened by: a purge goes by them, and they are not read back.
     """
 
@@ -92,7 +95,7 @@ class LogRow:
 def withheld(row: LogRow) -> LogRow:
     """``row`` without what was drawn from its passages; of a search that is what a user noted."""
     answer = None if row.answer is None else WITHHELD
-    return replace(row, answer=answer, note="", details={k: v for k, v in row.details.items() if k != "reason"})
+    return replace(row, answer=answer, note="", details={k: v for k, v in row.details.items() if k not in DRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +210,9 @@ class QueryLog:
             taken = 0
             for number in sorted(gone):
                 taken += run(
-                    "UPDATE queries SET answer = ?, details = json_remove(details, '$.reason') "
+                    "UPDATE queries SET answer = ?, details = json_remove(details, ?, ?) "
                     "WHERE number = ? AND answer IS NOT NULL AND answer != ?",
-                    (WITHHELD, number, WITHHELD),
+                    (WITHHELD, *(f"$.{name}" for name in DRAWN), number, WITHHELD),
                 ).rowcount
                 run("UPDATE queries SET note = '' WHERE number = ?", (number,))
         with self._lock, self._errors():

@@ -75,6 +75,22 @@ def test_feedback_becomes_a_golden_set(kb: ragline.Collection, tmp_path: Path) -
     assert (item.query, item.tags, item.grades) == (QUESTION, ("log",), {"leave.md": 1})
 
 
+def test_a_follow_up_is_exported_as_a_question_that_stands_alone(kb: ragline.Collection, tmp_path: Path) -> None:
+    history = [ragline.Turn("How much does the pump weigh?", "It weighs 40 kilograms.")]
+    answer = kb.answer("And where does it stand?", history=history)
+    assert answer.standalone
+    kb.feedback(answer, "up")
+    kb.export_log(tmp_path / "golden.jsonl")
+    (question,) = load_golden(tmp_path / "golden.jsonl").items
+    assert question.query == answer.standalone
+    (row,) = kb.log()
+    assert (row.query, row.details["standalone"]) == (answer.query, answer.standalone)
+    kb.delete("pump.md")
+    assert "standalone" not in kb.log()[0].details
+    kb.purge()
+    assert answer.standalone.encode() not in (tmp_path / "kb" / FILE).read_bytes()
+
+
 def test_a_deleted_document_is_withheld_at_once_and_a_purge_leaves_no_byte(kb: ragline.Collection, tmp_path: Path) -> None:
     kb.answer(QUESTION, k=1)
     kb.answer("How much does the pump weigh?", k=1)
