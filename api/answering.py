@@ -60,6 +60,7 @@ class Answering(Remembering):
         then, and its ``reason`` says why; but not in the place of an answer in a schema.
         """
         started, shape = time.perf_counter(), self._shape(schema)
+        self._serving.space().gate.admit(options.get("principal"))  # before a model is told of the conversation
         answerer = self._answerer
         alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, shape)
@@ -80,6 +81,7 @@ class Answering(Remembering):
     ) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
         started = time.perf_counter()
+        self._serving.space().gate.admit(options.get("principal"))  # before a model is told of the conversation
         answerer = self._answerer
         alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, None)
