@@ -86,7 +86,7 @@ class Answering(Remembering):
         alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, None)
         key, answer = self._recall(asked)
-        hits = [] if answer is not None else self._hits(asked)
+        hits = list(answer.hits) if answer is not None else self._hits(asked)
         embedder = self._serving.space().embedder
         deltas = iter(_pieces(answer)) if answer is not None else answerer.stream(alone, hits, embedder=embedder)
 
@@ -112,12 +112,14 @@ class Answering(Remembering):
         is_begun = False
         try:
             for delta in deltas:
+                shown = () if is_begun else tuple(hits)
                 is_begun = True
-                yield delta if delta.done is None else replace(delta, done=finish(delta.done))
+                yield replace(delta, hits=shown, done=None if delta.done is None else finish(delta.done))
         except BackendUnavailableError as error:
             if is_begun:
                 raise
-            yield from _pieces(finish(self._instead(asked, hits, error)))
+            first, last = _pieces(finish(self._instead(asked, hits, error)))
+            yield from (replace(first, hits=tuple(hits)), last)
 
     def _finish(
         self, asked: Asked, key: AnswerKey | None, answer: Answer, started: float, query: str, spent: Usage | None
