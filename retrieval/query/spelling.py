@@ -41,7 +41,9 @@ def _correction(word: str, words: VisibleWords, is_word: Callable[[str], bool]) 
     known = {term: count for term, count in words.beginning_with(lower[0]).items() if _may_be(term, lower, limit)}
     nearest = _nearest(lower, terms[0], known, limit)
     written = list(dict.fromkeys(form for term in nearest for form in _written(term, lower, limit, words)))
-    near = [(edits, form) for edits, form in zip(distances(lower, written).tolist(), written, strict=True) if edits <= limit]
+    near = [
+        (edits, form) for edits, form in zip(distances(lower, written, limit).tolist(), written, strict=True) if edits <= limit
+    ]
     ranked = sorted(
         (edits, -max((known.get(term, 0) for term in words.terms_of(form)), default=0), form) for edits, form in near
     )
@@ -57,8 +59,10 @@ def _nearest(word: str, stem: str, known: dict[str, int], limit: int) -> Sequenc
     terms = list(known)
     if not terms:
         return []
-    beginnings = prefix_distances(word, terms)[:, max(1, len(word) - ENDING) :].min(axis=1)
-    edits = dict(zip(terms, zip(distances(stem, terms).tolist(), beginnings.tolist(), strict=True), strict=True))
+    table = prefix_distances(word, terms, limit)
+    beginnings = table[:, max(1, len(word) - ENDING) :].min(axis=1)
+    stems = table[:, len(stem)] if word.startswith(stem) else distances(stem, terms, limit)
+    edits = dict(zip(terms, zip(stems.tolist(), beginnings.tolist(), strict=True), strict=True))
     near = [term for term in terms if min(edits[term]) <= limit]
     return sorted(near, key=lambda term: (sum(edits[term]), -known[term], term))[:CANDIDATES]
 
