@@ -23,6 +23,9 @@ from retrieval.query.spelling import corrected
 from retrieval.query.vocabulary import visible_words
 from retrieval.scope import Scope
 
+LONGEST = 4_000
+"""Characters of a query up to which its own words are looked at ("variants", "parts"): a longer one is a text, no question."""
+
 
 class QueryExpander:
     """Makes the forms that a search asks for. Safe to use from several threads."""
@@ -72,6 +75,8 @@ class QueryExpander:
     ) -> list[QueryForm]:
         forms: list[QueryForm] = []
         for expansion in expansions:
+            if expansion in {"variants", "parts"} and len(query) > LONGEST:
+                continue
             if expansion == "variants":
                 words = visible_words(snapshot, scope, self._catalog)
                 text = corrected(rewritten(query, words), words, self._is_word)
