@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from indexes.catalog.reader import CatalogReader
 from indexes.embedders.base import Vectors
 from indexes.snapshot import Candidates
+from ragline.errors import FilterError
 from ragline.filters import And, Filter, Or
 from ragline.types import Chunk, Document, Hit
 from ragline.where import format_where
@@ -114,10 +115,18 @@ def excluding(filters: Filter, fields: Sequence[dict[str, object]]) -> tuple[str
     if isinstance(filters, And):
         parts = [part for part in filters.filters if not _matches(part, fields)]
         # Where each part lets some chunk through, and no chunk passes all, none of them does it alone.
-        return tuple(text for part in parts for text in excluding(part, fields)) or (format_where(filters),)
+        return tuple(text for part in parts for text in excluding(part, fields)) or (_words(filters),)
     if isinstance(filters, Or) and len(filters.filters) == 1:
         return excluding(filters.filters[0], fields)
-    return (format_where(filters),)
+    return (_words(filters),)
+
+
+def _words(filters: Filter) -> str:
+    """The short form of a filter, or, where something in it joins nothing and so has none, the value itself."""
+    try:
+        return format_where(filters)
+    except FilterError:
+        return repr(filters)
 
 
 def _matches(part: Filter, fields: Sequence[dict[str, object]]) -> bool:

@@ -95,6 +95,12 @@ def test_a_hidden_document_is_told_of_in_the_words_of_an_absent_one(kb: ragline.
     assert kb.why_not("alpha", "d00", 100, principal=ANN).stage == "found"
 
 
+@pytest.mark.parametrize("filters", [{"or": []}, {"and": [{"year": {"gte": 2020}}, {"or": []}]}, {"not": {"and": []}}])
+def test_a_filter_that_joins_nothing_is_told_of_too(kb: ragline.Collection, filters: dict[str, Any]) -> None:
+    told = kb.why_not("alpha", "d01", filters=filters)
+    assert (told.stage, len(told.conditions)) == ("filter", 1)
+
+
 def test_true_ranks_do_not_count_what_is_hidden(kb: ragline.Collection) -> None:
     told = [kb.why_not("alpha beta", "d01", 1, mode="vector", principal=who) for who in (ANN, Principal("bob"))]
     legs = [each.legs[0].rank for each in told]
