@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from indexes.catalog.reader import CatalogReader
 from indexes.lexical.base import ChunkNumbers
@@ -12,16 +13,21 @@ EXAMPLES = 3
 """Chunks that are read to see how a term is written: forms of a word that stand in none of them are rare ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VisibleWords:
-    """The terms of the chunks in a query's scope. A word of a hidden document is not there, and changes nothing.
-
-    ``allowed`` are the numbers of these chunks, ``None`` = all.
-    """
+    """The terms of the chunks in a query's scope. A word of a hidden document is not there, and changes nothing."""
 
     snapshot: Snapshot
-    allowed: ChunkNumbers | None
+    scope: Scope
     catalog: CatalogReader
+
+    @cached_property
+    def allowed(self) -> ChunkNumbers | None:
+        """The numbers of these chunks, ``None`` = all. Most queries have no word for which they are needed."""
+        removed, mask = self.snapshot.removed, self.scope.mask
+        if removed is not None:
+            mask = ~removed if mask is None else mask & ~removed
+        return None if mask is None else self.snapshot.chunk_nos[mask]
 
     def terms_of(self, text: str) -> list[str]:
         """The content terms of a text."""
@@ -29,7 +35,7 @@ class VisibleWords:
 
     def knows_any(self, terms: Sequence[str]) -> bool:
         """Whether one of the terms stands in a chunk."""
-        return self._best(terms, 1).size > 0
+        return self.snapshot.lexical.holds_any(terms, self.allowed)
 
     def beginning_with(self, prefix: str) -> Mapping[str, int]:
         """The terms that begin so, with the number of chunks that hold them."""
@@ -37,19 +43,6 @@ class VisibleWords:
 
     def examples(self, term: str) -> list[str]:
         """The texts of some chunks that hold a term."""
-        found = self.catalog.chunks([int(number) for number in self._best([term], EXAMPLES)])
+        numbers, _ = self.snapshot.lexical.search_terms({term: 1.0}, limit=EXAMPLES, allowed=self.allowed)
+        found = self.catalog.chunks([int(number) for number in numbers])
         return [f"{chunk.context}\n{chunk.text}" for chunk in found.values()]
-
-    def _best(self, terms: Sequence[str], limit: int) -> ChunkNumbers:
-        numbers, _ = self.snapshot.lexical.search_terms(dict.fromkeys(terms, 1.0), limit=limit, allowed=self.allowed)
-        return numbers
-
-
-def visible_words(snapshot: Snapshot, scope: Scope, catalog: CatalogReader) -> VisibleWords:
-    """The words in a scope."""
-    if scope.mask is None and snapshot.removed is None:
-        return VisibleWords(snapshot, None, catalog)
-    mask = scope.mask if scope.mask is not None else ~snapshot.removed  # type: ignore[operator]
-    if snapshot.removed is not None:
-        mask = mask & ~snapshot.removed
-    return VisibleWords(snapshot, snapshot.chunk_nos[mask], catalog)
