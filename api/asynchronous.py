@@ -6,7 +6,6 @@ given up at once: one that still waits for a thread never runs, and one that run
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +40,8 @@ class Threads:
 
     async def run(self, call: Callable[[], Result]) -> Result:
         """What ``call`` returns, made in one of the threads and in the context of the caller."""
+        import asyncio  # whoever awaits this has it; whoever only imports ragline is spared it, and its sockets
+
         loop = asyncio.get_running_loop()
         try:
             future = loop.run_in_executor(self._started(), copy_context().run, call)
