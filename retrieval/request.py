@@ -1,6 +1,6 @@
 """What a query asks for: the words, how many hits, and every option with its default settled."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
@@ -98,7 +98,7 @@ def _fusion(given: Mapping[str, Any], settings: Settings, mode: SearchMode) -> F
     weights = {"vector": settings.vector_weight, "lexical": settings.lexical_weight}
     for leg, weight in _by_leg("weights", given.get("weights", {})).items():
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not is_number or not math.isfinite(weight) or weight < 0:
+        if not is_number or not 0 <= weight <= sys.float_info.max:  # NaN is not, nor is an int that no float can hold
             raise InputError(f"The weight of the leg {leg} is {weight!r}; give a number of 0 or more.")
         weights[leg] = float(weight)
     if not any(weights.values()):

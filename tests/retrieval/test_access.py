@@ -92,6 +92,8 @@ def test_whoever_is_of_no_tenant_that_a_list_names_sees_nothing_of_it(acl: tuple
         lambda: Principal("ann", frozenset({"tenant:acme"})),
         lambda: Principal("ann", tenant=""),
         lambda: Principal("ann", "staff"),  # type: ignore[arg-type]
+        lambda: Principal("\ud800"),  # half a character, which no log could hold
+        lambda: Principal("ann", tenant="\udfff"),
         lambda: Principal(7),  # type: ignore[arg-type]
         lambda: Principal("ann", frozenset({7})),  # type: ignore[arg-type]
     ],

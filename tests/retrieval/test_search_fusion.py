@@ -72,6 +72,7 @@ def test_a_leg_brings_as_many_as_its_depth_says_and_never_fewer_than_k(kb: ragli
         ({"fusion": "borda"}, "Unknown fusion 'borda'; choose one of rrf"),
         ({"weights": {"lexical": -1}}, "The weight of the leg lexical is -1"),
         ({"weights": {"lexical": float("nan")}}, "The weight of the leg lexical is nan"),
+        ({"weights": {"lexical": 10**400}}, "The weight of the leg lexical is 1000"),
         ({"weights": {"lexical": True}}, "The weight of the leg lexical is True"),
         ({"weights": {"lexical": 0, "vector": 0}}, "All legs have the weight 0"),
         ({"weights": {"sparse": 1}}, "The legs are vector and lexical"),
