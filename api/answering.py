@@ -148,6 +148,7 @@ class Answering(Remembering):
         # The extractive answerer reads every passage alike, and takes the first for the best.
         return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
+    @audited("verify")
     @on_one_space
     def verify(self, answer: Answer | Mapping[str, Any] | str, *, principal: Principal | None = None) -> Verification:
         """Hold an answer's citations against the documents as they are now: exact, moved, changed or gone.
@@ -190,8 +191,14 @@ class Answering(Remembering):
         check_history(history)
         if not query.strip():
             return query, None
-        endpoint = self._endpoint
-        return (standalone_question(query, history), None) if endpoint is None else rewritten_question(query, history, endpoint)
+        if not self.settings.model:
+            return standalone_question(query, history), None
+        try:
+            return rewritten_question(query, history, self._generative)
+        except BackendUnavailableError:
+            if not self.settings.model_fallback_extractive:
+                raise
+            return standalone_question(query, history), None  # as the answer will be, without a model
 
     @property
     def _endpoint(self) -> ModelEndpoint | None:
@@ -265,5 +272,6 @@ def of_conversation(answer: Answer, query: str, spent: Usage | None) -> Answer:
             completion_tokens=usage.completion_tokens + spent.completion_tokens,
             cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
             seconds=usage.seconds + spent.seconds,
+            attempts=(*spent.attempts, *usage.attempts),
         )
     return replace(answer, query=query, standalone=standalone, usage=usage)

@@ -40,7 +40,7 @@ class Threads:
 
     async def run(self, call: Callable[[], Result]) -> Result:
         """What ``call`` returns, made in one of the threads and in the context of the caller."""
-        import asyncio  # whoever awaits this has it; whoever only imports ragline is spared it, and its sockets
+        import asyncio  # 30 ms and a socket class, which those who block need not pay for
 
         loop = asyncio.get_running_loop()
         try:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from ragline.errors import AccessDeniedError
 from ragline.journal import Journal, read_journal
 from ragline.types import Answer, Chunk, Document, Hit, Principal
+from retrieval.answers.verification import Verification
 from retrieval.why_not import WhyNot
 
 if TYPE_CHECKING:
@@ -73,11 +74,20 @@ class AuditLog:
     def _subject(self, call: Call) -> dict[str, Any]:
         if isinstance(call.subject, Chunk):
             return {"doc_id": call.subject.doc_id, "chunk_id": call.subject.id}
-        text = call.subject if isinstance(call.subject, str) else type(call.subject).__name__
+        text = _question(call)
         if call.action in BY_ID:
             return {"doc_id": text}
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return {"query_sha256": digest, **({"query": text} if self._with_text else {})}
+
+
+def _question(call: Call) -> str:
+    """What was asked. Of an answer that is verified its question, since its JSON holds quotes of documents."""
+    subject = call.subject
+    if call.action == "verify":
+        found = subject.query if isinstance(subject, Answer) else subject.get("query") if isinstance(subject, Mapping) else None
+        return found if isinstance(found, str) else type(subject).__name__
+    return subject if isinstance(subject, str) else type(subject).__name__
 
 
 def read_audit(home: Path) -> Iterator[dict[str, Any]]:
@@ -179,6 +189,8 @@ def _told(result: object, call: Call) -> tuple[Sequence[str], str]:
         return [result.id], "ok"
     if isinstance(result, list):
         return [each.doc_id for each in result if isinstance(each, Hit | Chunk)], "ok"
+    if isinstance(result, Verification):
+        return [row.citation.doc_id for row in result.rows if row.status != "gone"], "ok"
     if isinstance(result, WhyNot):
         return ([] if result.stage == "absent" else [result.doc_id]), result.stage
     if isinstance(result, str) and result and isinstance(call.subject, Chunk):

@@ -53,6 +53,7 @@ from ragline.errors import (
 from ragline.types import RollbackReport
 from retrieval.access import stored_as, stored_demand
 from retrieval.hybrid import HybridRetriever
+from retrieval.rerankers.registry import load_reranker
 
 if TYPE_CHECKING:
     from api.serving import Serving, Space
@@ -274,7 +275,7 @@ class Migration:
             return ()
         self._tell("compare", 0, len(self._golden), 0)
         once = replace(self._settings, recall_sample=0.0)  # this one serves nobody, and goes when it has been compared
-        after = HybridRetriever(store, lambda: embedder, once)
+        after = HybridRetriever(store, lambda: embedder, once, reranker=load_reranker(once, lambda: embedder))
         quality = compare(self._golden, self._retriever_before, after)
         check_loss(quality, self._max_loss)
         return quality

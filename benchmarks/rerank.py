@@ -2,7 +2,8 @@
 
 For each embedder and set: each leg alone, plain RRF, the fusion of the default settings, and the learned reranker twice.
 "held out" has weights fitted to the train splits of the *other* sets only; "shipped" has those that come with Ragline, which
-have seen the train splits of SciFact and NFCorpus, and never a test split. Differences are per query, on the same queries: a
+have seen the train splits of SciFact and NFCorpus, and never a test split. All of them ask the query alone; "default" is what
+the default settings do, further forms of the query included. Differences are per query, on the same queries: a
 percentile bootstrap interval of the mean, and the p-value of Fisher's paired randomisation test.
 """
 
@@ -52,18 +53,20 @@ CORPORA = (
     Corpus("squad-v2.0-dev", ("nDCG@10", "recall@5")),
 )
 _KS = (5, 10)
+_ALONE = {"query_expansion": "none"}
 _SYSTEMS: Mapping[str, tuple[SearchMode, dict[str, Any]]] = {
-    "lexical": ("lexical", {"reranker": "none"}),
-    "vector": ("vector", {"reranker": "none"}),
-    "RRF": ("hybrid", {"reranker": "none", "fusion": "rrf"}),
-    "fusion": ("hybrid", {"reranker": "none"}),
-    "held out": ("hybrid", {}),
-    "shipped": ("hybrid", {}),
+    "lexical": ("lexical", {"reranker": "none", **_ALONE}),
+    "vector": ("vector", {"reranker": "none", **_ALONE}),
+    "RRF": ("hybrid", {"reranker": "none", "fusion": "rrf", **_ALONE}),
+    "fusion": ("hybrid", {"reranker": "none", **_ALONE}),
+    "held out": ("hybrid", _ALONE),
+    "shipped": ("hybrid", _ALONE),
+    "default": ("hybrid", {}),
 }
 _TARGETS = {
-    "minilm scifact nDCG@10: shipped": ">= 0.735",
-    "minilm nfcorpus-preprocessed nDCG@10: shipped": ">= 0.362",
-    "minilm squad-v2.0-dev recall@5: shipped": ">= 0.95",
+    "minilm scifact nDCG@10: default": ">= 0.735",
+    "minilm nfcorpus-preprocessed nDCG@10: default": ">= 0.362",
+    "minilm squad-v2.0-dev recall@5: default": ">= 0.95",
 }
 
 
@@ -121,8 +124,8 @@ def _figures(embedder: str, title: str, systems: Mapping[str, Scores]) -> list[F
     best_leg = max(fmean(systems[leg].values()) for leg in ("lexical", "vector"))
     for system, scores in systems.items():
         name = f"{embedder} {title}: {system}"
-        note = _compared(scores, systems["RRF"]) if system in ("held out", "shipped") else ""
-        target = _TARGETS.get(name, f">= {best_leg:.4f}" if system == "shipped" and embedder == "minilm" else "")
+        note = _compared(scores, systems["RRF"]) if system in ("held out", "shipped", "default") else ""
+        target = _TARGETS.get(name, f">= {best_leg:.4f}" if system == "default" and embedder == "minilm" else "")
         figures.append(Figure(name, fmean(scores.values()), "", note, target))
     return figures
 

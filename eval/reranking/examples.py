@@ -91,7 +91,7 @@ def examples_of(
 ) -> list[Example]:
     """An example for every question with a relevant document that has candidates of both legs, in the order of the set.
 
-    ``depth`` is the most candidates of one.
+    ``depth`` is the most candidates of one. What further forms of a query would find has no part in it.
     """
     recorder = _Recorder(depth)
     with _closing(retriever_with(recorder)) as retriever:
@@ -104,7 +104,7 @@ def _example(
 ) -> Example | None:
     if not any(grade > 0 for grade in item.grades.values()):
         return None
-    retriever.search(item.query, 1, mode="hybrid", principal=principal, collapse=False, rerank=True)
+    retriever.search(item.query, 1, mode="hybrid", principal=principal, collapse=False, rerank=True, expand="none")
     pool = recorder.taken()
     if pool is None or not all(len(leg.rows) for leg in pool.legs.values()):
         return None

@@ -48,10 +48,14 @@ class LexicalSearcher(Protocol):
         """The terms of a text that a query has: repeats kept, function words left out unless there is nothing else."""
         ...
 
+    def frequency(self, term: str) -> int:
+        """How many chunks hold a term; some that were removed may count, as in BM25. 0 = no chunk does."""
+        ...
+
     def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
         """Every term that begins with ``prefix``, with the number of chunks that hold it: of those in ``allowed`` if given.
 
-        What was removed does not count, and a term that only it held is not there.
+        Without ``allowed`` what was removed may still count, as in BM25, and with it the terms that only it held.
         """
         ...
 

@@ -92,6 +92,10 @@ class RankBm25Searcher:
         """See :meth:`indexes.lexical.base.LexicalSearcher.content_terms`."""
         return self._analyser.query_terms(text, self.languages)
 
+    def frequency(self, term: str) -> int:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.frequency`."""
+        return sum(term in terms for terms in self._terms)
+
     def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.vocabulary`."""
         chosen = range(len(self._terms)) if allowed is None else np.flatnonzero(np.isin(self._numbers, allowed)).tolist()

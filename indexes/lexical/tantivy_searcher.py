@@ -60,12 +60,18 @@ class TantivySearcher:
         """See :meth:`indexes.lexical.base.LexicalSearcher.content_terms`."""
         return self._analyser.query_terms(text, self.languages)
 
+    def frequency(self, term: str) -> int:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.frequency`."""
+        count: int = self._searcher.doc_freq(TERMS, term)
+        return count
+
     def vocabulary(self, prefix: str, allowed: ChunkNumbers | None = None) -> dict[str, int]:
         """See :meth:`indexes.lexical.base.LexicalSearcher.vocabulary`."""
         if self.count == 0 or (allowed is not None and allowed.size == 0):
             return {}
-        make = self._tantivy.Query
-        members = make.all_query() if allowed is None else make.term_set_query(self._schema, CHUNK_NO, allowed.tolist())
+        if allowed is None:  # from the dictionary of terms alone, however many chunks there are
+            return dict(self._searcher.terms_with_prefix(TERMS, prefix))
+        members = self._tantivy.Query.term_set_query(self._schema, CHUNK_NO, allowed.tolist())
         found = self._searcher.terms_with_prefix(TERMS, prefix, filter_query=members)
         return {term: count for term, count in found if count}
 

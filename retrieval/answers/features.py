@@ -177,7 +177,7 @@ def _lexical_margin(evidence: Evidence) -> float:
 def _agreement(evidence: Evidence) -> float:
     """``1 / (rank in one leg x rank in the other)`` of the best hit: 1 where both legs have it first."""
     both = [hit for hit in evidence.hits if {"vector", "lexical"} <= hit.legs.keys()]
-    if not any(len(hit.legs) > 1 for hit in evidence.hits):
+    if not both:
         asked = {name for hit in evidence.hits for name in hit.legs}
         return 0.0 if len(asked) > 1 else MISSING
     return max(1.0 / (hit.legs["vector"].rank * hit.legs["lexical"].rank) for hit in both)

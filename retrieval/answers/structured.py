@@ -172,9 +172,10 @@ def _words(pointer: str) -> str:
 def _usage(model: str, completions: Sequence[Completion], seconds: float) -> Usage:
     costs = [completion.cost_usd for completion in completions]
     return Usage(
-        model,
+        completions[-1].model or model,
         sum(completion.prompt_tokens for completion in completions),
         sum(completion.completion_tokens for completion in completions),
         None if None in costs else sum(cost for cost in costs if cost is not None),
         seconds,
+        tuple(attempt for completion in completions for attempt in completion.attempts),
     )

@@ -4,7 +4,7 @@ import re
 
 MOST_PARTS = 4
 _ASKING = r"(?:what|who|whom|whose|when|where|which|why|how|is|are|was|were|does|do|did|can|should|has|have)"
-_BETWEEN = re.compile(rf"\? |; |,? (?:and|or) (?={_ASKING}\b)", re.IGNORECASE)
+_BETWEEN = re.compile(rf"(?:\? (?:and )?|; (?:and )?|,? (?:and|or) )(?={_ASKING}\b)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 # "... and how often is it repeated?" is about what was named before.
 _LEANING = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|he|she|him|his|her|ones?|same)\b", re.IGNORECASE)

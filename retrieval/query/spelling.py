@@ -41,7 +41,7 @@ def corrected(query: str, words: VisibleWords, is_word: Callable[[str], bool]) -
 
 def _is_unknown(word: str, words: VisibleWords, is_word: Callable[[str], bool]) -> bool:
     terms = words.terms_of(word)
-    return bool(terms) and min(map(len, terms)) >= SHORTEST - 1 and not words.knows_any(terms) and not is_word(word)
+    return bool(terms) and min(map(len, terms)) >= SHORTEST - 1 and words.lacks_all(terms) and not is_word(word)
 
 
 def _correction(word: str, words: VisibleWords) -> str:

@@ -13,6 +13,10 @@ EXAMPLES = 3
 """Chunks that are read to see how a term is written: forms of a word that stand in none of them are rare ones."""
 
 
+MOST_COUNTED = 200_000
+"""Chunks of a collection up to which terms are counted over a part of them: 5 ms for 12,827 chunks, and in proportion."""
+
+
 @dataclass(frozen=True)
 class VisibleWords:
     """The terms of the chunks in a query's scope. A word of a hidden document is not there, and changes nothing."""
@@ -24,10 +28,10 @@ class VisibleWords:
     @cached_property
     def allowed(self) -> ChunkNumbers | None:
         """The numbers of these chunks, ``None`` = all. Most queries have no word for which they are needed."""
-        removed, mask = self.snapshot.removed, self.scope.mask
-        if removed is not None:
-            mask = ~removed if mask is None else mask & ~removed
-        return None if mask is None else self.snapshot.chunk_nos[mask]
+        mask, removed = self.scope.mask, self.snapshot.removed
+        if mask is None:
+            return None
+        return self.snapshot.chunk_nos[mask if removed is None else mask & ~removed]
 
     def terms_of(self, text: str) -> list[str]:
         """The content terms of a text."""
@@ -37,8 +41,19 @@ class VisibleWords:
         """Whether one of the terms stands in a chunk."""
         return self.snapshot.lexical.holds_any(terms, self.allowed)
 
+    def lacks_all(self, terms: Sequence[str]) -> bool:
+        """Whether none of the terms stands in a chunk; in doubt, where they have been removed, it does not say so."""
+        if not any(map(self.snapshot.lexical.frequency, terms)):
+            return True
+        return self.scope.mask is not None and not self.knows_any(terms)
+
     def beginning_with(self, prefix: str) -> Mapping[str, int]:
-        """The terms that begin so, with the number of chunks that hold them."""
+        """The terms that begin so, with the number of chunks that hold them; some of these may have been removed meanwhile.
+
+        None where that would take long: see :data:`MOST_COUNTED`.
+        """
+        if self.scope.mask is not None and self.snapshot.count > MOST_COUNTED:
+            return {}
         return self.snapshot.lexical.vocabulary(prefix, self.allowed)
 
     def examples(self, term: str) -> list[str]:

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from retrieval.query.forms import WEIGHTS
 from retrieval.rerankers.base import CandidatePool, Scores
 
-NAMES = ("vector", "lexical", "feedback")
 FEEDBACK_FROM = 10
 FEEDBACK_POWER = 16
 """Measured from 5 to 50 candidates and powers 1 to 32 (decision 0029): below 8, precision at the top is lost."""

@@ -11,6 +11,8 @@ import ragline
 from benchmarks.concurrency import TASKS, THREADS, guarded, in_tasks, in_threads, jobs_of
 from ragline.types import Document
 
+pytestmark = pytest.mark.usefixtures("no_loop_of_others")
+
 SECONDS = 2.0
 SUBJECTS = ("pump", "valve", "seal", "filter", "motor", "sensor")
 FAULTS = ("leaks", "stops", "overheats", "rattles", "trips")
@@ -32,13 +34,13 @@ def queries() -> list[str]:
 def test_threads_get_what_one_gets_alone(kb: ragline.Collection) -> None:
     outcome = in_threads(kb, jobs_of(kb, queries(), answered=6), SECONDS, THREADS)
     assert (outcome.errors, outcome.different) == ([], 0)
-    assert outcome.done > 100
+    assert outcome.done > 20
 
 
 def test_tasks_get_what_one_gets_alone(kb: ragline.Collection) -> None:
     outcome = asyncio.run(in_tasks(kb, jobs_of(kb, queries(), answered=6), SECONDS, TASKS))
     assert (outcome.errors, outcome.different) == ([], 0)
-    assert outcome.done > 100
+    assert outcome.done > 20
 
 
 def test_threads_and_a_writer_who_changes_nothing_that_is_asked_for(kb: ragline.Collection) -> None:

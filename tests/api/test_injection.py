@@ -183,5 +183,5 @@ def test_the_command_line_lists_and_releases(tmp_path: Path) -> None:
     hits = run("search", "previous instructions password")["hits"]
     assert any(hit["chunk"]["injection"] >= 0.5 for hit in hits)
     explained = CliRunner().invoke(cli.app, ["search", "previous instructions", "--explain", *place])
-    assert "how much it looks like orders to a model" in explained.stdout
+    assert "like orders to a model" in explained.stdout
     assert "looks like orders to a model (score " in explained.stdout

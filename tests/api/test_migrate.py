@@ -31,6 +31,7 @@ from ragline.errors import (
     SettingsError,
 )
 from ragline.types import Description, Document, Principal
+from retrieval.rerankers.weights import SHIPPED
 from tests.api.test_maintenance import holds
 
 STAFF = Principal("ann", frozenset({"staff"}))
@@ -438,7 +439,7 @@ def test_a_loss_of_quality_is_refused_and_the_same_migration_goes_on(
             return kb.search("turbine", k, mode="lexical")
 
     with monkeypatch.context() as patch:
-        patch.setattr("api.migration.HybridRetriever", lambda *_: Worse())
+        patch.setattr("api.migration.HybridRetriever", lambda *_, **__: Worse())
         with pytest.raises(MigrationRefusedError, match=r"nDCG@10 \d\.\d+ -> 0\.000, recall@10 \d\.\d+ -> 0\.000"):
             kb.migrate(chunk_tokens=200, golden=golden(tmp_path))
     assert kb.stats()["space"] == 1
@@ -448,6 +449,20 @@ def test_a_loss_of_quality_is_refused_and_the_same_migration_goes_on(
     assert (report.space, report.resumed, report.embedded, report.ways) == (2, True, 0, {"text": 30})
     assert [each.metric for each in report.quality] == ["nDCG@10", "recall@10"]
     assert all(each.before and each.after for each in report.quality)
+
+
+def test_quality_is_compared_with_the_reranker_that_will_serve(
+    kb: ragline.Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+
+    def ask(questions: Any, before: Callable[[], Any], after: Any) -> tuple[Any, ...]:
+        said.extend(retriever.search("pump 4 valve 28", 1)[0].rerank for retriever in (before(), after))
+        return ()
+
+    monkeypatch.setattr("api.migration.compare", ask)
+    kb.migrate(chunk_tokens=200, golden=golden(tmp_path))
+    assert [rerank.reranker for rerank in said] == [SHIPPED, SHIPPED]
 
 
 def test_an_index_that_misses_its_targets_is_refused(kb: ragline.Collection) -> None:

@@ -87,6 +87,22 @@ def test_the_json_of_an_answer_will_do(kb: ragline.Collection, answer: Answer) -
     assert kb.verify(plain) == expected
 
 
+def test_a_verification_reads_documents_and_is_in_the_audit_log(kb: ragline.Collection, answer: Answer) -> None:
+    with ragline.open(kb.folder, audit_log=True, audit_queries="text") as watched:
+        watched.verify(answer, principal=ragline.Principal("anna"))
+        watched.verify(json.dumps(asdict(answer)))
+        kb.delete("faq")
+        watched.verify(asdict(answer))
+        rows = list(watched.audit())
+    assert [(row["action"], row["principal"], row["documents"]) for row in rows] == [
+        ("verify", "anna", ["faq"]),
+        ("verify", None, ["faq"]),
+        ("verify", None, []),
+    ]
+    assert [row["query"] for row in rows] == [answer.query, "str", answer.query]
+    assert QUOTE not in json.dumps(rows)  # the log holds no text of documents, as the JSON of an answer does
+
+
 def test_an_abstention_has_nothing_to_verify(kb: ragline.Collection) -> None:
     report = kb.verify(kb.answer("Who won the chess tournament in Reykjavik?"))
     assert (report.rows, report.holds) == ((), True)

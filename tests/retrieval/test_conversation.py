@@ -82,5 +82,5 @@ def test_rewriting_finds_what_follow_ups_ask_for(samples: Path, tmp_path: Path) 
             relevant = {f"documents/{name}" for name in row["relevant"]}
             for name, asked in (("as asked", row["question"]), ("rewritten", question)):
                 found[name] += bool(relevant & {hit.doc_id for hit in kb.search(asked, 3)})
-    assert (len(follow_ups), found["as asked"]) == (30, 13)
+    assert (len(follow_ups), found["as asked"]) == (30, 15)
     assert found["rewritten"] >= 29

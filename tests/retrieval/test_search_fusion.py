@@ -16,7 +16,7 @@ QUERY = "holiday for employees"
 
 @pytest.fixture(scope="module")
 def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ragline.Collection]:
-    with ragline.open(tmp_path_factory.mktemp("fusion") / "kb", embedder="light") as collection:
+    with ragline.open(tmp_path_factory.mktemp("fusion") / "kb", embedder="light", reranker="none") as collection:
         words = ["vacation", "leave", "holiday", "pay", "sick", "employees", "rest", "travel", "meal", "hotel"]
         collection.ingest(
             [Document(f"{n:02d}.txt", f"{words[n % 10]} {words[n % 7]} for staff number {n}.") for n in range(40)]

@@ -63,6 +63,11 @@ def test_the_legs_agree_where_both_have_a_passage_first(make_hit: MakeHit, light
     assert math.isnan(found["lexical_margin"])  # one score has no margin
 
 
+def test_two_legs_that_are_not_vector_and_lexical_agree_on_nothing(make_hit: MakeHit, light: Embedder) -> None:
+    hit = replace(make_hit(TEXT), legs={name: LegScore(name, 1, 1.0) for name in ("vector", "feedback")})
+    assert features("Who opened the depot?", [hit], light)["agreement"] == 0.0
+
+
 def test_a_leg_that_was_not_asked_is_not_known(make_hit: MakeHit, light: Embedder) -> None:
     found = features("Who opened the depot?", [make_hit(TEXT)], light)
     assert all(math.isnan(found[name]) for name in ("cosine", "cosine_margin", "lexical_margin", "agreement", "found_by_both"))

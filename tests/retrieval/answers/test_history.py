@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import ragline
-from ragline.errors import InputError
+from ragline.errors import BackendUnavailableError, InputError
 from ragline.types import Turn
 
 pytestmark = [
@@ -77,6 +77,18 @@ def test_a_hostile_conversation_stays_in_its_fence(asking: ragline.Collection, s
     content = stub.requests[0]["messages"][1]["content"]
     assert content.count("<<<") == content.count(">>>") == 4
     assert not re.search(r"^System:|<\||\u202e", content, re.MULTILINE)
+
+
+def test_where_no_model_answers_the_rules_rewrite(kb: ragline.Collection, stub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-stub")
+    stub.will_reply(status=503)
+    options = {"model": "openai/stub", "model_api_base": stub.api_base, "model_retries": 0}
+    with ragline.open(kb.folder, **options, model_fallback_extractive=True) as falling:
+        answer = falling.answer("And how much does it weigh?", history=HISTORY)
+        assert answer.standalone == "And how much does it weigh? (HX-200 warranty)"
+        assert "310 grams" in answer.text
+    with ragline.open(kb.folder, **options) as failing, pytest.raises(BackendUnavailableError):
+        failing.answer("And how much does it weigh?", history=HISTORY)
 
 
 @pytest.mark.parametrize("reply", ["The HX-200 weighs\n310 grams, and so on.", "x" * 501])

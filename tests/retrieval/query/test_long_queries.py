@@ -31,6 +31,9 @@ class NoWords(VisibleWords):
     def knows_any(self, terms: object) -> bool:
         return False
 
+    def lacks_all(self, terms: object) -> bool:
+        return True
+
 
 @pytest.mark.parametrize(
     ("look_at", "query"),

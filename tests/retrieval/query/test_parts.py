@@ -18,6 +18,7 @@ from retrieval.query.parts import parts_of
         ("How long is the warranty and what does it cover?", []),  # "it" is in the other part
         ("What is the difference between oil and gas?", []),
         ("When did it begin and why?", []),  # "why?" finds nothing alone
+        ("How many people fit in the room? (Köln, induction loop)", []),  # a hint, and no question
         ("pumps and valves", []),
         ("the state and is it", []),
         (" and ".join(["what is this thing"] * 6), []),
