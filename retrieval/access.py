@@ -104,7 +104,7 @@ class Gate:
         return may_see(acl, principal, self.admit(principal))
 
     def access(self, snapshot: Snapshot, principal: Principal | None, admitted: Demand | None = None) -> Access:
-        """What ``principal``, ``admitted`` by this demand, may see of ``snapshot``; else it is asked for, as by :meth:`admit`."""
+        """What ``principal`` may see of ``snapshot``, ``admitted`` by a demand or by :meth:`admit`, which may raise."""
         demand = admitted or self.admit(principal)
         if not snapshot.restricted and demand == "lists":
             return NoAccessControl()
