@@ -76,7 +76,7 @@ class Remembering(Calibrating):
         return None if self._cache is None else asdict(self._cache.counts())
 
     def _embed(self, text: str) -> Vector:
-        vector: Vector = self._serving.space().embedder.embed_query(text)
+        vector: Vector = self._serving.space().retriever.query_vectors.vector(text)  # its search asks for it too
         return vector
 
     def _answer_key(self, asked: Asked) -> AnswerKey:

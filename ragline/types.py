@@ -77,13 +77,23 @@ class Principal:
         for name in names:
             if not isinstance(name, str) or name.startswith(TENANT):
                 raise InputError(f"A principal is not named {name!r}. Give a text, and its tenant as Principal(…, tenant=…).")
+            _check_characters(name)
         tenant: object = self.tenant
         if tenant is not None and (not isinstance(tenant, str) or not tenant):
             raise InputError(f"A tenant is not named {tenant!r}. Give its name, or leave it out.")
+        _check_characters(tenant or "")
 
     @property
     def names(self) -> frozenset[str]:
         return (self.groups | {self.id}) - {""}
+
+
+def _check_characters(name: str) -> None:
+    """Halves of surrogate pairs are no characters: such a name could not be written to a log, nor stand in an access list."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"A principal is not named {name!r}, which is no valid Unicode. Give a text.") from None
 
 
 @dataclass(frozen=True, slots=True)

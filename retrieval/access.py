@@ -24,7 +24,7 @@ from indexes.catalog.reader import CatalogReader
 from indexes.rows import RowTable
 from indexes.snapshot import Snapshot
 from indexes.vector.base import Mask
-from ragline.errors import AccessDeniedError, IncompatibleError
+from ragline.errors import AccessDeniedError, IncompatibleError, InputError
 from ragline.types import TENANT, Principal
 
 Demand = Literal["lists", "required", "tenants"]
@@ -84,7 +84,14 @@ class Gate:
         return max(stored_demand(self._catalog), self._asked, key=get_args(Demand).index)
 
     def admit(self, principal: Principal | None) -> Demand:
-        """What is demanded, and met. Raises :class:`AccessDeniedError` where the principal is missing, or its tenant."""
+        """What is demanded, and met.
+
+        Raises :class:`AccessDeniedError` where the principal is missing, or its tenant, and :class:`InputError` where it is
+        something else than a principal: a bare name is none, also where nothing is restricted yet.
+        """
+        asking: object = principal
+        if asking is not None and not isinstance(asking, Principal):
+            raise InputError(f"A {type(asking).__name__} is no principal. Say who asks: principal=Principal(id, groups).")
         demand = self.demand
         if principal is None and demand != "lists":
             raise AccessDeniedError("This collection is open to no one unnamed. Say who asks: principal=Principal(id, groups).")
@@ -96,9 +103,9 @@ class Gate:
         """Whether ``principal`` may see a document with this access list. Raises as :meth:`admit` does."""
         return may_see(acl, principal, self.admit(principal))
 
-    def access(self, snapshot: Snapshot, principal: Principal | None) -> Access:
-        """What ``principal`` may see of ``snapshot``. Raises as :meth:`admit` does."""
-        demand = self.admit(principal)
+    def access(self, snapshot: Snapshot, principal: Principal | None, admitted: Demand | None = None) -> Access:
+        """What ``principal`` may see of ``snapshot``, ``admitted`` by a demand or by :meth:`admit`, which may raise."""
+        demand = admitted or self.admit(principal)
         if not snapshot.restricted and demand == "lists":
             return NoAccessControl()
         rows = self._permitted(snapshot, principal, demand)

@@ -20,8 +20,10 @@ Expansion = Literal["none", "tables", "neighbours", "section"]
 ROWS_OF_A_COMPARISON = 3
 """Hits in one table from which on all of it is wanted, whatever the question is."""
 
+_ASKING = re.compile(r"\b(?:which|what|who)\b", re.IGNORECASE)
+_AMOUNT = re.compile(r"\b(?:most|least|more|less|fewer|fewest|all)\b", re.IGNORECASE)
 _COMPARING = re.compile(
-    r"\b(?:which|what|who)\b.*\b(?:most|least|more|less|fewer|fewest|all)\b|\b(?:compare|compared|comparison|versus|vs|differ|"
+    r"\b(?:compare|compared|comparison|versus|vs|differ|"
     r"difference|differences|rank|total|sum|average|mean|maximum|minimum|max|min|each|every|both|best|worst)\b|"
     r"\b(?!rest\b|test\b|west\b|nest\b|pest\b|guest\b|forest\b|request\b|interest\b|harvest\b|protest\b|contest\b|suggest\b|"
     r"invest\b|chest\b|quest\b|manifest\b|digest\b|honest\b|latest\b|arrest\b|ingest\b|priest\b)[a-z]{3,}est\b",
@@ -89,7 +91,9 @@ def best_at_the_ends(hits: Sequence[Hit]) -> list[Hit]:
 
 def compares_rows(query: str) -> bool:
     """Whether an English question compares rows of a table: superlatives, totals, differences."""
-    return _COMPARING.search(query) is not None
+    asking = _ASKING.search(query)
+    asks_amount = asking is not None and _AMOUNT.search(query, asking.end()) is not None
+    return asks_amount or _COMPARING.search(query) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from retrieval.collapse import DEEPEST, Collapser
 from retrieval.diversity import diversify
 from retrieval.hits import hits_of
 from retrieval.legs import fuse, run_legs
-from retrieval.query.expander import QueryExpander
+from retrieval.query.expander import QueryExpander, run_forms
+from retrieval.query.forms import QueryForm
 from retrieval.query_vectors import QueryVectors
-from retrieval.ranking import Ranking, whole_ranking
+from retrieval.ranking import Ranking, Verdict, whole_ranking
 from retrieval.recall_watch import RecallWatch
 from retrieval.request import SearchOptions, SearchRequest, search_request
 from retrieval.rerankers.base import CandidatePool, Reranker
@@ -57,7 +58,7 @@ class HybridRetriever:
         self.gate = Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
-        self._expander = QueryExpander(store.catalog, embedder, settings)
+        self._expander = QueryExpander(store.catalog, embedder, settings, self.query_vectors)
         self.recall = RecallWatch(settings.recall_sample)
 
     def search(self, query: str, k: int, **options: Unpack[SearchOptions]) -> list[Hit]:
@@ -78,8 +79,7 @@ class HybridRetriever:
         Whoever answers it from a cache, and never runs it, has asked here first.
         """
         request = search_request(query, k, options, self._settings)
-        self.gate.admit(request.principal)
-        return request
+        return replace(request, admitted=self.gate.admit(request.principal))
 
     def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:
         """The hits of a request; ``watch`` hears of every stage. Raises as :meth:`search` does."""
@@ -109,7 +109,7 @@ class HybridRetriever:
         for _ in range(ATTEMPTS):
             snapshot = self._store.snapshot()
             try:
-                view = View(snapshot, self._scopes.build(snapshot, request.principal, request.filters))
+                view = View(snapshot, self._scopes.build(snapshot, request.principal, request.filters, request.admitted))
                 watch.lap("scope", view)
                 found = self._find(request, vector, view, watch)
                 chunks = self._read(found, view)
@@ -123,21 +123,29 @@ class HybridRetriever:
         )
 
     def _find(self, request: SearchRequest, vector: Vectors | None, view: View, watch: Stopwatch) -> Ranking:
-        """The ``k`` best candidates, or fewer where there are no more; from legs as deep as collapse and diversity take."""
+        """The ``k`` best candidates, or fewer where there are no more; from legs as deep as collapse and diversity take.
+
+        However deep they get, forms of the query are made once, and the reranker is asked once, of what the legs brought first:
+        what comes to fill the list stands behind.
+        """
         reranker = self._reranker if request.rerank else None
         budget = 0 if reranker is None else reranker.depth
         depths, needed = request.depths, request.diversity.needed(request.k)
         limit = None if request.collapse or needed is None else max(needed, budget)
+        forms: list[QueryForm] | None = None
+        verdict: Verdict | None = None
         while True:
             legs = run_legs(view.snapshot, request, vector, view.scope, depths, self.recall, watch)
             if request.expand:
-                args = (request.expand, request.query, vector, view.snapshot, view.scope, depths, legs)
-                legs |= self._expander.legs(*args)
+                if forms is None:
+                    forms = self._expander.forms(request.expand, request.query, vector, view.snapshot, view.scope, legs)
+                legs |= run_forms(forms, view.snapshot, view.scope, depths, legs)
                 watch.lap("expand")
             found = whole_ranking(legs, fuse(legs, request.fusion, limit))
             watch.lap("fusion", found)
             if reranker is not None and found.items:
-                found = self._reranked(reranker, request, vector, view, found)
+                verdict = verdict or self._verdict(reranker, request, vector, view, found)
+                found = found.reordered(verdict)
                 watch.lap("rerank", found)
             if request.collapse:
                 chunk_nos = found.chunk_nos(view.snapshot)
@@ -153,19 +161,20 @@ class HybridRetriever:
                 return found.first(request.k)
             depths = {name: min(2 * depth, DEEPEST) for name, depth in depths.items()}
 
-    def _reranked(
+    def _verdict(
         self, reranker: Reranker, request: SearchRequest, vector: Vectors | None, view: View, found: Ranking
-    ) -> Ranking:
-        """The first candidates in the reranker's order; all as they were where it does not answer, unless that is to raise."""
+    ) -> Verdict:
+        """What the reranker says of the first candidates; nothing where it does not answer, unless that is to raise."""
         items = found.items[: reranker.depth]
+        keys = [item.key for item in items]
         pool = CandidatePool(request.query, vector, items, found.rows(items), found.legs, view.snapshot, self._store.catalog)
         try:
-            return found.reordered(reranker.name, reranker.score(pool))
+            return Verdict(reranker.name, keys, reranker.score(pool))
         except BackendUnavailableError as error:
             if self._settings.rerank_failure == "raise":
                 raise
             logger.warning("the order is that of the fusion, since the reranker %s failed: %s", reranker.name, error)
-            return replace(found, notes=(*found.notes, f"rerank: {reranker.name} did not answer, and was skipped"))
+            return Verdict(reranker.name, keys, None)
 
     def _read(self, found: Ranking, view: View) -> list[Chunk]:
         numbers = found.chunk_nos(view.snapshot)

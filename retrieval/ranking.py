@@ -14,6 +14,15 @@ from retrieval.rerankers.base import Reranked
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reranker ``said`` of the candidates ``keys``, in the order that the fusion had them in; ``None`` = no answer."""
+
+    reranker: str
+    keys: Sequence[bytes]
+    said: Reranked | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """``items``, best first, and for each the group of candidates that it stands for; ``notes`` say how they were found.
 
@@ -51,23 +60,25 @@ class Ranking:
         """The ``k`` best."""
         return replace(self, items=self.items[:k], shown=self.shown[:k], groups=self.groups[:k])
 
-    def reordered(self, name: str, by: Reranked) -> "Ranking":
-        """The first ``len(by.scores)`` items by their scores, descending, ties by key; those behind them stay where they are.
+    def reordered(self, by: Verdict) -> "Ranking":
+        """The candidates of the verdict in front, by their scores, descending, ties by key; all others behind, as they are.
 
-        To be called before anything is collapsed.
+        All as it is where the reranker did not answer. To be called before anything is collapsed.
         """
-        count = len(by.scores)
-        keys = [item.key for item in self.items[:count]]
-        order = sorted(range(count), key=lambda place: (-by.scores[place], keys[place]))
-        features = {feature: values.tolist() for feature, values in by.features.items()}
+        if by.said is None:
+            return replace(self, notes=(*self.notes, f"rerank: {by.reranker} did not answer, and was skipped"))
+        own = {item.key: item for item in self.items}
+        places = {key: place for place, key in enumerate(by.keys) if key in own}
+        scores, features = by.said.scores, {name: values.tolist() for name, values in by.said.features.items()}
         said = {
-            keys[place]: RerankScore(
-                name, float(by.scores[place]), place + 1, {feature: values[place] for feature, values in features.items()}
+            key: RerankScore(
+                by.reranker, float(scores[place]), place + 1, {name: values[place] for name, values in features.items()}
             )
-            for place in order
+            for key, place in sorted(places.items(), key=lambda each: (-scores[each[1]], each[0]))
         }
-        items = [*(self.items[place] for place in order), *self.items[count:]]
-        return replace(self, items=items, shown=items, reranked=said, notes=(*self.notes, f"rerank: {name} over {count}"))
+        items = [*(own[key] for key in said), *(item for item in self.items if item.key not in said)]
+        notes = (*self.notes, f"rerank: {by.reranker} over {len(by.keys)}")
+        return replace(self, items=items, shown=items, reranked=said, notes=notes)
 
     def collapsed(self, by: Collapsed) -> "Ranking":
         """The one that stays of every group."""

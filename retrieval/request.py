@@ -1,6 +1,6 @@
 """What a query asks for: the words, how many hits, and every option with its default settled."""
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
@@ -10,6 +10,7 @@ from ragline.errors import InputError
 from ragline.filters import Filter, FilterLike, parse_filter
 from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
+from retrieval.access import Demand
 from retrieval.diversity import Diversity
 from retrieval.fusion_rule import FusionRule
 from retrieval.query.forms import EXPANSIONS, WEIGHTS
@@ -45,7 +46,10 @@ class SearchOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg."""
+    """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg.
+
+    ``admitted`` is the demand by which the principal was admitted, ``None`` where that is still to be asked.
+    """
 
     query: str
     k: int
@@ -59,6 +63,7 @@ class SearchRequest:
     depths: Mapping[str, int]
     diversity: Diversity
     expand: tuple[str, ...]
+    admitted: Demand | None = None
 
 
 def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:
@@ -74,35 +79,37 @@ def search_request(query: object, k: object, options: SearchOptions, settings: S
     if not isinstance(query, str) or not query.strip():
         raise InputError("The query is empty. Give at least one word.")
     filters = given.get("filters")
-    number = _count(k, "k", "hit")
+    number, mode = _count(k, "k", "hit"), _mode(given.get("mode", "hybrid"))
     return SearchRequest(
         query=query,
         k=number,
-        mode=_mode(given.get("mode", "hybrid")),
+        mode=mode,
         filters=None if filters is None else parse_filter(filters),
         principal=given.get("principal"),
         explain=bool(given.get("explain", False)),
         collapse=bool(given.get("collapse", settings.collapse_duplicates)),
         rerank=bool(given.get("rerank", True)),
-        fusion=_fusion(given, settings),
+        fusion=_fusion(given, settings, mode),
         depths=_depths(given, settings, number),
         diversity=_diversity(given, settings),
         expand=_expansions(given.get("expand", settings.query_expansion)),
     )
 
 
-def _fusion(given: Mapping[str, Any], settings: Settings) -> FusionRule:
+def _fusion(given: Mapping[str, Any], settings: Settings, mode: SearchMode) -> FusionRule:
     method, known = given.get("fusion", settings.fusion), choices_of("fusion")
     if method not in known:
         raise InputError(f"Unknown fusion {method!r}; choose one of {', '.join(known)}.")
     weights = {"vector": settings.vector_weight, "lexical": settings.lexical_weight}
     for leg, weight in _by_leg("weights", given.get("weights", {})).items():
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not is_number or not math.isfinite(weight) or weight < 0:
+        if not is_number or not 0 <= weight <= sys.float_info.max:  # NaN is not, nor is an int that no float can hold
             raise InputError(f"The weight of the leg {leg} is {weight!r}; give a number of 0 or more.")
         weights[leg] = float(weight)
     if not any(weights.values()):
         raise InputError("All legs have the weight 0; give one of them more.")
+    if mode != "hybrid":
+        weights = {}  # a kind of leg that is alone has none to be weighed against
     return FusionRule(method, weights | {f":{origin}": weight for origin, weight in WEIGHTS.items()}, settings.rrf_k)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from indexes.catalog.reader import CatalogReader
 from indexes.embedders.base import Vectors
 from indexes.snapshot import Candidates
+from ragline.errors import FilterError
 from ragline.filters import And, Filter, Or
 from ragline.types import Chunk, Document, Hit
 from ragline.where import format_where
@@ -59,7 +60,7 @@ class WhyNot:
 
     ``reason`` says it in words, with what would change it. ``rank`` and ``score`` are those of ``chunk_id``, its chunk that got
     furthest, at that stage; ``bound`` is the score of the last hit there, which it would have to pass. ``conditions`` are
-    those of the filter that exclude it; ``into`` is the id of the document that it was collapsed into.
+    those of the filter that exclude it; ``into`` is the id of the document that it was collapsed into, where that is a hit.
     """
 
     query: str
@@ -114,10 +115,18 @@ def excluding(filters: Filter, fields: Sequence[dict[str, object]]) -> tuple[str
     if isinstance(filters, And):
         parts = [part for part in filters.filters if not _matches(part, fields)]
         # Where each part lets some chunk through, and no chunk passes all, none of them does it alone.
-        return tuple(text for part in parts for text in excluding(part, fields)) or (format_where(filters),)
+        return tuple(text for part in parts for text in excluding(part, fields)) or (_words(filters),)
     if isinstance(filters, Or) and len(filters.filters) == 1:
         return excluding(filters.filters[0], fields)
-    return (format_where(filters),)
+    return (_words(filters),)
+
+
+def _words(filters: Filter) -> str:
+    """The short form of a filter, or, where something in it joins nothing and so has none, the value itself."""
+    try:
+        return format_where(filters)
+    except FilterError:
+        return repr(filters)
 
 
 def _matches(part: Filter, fields: Sequence[dict[str, object]]) -> bool:
@@ -223,10 +232,14 @@ def _fallen(told: WhyNot, stages: dict[str, Ranking], hits: Sequence[Hit], k: in
         if name == "rerank" and places[0] < k and (not now or now[0] >= k):
             return _moved(told, stages, hits, k, places[0], now[0] if now else None)
         if not now and name == "collapse" and (into := _group_of(stages[before], stages[name], own)) is not None:
-            hit = hits[into] if into < len(hits) else None
-            name_of = "" if hit is None else hit.doc_id
-            reason = f"It is a near-duplicate of {name_of or 'another'}, at rank {into + 1}, which stands for it."
-            return replace(_at(told, stages[before], places[0]), stage="collapse", reason=reason, into=name_of)
+            at = _at(told, stages[before], places[0])
+            key = stages[name].shown[into].key.decode()  # by its id: diversity may have put it elsewhere, or out
+            hit = next((each for each in hits if each.chunk.id == key), None)
+            if hit is None:
+                reason = f"The chunk {key}, at rank {into + 1} after {name}, stands for it as a near-duplicate, and is no hit."
+                return replace(at, stage="collapse", reason=reason)
+            reason = f"It is a near-duplicate of {hit.doc_id}, at rank {hit.rank}, which stands for it."
+            return replace(at, stage="collapse", reason=reason, into=hit.doc_id)
         if not now and name == "diversity" and places[0] < max(k, len(stages[before].items)):
             reason = (
                 f"It was at rank {places[0] + 1}, and gave way to others: documents have their share "

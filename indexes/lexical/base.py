@@ -59,6 +59,10 @@ class LexicalSearcher(Protocol):
         """
         ...
 
+    def holds_any(self, terms: Sequence[str], allowed: ChunkNumbers | None = None) -> bool:
+        """Whether a chunk, of those in ``allowed`` if given, holds one of the terms. What was removed does not count."""
+        ...
+
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""
         ...

@@ -102,6 +102,12 @@ class RankBm25Searcher:
         counts = Counter(term for place in chosen for term in self._terms[place] if term.startswith(prefix))
         return dict(counts)
 
+    def holds_any(self, terms: Sequence[str], allowed: ChunkNumbers | None = None) -> bool:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.holds_any`."""
+        wanted = set(terms)
+        chosen = range(len(self._terms)) if allowed is None else np.flatnonzero(np.isin(self._numbers, allowed)).tolist()
+        return any(not wanted.isdisjoint(self._terms[place]) for place in chosen)
+
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""
         return self._analyser.matched_terms(query, text, self.languages)

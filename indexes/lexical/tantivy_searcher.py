@@ -6,7 +6,7 @@ merged its removed entries still count in N and n; they are never returned.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ragline.errors import CorruptIndexError
 # A query is a bag of words: past this many distinct terms the commonest ones add time, not order.
 MAX_QUERY_TERMS = 256
 _GROWTH = 4
+_FIRST_LOOK = 16  # hits among which an allowed one is looked for at first: with a filter of one in ten, most often enough
 
 
 class TantivySearcher:
@@ -73,6 +74,22 @@ class TantivySearcher:
         members = self._tantivy.Query.term_set_query(self._schema, CHUNK_NO, allowed.tolist())
         found = self._searcher.terms_with_prefix(TERMS, prefix, filter_query=members)
         return {term: count for term, count in found if count}
+
+    def holds_any(self, terms: Sequence[str], allowed: ChunkNumbers | None = None) -> bool:
+        """See :meth:`indexes.lexical.base.LexicalSearcher.holds_any`."""
+        if self.count == 0 or (allowed is not None and allowed.size == 0):
+            return False
+        parsed = self._disjunction(dict.fromkeys(terms, 1.0))
+        if parsed is None:
+            return False
+        fetch = 1 if allowed is None else _FIRST_LOOK
+        while True:  # any will do, so unlike a search this needs not all that tie
+            numbers, _ = self._fetch(parsed, fetch)
+            if numbers.size and (allowed is None or _members(numbers, allowed).any()):
+                return True
+            if len(numbers) < fetch:
+                return False
+            fetch *= _GROWTH
 
     def matched_terms(self, query: str, text: str) -> tuple[str, ...]:
         """The analysed query terms that occur in ``text``, in query order, without repeats."""

@@ -20,48 +20,45 @@ from retrieval.query.forms import BY_MODEL, QueryForm, numbered
 from retrieval.query.identifiers import rewritten
 from retrieval.query.parts import parts_of
 from retrieval.query.spelling import corrected
-from retrieval.query.vocabulary import visible_words
+from retrieval.query.vocabulary import VisibleWords
+from retrieval.query_vectors import QueryVectors
 from retrieval.scope import Scope
+
+LONGEST = 4_000
+"""Characters of a query up to which its own words are looked at ("variants", "parts"): a longer one is a text, no question."""
 
 
 class QueryExpander:
-    """Makes the forms that a search asks for. Safe to use from several threads."""
+    """Makes the forms that a search asks for. Safe to use from several threads. ``query_vectors`` embeds them."""
 
-    def __init__(self, catalog: CatalogReader, embedder: Callable[[], Embedder], settings: Settings) -> None:
+    def __init__(
+        self, catalog: CatalogReader, embedder: Callable[[], Embedder], settings: Settings, query_vectors: QueryVectors
+    ) -> None:
         self._catalog = catalog
         self._embedder = embedder
         self._settings = settings
+        self._query_vectors = query_vectors
 
-    def legs(
+    def forms(
         self,
         expansions: Sequence[str],
         query: str,
         vector: Vectors | None,
         snapshot: Snapshot,
         scope: Scope,
-        depths: Mapping[str, int],
         first: Mapping[str, Candidates],
-    ) -> dict[str, Candidates]:
-        """The legs of all forms. ``first`` are those of the query itself: a form runs only in legs that it ran in.
+    ) -> list[QueryForm]:
+        """All forms, with their vectors where they run in a vector leg. ``first`` are the legs of the query itself.
 
         Raises :class:`StaleSnapshotError` where chunks have been replaced meanwhile, :class:`ragline.errors.InputError` where a
         model is needed and none is set, or where it refuses the request.
         """
-        legs: dict[str, Candidates] = {}
-        for form in self._forms(expansions, query, vector, snapshot, scope, first):
-            if "vector" in form.legs and "vector" in first:
-                asked = form.vector if form.vector is not None else self._embedder().embed_query(form.text)
-                found = snapshot.vector_candidates(asked, depths["vector"], scope.mask)
-                legs[f"vector:{form.origin}"] = replace(found, form=form.text)
-            if "lexical" in form.legs and "lexical" in first:
-                if form.terms is None:
-                    found = snapshot.lexical_candidates(form.text, depths["lexical"], scope.mask)
-                else:
-                    found = snapshot.term_candidates(form.terms, depths["lexical"], scope.mask)
-                legs[f"lexical:{form.origin}"] = replace(found, form=form.text)
-        return legs
+        forms = self._made(expansions, query, vector, snapshot, scope, first)
+        bare = [form.text for form in forms if form.vector is None and "vector" in form.legs and "vector" in first]
+        vectors = dict(zip(bare, self._query_vectors.vectors(bare), strict=True)) if bare else {}
+        return [replace(form, vector=vectors[form.text]) if form.text in vectors else form for form in forms]
 
-    def _forms(
+    def _made(
         self,
         expansions: Sequence[str],
         query: str,
@@ -72,8 +69,10 @@ class QueryExpander:
     ) -> list[QueryForm]:
         forms: list[QueryForm] = []
         for expansion in expansions:
+            if expansion in {"variants", "parts"} and len(query) > LONGEST:
+                continue
             if expansion == "variants":
-                words = visible_words(snapshot, scope, self._catalog)
+                words = VisibleWords(snapshot, scope, self._catalog)
                 text = corrected(rewritten(query, words), words, self._is_word)
                 forms += [QueryForm("variants", text)] if text != query else []
             elif expansion == "parts":
@@ -120,6 +119,24 @@ class QueryExpander:
     @cached_property
     def _model(self) -> QueryModel:
         return QueryModel(self._settings)
+
+
+def run_forms(
+    forms: Sequence[QueryForm], snapshot: Snapshot, scope: Scope, depths: Mapping[str, int], first: Mapping[str, Candidates]
+) -> dict[str, Candidates]:
+    """The legs of these forms. ``first`` are those of the query itself: a form runs only in legs that it ran in."""
+    legs: dict[str, Candidates] = {}
+    for form in forms:
+        if form.vector is not None and "vector" in form.legs and "vector" in first:
+            found = snapshot.vector_candidates(form.vector, depths["vector"], scope.mask)
+            legs[f"vector:{form.origin}"] = replace(found, form=form.text)
+        if "lexical" in form.legs and "lexical" in first:
+            if form.terms is None:
+                found = snapshot.lexical_candidates(form.text, depths["lexical"], scope.mask)
+            else:
+                found = snapshot.term_candidates(form.terms, depths["lexical"], scope.mask)
+            legs[f"lexical:{form.origin}"] = replace(found, form=form.text)
+    return legs
 
 
 def _rocchio(vector: Vectors | None, snapshot: Snapshot, leg: Candidates | None) -> list[QueryForm]:

@@ -9,8 +9,8 @@ import re
 
 from retrieval.query.vocabulary import VisibleWords
 
-_APART = re.compile(r"(?<![\w-])([^\W\d_]{1,6})\s([0-9]{2,}[^\W_]*)(?![\w-])")
-_TOGETHER = re.compile(r"(?<![\w-])([^\W\d_]{1,6})([0-9]{2,})(?![\w-])")
+_APART = re.compile(r"(?<![\w-])([^\W\d_]{1,6})\s([0-9]{2}[^\W_]*+)(?![\w-])")
+_TOGETHER = re.compile(r"(?<![\w-])([^\W\d_]{1,6})([0-9]{2,}+)(?![\w-])")
 _NAME = re.compile(r"(?<![\w.-])[^\W\d_][^\W_]*(?:[_-][^\W_]+)+(?![\w-])|(?<![\w.-])[a-z]+(?:[A-Z][a-z0-9]+)+(?![\w-])")
 _NAME_PARTS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])|[0-9]+")
 

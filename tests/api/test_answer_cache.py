@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ragline
+from indexes.embedders.base import Vectors
+from indexes.embedders.light import LightEmbedder
 from ragline.types import Answer, Principal
 
 QUESTION = "How many days of leave do I get?"
@@ -71,6 +73,21 @@ def test_a_near_question_shows_the_one_it_was_answered_for(tmp_path: Path) -> No
         assert near.query == "How many days of leave do I get a year?"
         assert near.original_query == "How many days of leave do I get in a year?"
         assert counts(kb)["near_hits"] == 1
+
+
+def test_the_cache_takes_the_vector_that_the_search_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    embed = LightEmbedder.embed_query
+
+    def embed_query(self: LightEmbedder, text: str) -> Vectors:
+        asked.append(text)
+        return embed(self, text)
+
+    with ragline.open(tmp_path / "kb", embedder="light", answer_cache="near", query_expansion="none") as kb:
+        kb.ingest([OPEN])
+        monkeypatch.setattr(LightEmbedder, "embed_query", embed_query)
+        kb.answer(QUESTION)
+        assert asked.count(QUESTION) <= 2  # for the search, and by the answerer
 
 
 @pytest.mark.parametrize("write", ["ingest", "delete", "purge"])

@@ -295,6 +295,23 @@ def test_the_vocabulary_is_that_of_the_chunks_that_are_there_and_allowed(new_ind
     assert searcher.vocabulary("b") == {"birch": 1}
 
 
+def test_whether_a_chunk_that_is_there_and_allowed_holds_a_term(new_index: NewIndex) -> None:
+    texts = dict.fromkeys(range(1, 80), "amber birch") | {80: "copper", 81: "amber dune"}
+    index = filled(new_index, texts)
+    searcher = index.searcher()
+    assert searcher.holds_any(["copper"])
+    assert searcher.holds_any(["nowhere", "dune"])
+    assert not searcher.holds_any(["nowhere"])
+    assert not searcher.holds_any([])
+    assert searcher.holds_any(["amber"], np.array([80, 81]))  # though the first that hold it are not allowed
+    assert not searcher.holds_any(["copper", "dune"], np.arange(1, 80))
+    assert not searcher.holds_any(["amber"], np.array([], np.int64))
+    index.remove([80])
+    index.commit(2)
+    assert not index.searcher().holds_any(["copper"])
+    assert searcher.holds_any(["copper"])
+
+
 def test_content_terms_are_those_of_a_query(new_index: NewIndex) -> None:
     searcher = filled(new_index, {1: "The amber of the dune is amber"}).searcher()
     assert searcher.content_terms("the amber and the AMBER dunes") == ["amber", "amber", "dune"]

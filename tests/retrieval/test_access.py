@@ -92,6 +92,8 @@ def test_whoever_is_of_no_tenant_that_a_list_names_sees_nothing_of_it(acl: tuple
         lambda: Principal("ann", frozenset({"tenant:acme"})),
         lambda: Principal("ann", tenant=""),
         lambda: Principal("ann", "staff"),  # type: ignore[arg-type]
+        lambda: Principal("\ud800"),  # half a character, which no log could hold
+        lambda: Principal("ann", tenant="\udfff"),
         lambda: Principal(7),  # type: ignore[arg-type]
         lambda: Principal("ann", frozenset({7})),  # type: ignore[arg-type]
     ],
@@ -150,6 +152,17 @@ def test_a_forgotten_principal_is_refused_where_one_is_demanded(kb: ragline.Coll
     ask(kb, principal=ANN)
     kb.set_access("lists")
     ask(kb)
+
+
+@pytest.mark.parametrize("ask", QUERIES)
+def test_a_bare_name_is_no_principal(kb: ragline.Collection, ask: Callable[..., Any]) -> None:
+    line = '{"id": "1", "query": "words", "relevant": [{"doc_id": "a", "grade": 1}], "answerable": true}\n'
+    (kb.folder.parent / "golden.jsonl").write_text(line)
+    kb.ingest([Document("a", "words", metadata={"year": 1})])
+    for demand in ("lists", "required"):
+        kb.set_access(demand)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="Principal"):
+            ask(kb, principal="ann")
 
 
 def test_what_a_collection_demands_holds_at_once_wherever_it_is_open(kb: ragline.Collection) -> None:

@@ -46,6 +46,15 @@ def test_a_weight_of_nothing_leaves_the_order_of_the_other_leg(kb: ragline.Colle
         assert _order(kb.search(QUERY, 10, fusion=method, weights={"lexical": 0}, rerank=False))[:5] == vector[:5]
 
 
+@pytest.mark.parametrize("method", choices_of("fusion"))
+@pytest.mark.parametrize("mode", ["vector", "lexical"])
+def test_a_weight_is_nothing_to_a_kind_of_leg_that_is_alone(kb: ragline.Collection, method: str, mode: Any) -> None:
+    both = "How many days of holiday are there and who pays for the hotel?"
+    plain = kb.search(both, 10, mode=mode, fusion=method, expand="parts")
+    assert any(":parts" in leg for hit in plain for leg in hit.legs)
+    assert kb.search(both, 10, mode=mode, fusion=method, expand="parts", weights={mode: 0}) == plain
+
+
 def test_a_leg_brings_as_many_as_its_depth_says_and_never_fewer_than_k(kb: ragline.Collection) -> None:
     hits = kb.search(QUERY, 30, depths={"lexical": 1, "vector": 35})
     assert len(hits) == 30
@@ -63,6 +72,7 @@ def test_a_leg_brings_as_many_as_its_depth_says_and_never_fewer_than_k(kb: ragli
         ({"fusion": "borda"}, "Unknown fusion 'borda'; choose one of rrf"),
         ({"weights": {"lexical": -1}}, "The weight of the leg lexical is -1"),
         ({"weights": {"lexical": float("nan")}}, "The weight of the leg lexical is nan"),
+        ({"weights": {"lexical": 10**400}}, "The weight of the leg lexical is 1000"),
         ({"weights": {"lexical": True}}, "The weight of the leg lexical is True"),
         ({"weights": {"lexical": 0, "vector": 0}}, "All legs have the weight 0"),
         ({"weights": {"sparse": 1}}, "The legs are vector and lexical"),

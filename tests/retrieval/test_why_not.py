@@ -95,6 +95,12 @@ def test_a_hidden_document_is_told_of_in_the_words_of_an_absent_one(kb: ragline.
     assert kb.why_not("alpha", "d00", 100, principal=ANN).stage == "found"
 
 
+@pytest.mark.parametrize("filters", [{"or": []}, {"and": [{"year": {"gte": 2020}}, {"or": []}]}, {"not": {"and": []}}])
+def test_a_filter_that_joins_nothing_is_told_of_too(kb: ragline.Collection, filters: dict[str, Any]) -> None:
+    told = kb.why_not("alpha", "d01", filters=filters)
+    assert (told.stage, len(told.conditions)) == ("filter", 1)
+
+
 def test_true_ranks_do_not_count_what_is_hidden(kb: ragline.Collection) -> None:
     told = [kb.why_not("alpha beta", "d01", 1, mode="vector", principal=who) for who in (ANN, Principal("bob"))]
     legs = [each.legs[0].rank for each in told]
@@ -108,6 +114,24 @@ def test_near_duplicates_and_caps_are_named(kb: ragline.Collection) -> None:
     assert (told.stage, told.into) == ("collapse", "d01") or told.stage == "found"
     other = kb.why_not(query, "d01", 3, collapse=True)
     assert {told.stage, other.stage} == {"collapse", "found"}
+
+
+@pytest.mark.parametrize("options", [{}, {"mmr_lambda": 0.3}, {"max_per_document": 1, "mmr_lambda": 0.2}])
+def test_the_hit_that_stands_for_a_near_duplicate_is_named_wherever_it_came_to(tmp_path: Path, options: dict[str, Any]) -> None:
+    random = np.random.default_rng(7)
+    with ragline.open(tmp_path / "kb", embedder="light", collapse_duplicates=True) as pairs:
+        texts = [" ".join(random.choice(WORDS, 9)) for _ in range(25)]
+        pairs.ingest(Document(f"d{n:02d}{copy}", text) for n, text in enumerate(texts) for copy in "ab")
+        hits = {hit.doc_id: hit for hit in pairs.search("alpha beta gamma", 8, **options)}
+        collapsed = [pairs.why_not("alpha beta gamma", doc_id, 8, **options) for doc_id in pairs.document_ids()]
+        collapsed = [told for told in collapsed if told.stage == "collapse"]
+        assert {told.into for told in collapsed} >= hits.keys()
+        for told in collapsed:
+            if told.into:
+                assert told.doc_id in hits[told.into].duplicates
+                assert f"at rank {hits[told.into].rank}," in told.reason
+            else:
+                assert not any(told.doc_id in hit.duplicates for hit in hits.values())
 
 
 class Backwards:
