@@ -1,5 +1,6 @@
 """Builds snapshots from what is on disk: the lexical index's last commit, the newest usable generation, the catalog's rows."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,10 +42,12 @@ class Views:
         self._generations = generations
         self._dim = dim
         self._warn = warn
+        self._published_lexical = str(lexical / FILE_NAME)
+        self._published_generation = str(generations.pointer)
 
     def stamp(self) -> Stamp:
         """What is published now."""
-        return Stamp(_identity(self._lexical / FILE_NAME), _identity(self._generations.pointer))
+        return Stamp(_identity(self._published_lexical), _identity(self._published_generation))
 
     def published(self, known: Snapshot | None = None) -> tuple[Snapshot, Stamp]:
         """The view that was published last, by whichever process, and its stamp.
@@ -107,9 +110,9 @@ class Views:
         return None, RowTable(self._dim)
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: str) -> tuple[int, int]:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - asked twice by every query: there is no path to be made
     except FileNotFoundError:
         return 0, 0
     return found.st_ino, found.st_mtime_ns
