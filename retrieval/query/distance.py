@@ -16,21 +16,21 @@ def prefix_distances(word: str, terms: Sequence[str]) -> NDArray[np.int64]:
     count, longest = len(terms), max(map(len, terms), default=0)
     lengths = np.fromiter(map(len, terms), np.int64, count)
     letters = np.zeros((count, longest + 1), np.int64)
-    for row, term in enumerate(terms):
-        letters[row, 1 : len(term) + 1] = [ord(letter) for letter in term]
-    before, last = np.zeros((count, longest + 1), np.int64), np.tile(np.arange(longest + 1), (count, 1))
+    width = max(longest, 1)
+    letters[:, 1:] = np.array(terms, f"U{width}").view(np.uint32).reshape(count, width)[:, :longest]
+    places = np.arange(longest + 1)
+    before, last = np.zeros((count, longest + 1), np.int64), np.tile(places, (count, 1))
     found = np.empty((count, len(word) + 1), np.int64)
     found[:, 0] = lengths
     for i, letter in enumerate(map(ord, word), start=1):
-        current = np.empty_like(last)
+        current = last + 1
         current[:, 0] = i
-        for j in range(1, longest + 1):
-            replaced = last[:, j - 1] + (letters[:, j] != letter)
-            current[:, j] = np.minimum(np.minimum(last[:, j], current[:, j - 1]) + 1, replaced)
-            if i > 1 and j > 1:
-                is_swap = (letters[:, j - 1] == letter) & (letters[:, j] == ord(word[i - 2]))
-                swapped = np.minimum(current[:, j], before[:, j - 2] + 1)
-                current[:, j] = np.where(is_swap, swapped, current[:, j])
+        current[:, 1:] = np.minimum(current[:, 1:], last[:, :-1] + (letters[:, 1:] != letter))
+        if i > 1:
+            is_swap = (letters[:, 1:-1] == letter) & (letters[:, 2:] == ord(word[i - 2]))
+            current[:, 2:] = np.where(is_swap, np.minimum(current[:, 2:], before[:, :-2] + 1), current[:, 2:])
+        # Insertions, each of which costs 1 more than the place before it, along a whole row at once.
+        current = np.minimum.accumulate(current - places, axis=1) + places
         found[:, i] = current[np.arange(count), lengths]
         before, last = last, current
     return found

@@ -67,8 +67,10 @@ def _nearest(word: str, stem: str, known: dict[str, int], limit: int) -> Sequenc
     terms = list(known)
     if not terms:
         return []
-    beginnings = prefix_distances(word, terms)[:, max(1, len(word) - ENDING) :].min(axis=1)
-    edits = dict(zip(terms, zip(distances(stem, terms).tolist(), beginnings.tolist(), strict=True), strict=True))
+    table = prefix_distances(word, terms)
+    beginnings = table[:, max(1, len(word) - ENDING) :].min(axis=1)
+    of_stem = table[:, len(stem)] if word.startswith(stem) else distances(stem, terms)  # most stems are a beginning
+    edits = dict(zip(terms, zip(of_stem.tolist(), beginnings.tolist(), strict=True), strict=True))
     near = [term for term in terms if min(edits[term]) <= limit]
     return sorted(near, key=lambda term: (sum(edits[term]), -known[term], term))[:CANDIDATES]
 
