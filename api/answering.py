@@ -22,7 +22,6 @@ from retrieval.request import SearchOptions
 if TYPE_CHECKING:
     from retrieval.answers.base import AnswerDelta, Answerer
     from retrieval.answers.cache import AnswerKey
-    from retrieval.answers.completion import ModelEndpoint
     from retrieval.answers.generative import GenerativeAnswerer
     from retrieval.answers.output_schema import OutputSchema
     from retrieval.answers.verification import Verification
@@ -61,13 +60,14 @@ class Answering(Remembering):
         then, and its ``reason`` says why; but not in the place of an answer in a schema.
         """
         started, shape = time.perf_counter(), self._shape(schema)
-        alone, spent = self._standalone(query, history)
+        answerer = self._answerer
+        alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, shape)
         key, answer = self._recall(asked)
         if answer is None:
             hits = self._hits(asked)
             try:
-                answer = self._written(asked, hits, shape)
+                answer = self._written(answerer, asked, hits, shape)
             except BackendUnavailableError as error:
                 answer = self._instead(asked, hits, error)
         return self._finish(asked, key, answer, started, query, spent)
@@ -80,12 +80,13 @@ class Answering(Remembering):
     ) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
         started = time.perf_counter()
-        alone, spent = self._standalone(query, history)
+        answerer = self._answerer
+        alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, None)
         key, answer = self._recall(asked)
         hits = [] if answer is not None else self._hits(asked)
         embedder = self._serving.space().embedder
-        deltas = iter(_pieces(answer)) if answer is not None else self._answerer.stream(alone, hits, embedder=embedder)
+        deltas = iter(_pieces(answer)) if answer is not None else answerer.stream(alone, hits, embedder=embedder)
 
         def finish(answer: Answer) -> Answer:
             return self._finish(asked, key, answer, started, query, spent)
@@ -124,7 +125,10 @@ class Answering(Remembering):
         if not answer.cached and is_as_wanted:  # the next query shall have the chance of the model that was asked for
             self._keep(asked, key, answer)
         details: dict[str, Any] = {"k": asked.k, **logged_options(asked.options), "reason": answer.reason}
-        return self._logged(of_conversation(answer, query, spent), asked.principal, started, details)
+        answer = of_conversation(answer, query, spent)
+        if answer.standalone:
+            details["standalone"] = answer.standalone
+        return self._logged(answer, asked.principal, started, details)
 
     def _instead(self, asked: Asked, hits: list[Hit], error: BackendUnavailableError) -> Answer:
         """The extractive answer in the place of the model's, where that is wanted; else ``error`` is raised."""
@@ -136,17 +140,15 @@ class Answering(Remembering):
         return replace(answer, reason="; ".join(filter(None, (answer.reason, note))), usage=usage)
 
     def _passages(self, query: str, hits: list[Hit], principal: Principal | None) -> list[Hit]:
-        """The hits as the settings want them for an answer: widened, and in which order."""
-        from retrieval.context import ContextRule, best_at_the_ends, in_context
+        """The hits as the settings want them for an answer: widened, the best first."""
+        from retrieval.context import ContextRule, in_context
 
         space, settings = self._serving.space(), self.settings
         rule = ContextRule(cast("Expansion", settings.context_expansion), settings.context_tokens)
         counter = space.embedder.count_tokens
-        found = in_context(
+        return in_context(
             query, hits, rule, catalog=space.store.catalog, principal=principal, gate=space.gate, count_tokens=counter
         )
-        # The extractive answerer reads every passage alike, and takes the first for the best.
-        return best_at_the_ends(found) if settings.model and settings.context_order == "ends" else found
 
     @audited("verify")
     @on_one_space
@@ -174,15 +176,15 @@ class Answering(Remembering):
             )
         return output_schema(schema)
 
-    def _written(self, asked: Asked, hits: list[Hit], shape: OutputSchema | None) -> Answer:
+    def _written(self, answerer: Answerer, asked: Asked, hits: list[Hit], shape: OutputSchema | None) -> Answer:
         embedder = self._serving.space().embedder
         if shape is None:
-            return self._answerer.answer(asked.query, hits, embedder=embedder)
+            return answerer.answer(asked.query, hits, embedder=embedder)
         from retrieval.answers.structured import structured_answer
 
-        return structured_answer(self._generative, asked.query, hits, shape, embedder=embedder)
+        return structured_answer(cast("GenerativeAnswerer", answerer), asked.query, hits, shape, embedder=embedder)
 
-    def _standalone(self, query: str, history: Sequence[Turn]) -> tuple[str, Usage | None]:
+    def _standalone(self, query: str, history: Sequence[Turn], answerer: Answerer) -> tuple[str, Usage | None]:
         """The question to search for and answer, and what a model took for rewriting it."""
         if not history:
             return query, None
@@ -194,31 +196,16 @@ class Answering(Remembering):
         if not self.settings.model:
             return standalone_question(query, history), None
         try:
-            return rewritten_question(query, history, self._generative)
+            return rewritten_question(query, history, cast("GenerativeAnswerer", answerer))
         except BackendUnavailableError:
             if not self.settings.model_fallback_extractive:
                 raise
             return standalone_question(query, history), None  # as the answer will be, without a model
 
     @property
-    def _endpoint(self) -> ModelEndpoint | None:
-        """The configured model, ``None`` where there is none."""
-        from retrieval.answers.completion import ModelEndpoint
-
-        settings = self.settings
-        if not settings.model:
-            return None
-        return ModelEndpoint(
-            settings.model,
-            settings.model_api_base or None,
-            timeout_s=settings.model_timeout_s,
-            retries=settings.model_retries,
-            max_tokens=settings.model_max_tokens,
-        )
-
-    @property
     def _answerer(self) -> Answerer:
-        return self._generative if self.settings.model else self._extractive()
+        """What writes one answer: a model with a budget for all of its calls, or the best sentences."""
+        return self._generative.for_one_answer() if self.settings.model else self._extractive()
 
     def _extractive(self) -> Answerer:
         """It goes by the threshold of the space in service, which any process may have calibrated since the last answer."""
@@ -230,12 +217,20 @@ class Answering(Remembering):
 
     @cached_property
     def _generative(self) -> GenerativeAnswerer:
+        from retrieval.answers.completion import ModelEndpoint
         from retrieval.answers.generative import GenerativeAnswerer
         from retrieval.answers.models import Budget, chain_of
 
-        settings, endpoint = self.settings, self._endpoint
-        if endpoint is None:
+        settings = self.settings
+        if not settings.model:
             raise InputError(f"No language model is configured. Name one: {variable('model')}=openai/gpt-4o-mini.")
+        endpoint = ModelEndpoint(
+            settings.model,
+            settings.model_api_base or None,
+            timeout_s=settings.model_timeout_s,
+            retries=settings.model_retries,
+            max_tokens=settings.model_max_tokens,
+        )
         chain = chain_of(
             endpoint,
             settings.model_fallbacks,
@@ -250,6 +245,7 @@ class Answering(Remembering):
             retries=endpoint.retries,
             max_tokens=endpoint.max_tokens,
             context_tokens=settings.model_context_tokens,
+            order="ends" if settings.context_order == "ends" else "rank",
             chain=chain,
         )
 
@@ -272,6 +268,6 @@ def of_conversation(answer: Answer, query: str, spent: Usage | None) -> Answer:
             completion_tokens=usage.completion_tokens + spent.completion_tokens,
             cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
             seconds=usage.seconds + spent.seconds,
-            attempts=(*spent.attempts, *usage.attempts),
+            attempts=usage.attempts or spent.attempts,  # those of an answer that a model wrote begin with these
         )
     return replace(answer, query=query, standalone=standalone, usage=usage)

@@ -69,10 +69,7 @@ class QueryLogging:
 
         rows = self._log.rows(limit=limit)
         known = set(self._serving.space().store.catalog.document_ids())
-        return [
-            row if row.answer is None or all(passage.doc_id in known for passage in row.passages) else withheld(row)
-            for row in rows
-        ]
+        return [row if all(passage.doc_id in known for passage in row.passages) else withheld(row) for row in rows]
 
     def feedback(self, answer: Answer | str, verdict: Verdict, *, note: str = "") -> None:
         """Record a thumbs up or down (``"up"``, ``"down"``) for an answer, or for a row of the log by its id.
@@ -128,6 +125,7 @@ class QueryLogging:
             answer=None if answer is None else answer.text,
             abstained=None if answer is None else answer.abstained,
             details=told,
+            around=() if answer is None else self._around(hits),
         )
         try:
             self._log.add(row)
@@ -136,6 +134,15 @@ class QueryLogging:
             logger.warning("a row of the query log is lost: %s", error)
             return ""
         return row.log_id
+
+    def _around(self, hits: Sequence[Hit]) -> tuple[tuple[str, str], ...]:
+        """The chunks beside the hits in the passages of an answer, where these were widened."""
+        if self.settings.context_expansion == "none":
+            return ()
+        catalog = self._serving.space().store.catalog
+        spans = [(hit.chunk, chunk) for hit in hits for chunk in catalog.document_chunks(hit.doc_id)]
+        found = [(each.doc_id, each.id) for wide, each in spans if each.start < wide.end and wide.start < each.end]
+        return tuple(dict.fromkeys(found))
 
     def _log_counts(self) -> dict[str, int | None] | None:
         """``rows`` is ``None`` where the file cannot be read: that must not keep anybody from the other figures."""

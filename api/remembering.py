@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -63,12 +64,13 @@ class Remembering(Calibrating):
         if found is None:
             return key, None
         usage = Usage(found.answer.usage.model, cost_usd=0.0, seconds=time.perf_counter() - started)
-        return key, replace(found.answer, query=asked.query, cached=True, original_query=found.question, usage=usage)
+        answer = deepcopy(found.answer)  # whoever gets it may change its data or metadata
+        return key, replace(answer, query=asked.query, cached=True, original_query=found.question, usage=usage)
 
     def _keep(self, asked: Asked, key: AnswerKey | None, answer: Answer) -> None:
         """Keep an answer, unless something was written while it was made."""
         if self._cache is not None and key is not None and self._answer_key(asked) == key:
-            self._cache.keep(key, asked.query, answer, self._embed)
+            self._cache.keep(key, asked.query, deepcopy(answer), self._embed)
 
     def _cache_counts(self) -> dict[str, int] | None:
         return None if self._cache is None else asdict(self._cache.counts())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
+
+from api.terminal import escape
 
 if TYPE_CHECKING:
     from ragline.types import Answer, Citation, ClaimCheck

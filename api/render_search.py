@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.tree import Tree
 
 from api.render import MEMBERS, line
+from api.terminal import escape
 from ingestion.guard.injection.detector import FLAGGED
 
 if TYPE_CHECKING:

@@ -34,9 +34,10 @@ def export_log(rows: Sequence[LogRow], path: Path) -> ExportReport:
     """Write the questions of ``rows`` as JSON lines, those with a label to ``path``, the others to ``NAME.unlabelled.jsonl``.
 
     Only a thumbs up, without a thumbs down on the same question, gives a label: the documents that the answer cites are
-    relevant, and an abstention that is right makes the question unanswerable. Every question has the tag "log". The second
-    file has no label on any line, which :func:`eval.golden.load_golden` refuses, naming the line: fill in ``relevant``,
-    ``answer`` or ``answerable`` first. Raises :class:`InputError` where a file of either name exists.
+    relevant, and an abstention that is right makes the question unanswerable. Every question has the tag "log"; one that went
+    on with a conversation is written as it was understood, alone. The second file has no label on any line, which
+    :func:`eval.golden.load_golden` refuses, naming the line: fill in ``relevant``, ``answer`` or ``answerable`` first. Raises
+    :class:`InputError` where a file of either name exists.
     """
     beside = path.with_name(f"{path.stem}.{UNLABELLED}.jsonl")
     for place in (path, beside):
@@ -44,7 +45,7 @@ def export_log(rows: Sequence[LogRow], path: Path) -> ExportReport:
             raise InputError(f"{place} exists. Name another file: labels may be in it.")
     asked: dict[str, list[LogRow]] = {}
     for row in rows:
-        asked.setdefault(" ".join(row.query.split()), []).append(row)
+        asked.setdefault(" ".join(str(row.details.get("standalone") or row.query).split()), []).append(row)
     items = [_item(query, same) for query, same in asked.items()]
     labelled = [item for item in items if UNLABELLED not in item["tags"]]
     others = [item for item in items if UNLABELLED in item["tags"]]

@@ -22,6 +22,9 @@ FILE = "query-log.sqlite"
 WITHHELD = "(removed: a passage that this answer was drawn from is there no more)"
 """In the place of an answer that a purge took out, or that a deleted document was part of."""
 
+DRAWN = ("reason", "standalone")
+"""Details that may hold words of a document: why there is no answer, and what a follow-up took from the answer before."""
+
 Verdict = Literal["up", "down"]
 VERDICTS: tuple[Verdict, ...] = ("up", "down")
 
@@ -71,8 +74,9 @@ class LogRow:
     """A question, and what came of it.
 
     ``answer`` is ``None`` for a search. ``asked_at`` is in seconds since 1970. ``details`` are JSON values: filters, mode, k,
-    model, prompt id, milliseconds, reason, change number. ``principal`` is the id of who asked. ``verdict`` and ``note`` came
-    later, from a user.
+    model, prompt id, milliseconds, reason, a follow-up as it was understood. ``principal`` is the id of who asked.
+    ``verdict`` and ``note`` came later, from a user. ``around`` are documents and chunks, by their ids, that passages were
+    widened by: a purge goes by them, and they are not read back.
     """
 
     log_id: str
@@ -85,11 +89,13 @@ class LogRow:
     details: Mapping[str, Any] = field(default_factory=dict)
     verdict: Verdict | None = None
     note: str = ""
+    around: tuple[tuple[str, str], ...] = ()
 
 
 def withheld(row: LogRow) -> LogRow:
-    """``row`` without what was drawn from its passages."""
-    return replace(row, answer=WITHHELD, note="", details={k: v for k, v in row.details.items() if k != "reason"})
+    """``row`` without what was drawn from its passages; of a search that is what a user noted."""
+    answer = None if row.answer is None else WITHHELD
+    return replace(row, answer=answer, note="", details={k: v for k, v in row.details.items() if k not in DRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,8 @@ class QueryLog:
                     "INSERT INTO passages VALUES (?,?,?,?,?,?)",
                     (cursor.lastrowid, each.rank, each.doc_id, each.chunk_id, each.score, each.cited),
                 )
+            for place, (doc_id, chunk_id) in enumerate(row.around, start=1):
+                run("INSERT INTO passages VALUES (?,?,?,?,0,0)", (cursor.lastrowid, -place, doc_id, chunk_id))
             self._forget_old(run, cursor.lastrowid or 0)
 
     def judge(self, log_id: str, verdict: Verdict, note: str = "") -> None:
@@ -186,7 +194,7 @@ class QueryLog:
     def purge(self, live: Callable[[str], Iterable[str]]) -> Purged:
         """Take out every answer of which a passage is there no more, with its reason and the user's note, which may quote it.
 
-        No byte of them stays in the file.
+        No byte of them stays in the file. Of a search the note goes, and so does one that was written after a purge.
 
         ``live`` gives the ids of the chunks that a document has now; none where there is no such document.
         """
@@ -202,10 +210,11 @@ class QueryLog:
             taken = 0
             for number in sorted(gone):
                 taken += run(
-                    "UPDATE queries SET answer = ?, note = '', details = json_remove(details, '$.reason') "
+                    "UPDATE queries SET answer = ?, details = json_remove(details, ?, ?) "
                     "WHERE number = ? AND answer IS NOT NULL AND answer != ?",
-                    (WITHHELD, number, WITHHELD),
+                    (WITHHELD, *(f"$.{name}" for name in DRAWN), number, WITHHELD),
                 ).rowcount
+                run("UPDATE queries SET note = '' WHERE number = ?", (number,))
         with self._lock, self._errors():
             connection = self._connected()
             connection.execute("VACUUM")
@@ -260,7 +269,7 @@ class QueryLog:
             ) from error
 
 
-_PASSAGES = "SELECT doc_id, chunk_id, rank, score, cited FROM passages WHERE number = ? ORDER BY rank"
+_PASSAGES = "SELECT doc_id, chunk_id, rank, score, cited FROM passages WHERE number = ? AND rank > 0 ORDER BY rank"
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -103,9 +103,9 @@ class Gate:
         """Whether ``principal`` may see a document with this access list. Raises as :meth:`admit` does."""
         return may_see(acl, principal, self.admit(principal))
 
-    def access(self, snapshot: Snapshot, principal: Principal | None) -> Access:
-        """What ``principal`` may see of ``snapshot``. Raises as :meth:`admit` does."""
-        demand = self.admit(principal)
+    def access(self, snapshot: Snapshot, principal: Principal | None, admitted: Demand | None = None) -> Access:
+        """What ``principal`` may see of ``snapshot``, ``admitted`` by a demand or by :meth:`admit`, which may raise."""
+        demand = admitted or self.admit(principal)
         if not snapshot.restricted and demand == "lists":
             return NoAccessControl()
         rows = self._permitted(snapshot, principal, demand)

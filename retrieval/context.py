@@ -211,6 +211,7 @@ def _widened(passage: _Passage) -> Hit:
         return passage.hit
     parts = [body for body in source.bodies if body.start < passage.end and passage.start < body.end]
     kinds = {part.kind for part in parts}
+    scores = [each.injection for each in (chunk, *parts) if each.injection is not None]
     wide = replace(
         chunk,
         text=source.document.text[passage.start : passage.end],
@@ -219,5 +220,6 @@ def _widened(passage: _Passage) -> Hit:
         kind=kinds.pop() if len(kinds) == 1 else "paragraph",
         context=parts[0].context if parts else chunk.context,  # that of a later part repeats the table's header
         role="body",
+        injection=max(scores, default=None),  # what stands beside a clean chunk may be flagged
     )
     return replace(passage.hit, chunk=wide)

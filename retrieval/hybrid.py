@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from indexes.embedders.base import Embedder, Vectors
@@ -79,8 +79,7 @@ class HybridRetriever:
         Whoever answers it from a cache, and never runs it, has asked here first.
         """
         request = search_request(query, k, options, self._settings)
-        self.gate.admit(request.principal)
-        return request
+        return replace(request, admitted=self.gate.admit(request.principal))
 
     def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:
         """The hits of a request; ``watch`` hears of every stage. Raises as :meth:`search` does."""
@@ -110,7 +109,7 @@ class HybridRetriever:
         for _ in range(ATTEMPTS):
             snapshot = self._store.snapshot()
             try:
-                view = View(snapshot, self._scopes.build(snapshot, request.principal, request.filters))
+                view = View(snapshot, self._scopes.build(snapshot, request.principal, request.filters, request.admitted))
                 watch.lap("scope", view)
                 found = self._find(request, vector, view, watch)
                 chunks = self._read(found, view)

@@ -10,6 +10,7 @@ from ragline.errors import InputError
 from ragline.filters import Filter, FilterLike, parse_filter
 from ragline.settings import Settings, choices_of
 from ragline.types import Principal, SearchMode
+from retrieval.access import Demand
 from retrieval.diversity import Diversity
 from retrieval.fusion_rule import FusionRule
 from retrieval.query.forms import EXPANSIONS, WEIGHTS
@@ -45,7 +46,10 @@ class SearchOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg."""
+    """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg.
+
+    ``admitted`` is the demand by which the principal was admitted, ``None`` where that is still to be asked.
+    """
 
     query: str
     k: int
@@ -59,6 +63,7 @@ class SearchRequest:
     depths: Mapping[str, int]
     diversity: Diversity
     expand: tuple[str, ...]
+    admitted: Demand | None = None
 
 
 def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:

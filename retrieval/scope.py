@@ -17,7 +17,7 @@ from indexes.vector.base import Mask
 from ragline.errors import AccessDeniedError
 from ragline.filters import CHUNK_FIELDS, DOCUMENT_FIELDS, Filter, FilterLike, check_fields, fields_of, parse_filter
 from ragline.types import Principal
-from retrieval.access import Access, Gate, NoAccessControl, NothingAllowed, may_see
+from retrieval.access import Access, Demand, Gate, NoAccessControl, NothingAllowed, may_see
 from retrieval.filter_masks import FilterMasks, HasField, live_rows
 
 
@@ -49,14 +49,20 @@ class ScopeBuilder:
         self._gate = gate
         self._masks = FilterMasks(catalog)
 
-    def build(self, snapshot: Snapshot, principal: Principal | None, filters: FilterLike | None) -> Scope:
-        """The rows of ``snapshot`` that ``principal`` may see and ``filters`` leaves.
+    def build(
+        self,
+        snapshot: Snapshot,
+        principal: Principal | None,
+        filters: FilterLike | None,
+        admitted: Demand | None = None,
+    ) -> Scope:
+        """The rows of ``snapshot`` that ``principal`` may see and ``filters`` leaves; ``admitted``: see :meth:`Gate.access`.
 
         Raises :class:`ragline.errors.AccessDeniedError` where a principal is demanded and missing,
         :class:`ragline.errors.FilterError` for a filter that is malformed or names an unknown field,
         :class:`indexes.snapshot.StaleSnapshotError` when what the filter looks at has been replaced since.
         """
-        access = self._gate.access(snapshot, principal)
+        access = self._gate.access(snapshot, principal, admitted)
         mask = rows_of(access)
         plans = [] if mask is None else ["access lists"]
         if filters is not None:

@@ -16,7 +16,8 @@ from retrieval.answers.terms import language_of, query_terms
 _NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
 # Code keeps its brackets: a[0] in backticks is no marker.
 _MARKER = re.compile(
-    rf"(?P<code>```.*?```|`[^`\n]*`)|\s*[\[【]\^?(?:passages?\s+)?(?P<numbers>{_NUMBERS})[\]】]", re.IGNORECASE | re.DOTALL
+    rf"(?P<code>```.*?```|`[^`\n]*`)|\s*[\[【［〔]\^?(?:passages?\s+)?(?P<numbers>{_NUMBERS})[\]】］〕]",
+    re.IGNORECASE | re.DOTALL,
 )
 _WIDEST_RANGE = 20  # a range such as [1-999] is no list of passages; its ends alone are read
 
@@ -130,7 +131,7 @@ def _rewritten(text: str, markers: Sequence[_Marker], known: range) -> str:
     """``text`` with every marker as ``[1][3]``, without the numbers that were not given."""
     pieces, last = [], 0
     for marker in markers:
-        valid = [number for number in marker.numbers if number in known]
+        valid = [number for number in dict.fromkeys(marker.numbers) if number in known]
         space = re.match(r"\s*", text[marker.start : marker.end])
         shown = (space.group() if space else "") + "".join(f"[{number}]" for number in valid) if valid else ""
         pieces += [text[last : marker.start], shown]

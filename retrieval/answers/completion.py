@@ -44,7 +44,9 @@ class ModelEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model wrote. ``cost_usd`` is ``None`` where litellm knows no price; ``cut`` says that max_tokens ended it.
+    """What the model wrote. ``cost_usd`` is ``None`` where litellm knows no price.
+
+    ``cut`` says that max_tokens ended it, ``filtered`` that the provider's content filter did.
 
     ``model`` and ``attempts`` say who wrote it, and what was tried before, where several models could have
     (:mod:`retrieval.answers.models`).
@@ -57,6 +59,7 @@ class Completion:
     cut: bool
     model: str = ""
     attempts: tuple[ModelAttempt, ...] = ()
+    filtered: bool = False
 
 
 class AttemptWatch(Protocol):
@@ -284,7 +287,9 @@ def _completed(endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: st
     prompt_tokens = int(getattr(usage, "prompt_tokens", 0) or 0)
     completion_tokens = int(getattr(usage, "completion_tokens", 0) or 0)
     cost = cost_usd(endpoint.model, prompt_tokens, completion_tokens)
-    return Completion(text, prompt_tokens, completion_tokens, cost, finish_reason == "length")
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a pair can come in two pieces
+    is_cut, is_filtered = finish_reason == "length", finish_reason == "content_filter"
+    return Completion(text, prompt_tokens, completion_tokens, cost, is_cut, filtered=is_filtered)
 
 
 def cost_usd(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:

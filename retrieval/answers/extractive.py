@@ -12,6 +12,7 @@ from retrieval.answers.base import AnswerDelta, SentenceEmbedder, abstention, re
 from retrieval.answers.citations import Claim
 from retrieval.answers.claims import check_claims
 from retrieval.answers.features import Evidence
+from retrieval.answers.output_checks import flagged_notes
 from retrieval.answers.scoring import Candidate, Scored, candidates_of, score_candidates, term_weights
 from retrieval.answers.support import Support, SupportThresholds, measure_support, thresholds_for, weakness
 from retrieval.answers.terms import language_of, query_terms, text_terms
@@ -64,8 +65,10 @@ class ExtractiveAnswerer:
         citations = _citations(_in_reading_order(_choose(scored, self.max_sentences)))
         text, claims = _written(citations)
         checks = check_claims(claims, citations, hits, embedder=embedder)
+        of_chunk = {hit.chunk.id: hit for hit in hits}
+        notes = flagged_notes(citations, [of_chunk[citation.chunk_id] for citation in citations])
         usage = Usage(model=self.name, seconds=time.perf_counter() - begin)
-        return Answer(query, text, citations, False, "", tuple(hits), usage, claims=checks)
+        return Answer(query, text, citations, False, "; ".join(notes), tuple(hits), usage, claims=checks)
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
         """The answer in one piece, then ``done``: nothing is known before all sentences are compared."""

@@ -3,8 +3,8 @@
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Any, Literal
 
 from ragline.errors import InputError
 from ragline.types import Answer, Hit, Usage
@@ -13,9 +13,10 @@ from retrieval.answers.citations import cite
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, ModelEndpoint, complete, stream_completion
 from retrieval.answers.fence import fence_passage, fence_passages, neutral_text, new_nonce
-from retrieval.answers.models import ModelChain
+from retrieval.answers.models import ModelCalls, ModelChain
 from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.answers.token_estimate import estimated_tokens
+from retrieval.context import best_at_the_ends
 from retrieval.prompts.template import Message, load_prompt
 
 PROMPT_ID = "answer-v1"
@@ -23,6 +24,7 @@ PROMPT_ID = "answer-v1"
 NO_ANSWER = "NO_ANSWER"
 """What the prompt tells the model to reply where the passages do not answer."""
 
+_BEFORE_WORDS = re.compile(r"\A\W+")
 _NO_ANSWER = re.compile(rf"\W*{NO_ANSWER}\b")
 
 
@@ -31,8 +33,8 @@ class GenerativeAnswerer:
     """Answers with a model that litellm reaches, for example ``GenerativeAnswerer("openai/gpt-4o-mini")``.
 
     As many of the best hits are given as fit ``context_tokens`` (estimated, see ``token_estimate.py``); marker ``[n]`` is
-    the n-th of them. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped citations, hits that
-    did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
+    the n-th of them in the prompt. ``Answer.reason`` notes what is not perfect: sentences without a citation, dropped
+    citations, hits that did not fit, a text cut at ``max_tokens``. An answer without any valid citation becomes an abstention.
     """
 
     model: str
@@ -44,9 +46,11 @@ class GenerativeAnswerer:
     timeout_s: float = 60.0
     retries: int = 2
     context_tokens: int = 3000
+    order: Literal["rank", "ends"] = "rank"
+    """Of the passages in the prompt: the best first, or the best at both ends (:func:`retrieval.context.best_at_the_ends`)."""
     name: str = "generative"
-    chain: ModelChain | None = field(default=None, repr=False)
-    """Asked in the place of ``model`` alone, which is then the first of it."""
+    chain: ModelChain | ModelCalls | None = field(default=None, repr=False)
+    """Asked in the place of ``model`` alone, which is then the first of it; the calls of one answer share a budget."""
 
     def __post_init__(self) -> None:
         if not self.model.strip():
@@ -88,6 +92,10 @@ class GenerativeAnswerer:
             return complete(self.endpoint(), messages, response_format=response_format)
         return self.chain.complete(messages, response_format=response_format)
 
+    def for_one_answer(self) -> "GenerativeAnswerer":
+        """The same, with one budget for all calls that an answer takes."""
+        return replace(self, chain=self.chain.for_one_answer()) if isinstance(self.chain, ModelChain) else self
+
     def _pieces(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
         return stream_completion(self.endpoint(), messages) if self.chain is None else self.chain.stream(messages)
 
@@ -101,7 +109,7 @@ class GenerativeAnswerer:
         return abstention(query, (), "no passage was found", Usage(self.model), prompt_id=PROMPT_ID)
 
     def fitting(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The longest beginning of ``hits`` within the budget."""
+        """The longest beginning of ``hits`` within the budget, in the :attr:`order` of the prompt."""
         used, given = 0, list[Hit]()
         for number, hit in enumerate(hits, start=1):
             used += estimated_tokens(fence_passage(hit, number, new_nonce()))
@@ -113,7 +121,7 @@ class GenerativeAnswerer:
                 f"context_tokens={self.context_tokens} does not hold even the best passage (about {used} tokens). "
                 f"Pass at least context_tokens={used}."
             )
-        return given
+        return best_at_the_ends(given) if self.order == "ends" else given
 
     def _finished(
         self,
@@ -142,6 +150,8 @@ class GenerativeAnswerer:
             notes.append(f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens}")
         if completion.cut:
             notes.append(f"the answer was cut at max_tokens={self.max_tokens}")
+        if completion.filtered:
+            notes.append("the answer was cut by the provider's content filter")
         if not cited.citations:
             reason = "; ".join(["the model's answer cites none of the passages given", *notes])
             return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
@@ -171,7 +181,7 @@ def _deltas(pieces: Generator[str, None, Completion]) -> Generator[AnswerDelta, 
             yield AnswerDelta(piece)
             continue
         held += piece
-        start = held.lstrip()
+        start = _BEFORE_WORDS.sub("", held)
         if not NO_ANSWER.startswith(start) and not start.startswith(NO_ANSWER):
             yield AnswerDelta(held)
             held = None

@@ -5,6 +5,7 @@ or closed for them, since a repaired value would be an invented one.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,17 +19,17 @@ def object_in(reply: str) -> dict[str, Any] | None:
     """The first JSON object of ``reply``: the reply itself, one in a fence, or one among other words. ``None`` without one."""
     for text in (reply, *_FENCED.findall(reply)):
         try:
-            value = json.loads(text, parse_constant=_refused)
-        except ValueError:
+            value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+        except (ValueError, RecursionError):
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and _is_text(value):
             return value
     return next(_objects(reply), None)
 
 
 def _objects(reply: str) -> Iterator[dict[str, Any]]:
     """JSON objects that begin at a brace of ``reply``."""
-    decoder = json.JSONDecoder(parse_constant=_refused)
+    decoder = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)
     at = reply.find("{")
     while at >= 0:
         try:
@@ -36,13 +37,27 @@ def _objects(reply: str) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             at = reply.find("{", at + 1)
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and _is_text(value):
             yield value
         at = reply.find("{", end)
 
 
 def _refused(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if math.isfinite(value) else _refused(number)
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be written: half of a surrogate pair, which ``\\ud800`` makes, is no character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def placed_json(value: object) -> tuple[str, dict[str, Span]]:

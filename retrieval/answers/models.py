@@ -67,64 +67,71 @@ class ModelChain:
         """The models, best first."""
         return tuple(model.endpoint.model for model in self.models)
 
+    def for_one_answer(self) -> "ModelCalls":
+        """The chain for all calls that one answer takes: they share the budget, which runs from the first of them."""
+        return ModelCalls(self)
+
     def complete(self, messages: Sequence[Message], *, response_format: Mapping[str, Any] | None = None) -> Completion:
-        """The completion of the first model that gives one, with every attempt, in the form that is asked for.
+        """:meth:`ModelCalls.complete` of an answer that takes one call."""
+        return self.for_one_answer().complete(messages, response_format=response_format)
+
+    def stream(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
+        """:meth:`ModelCalls.stream` of an answer that takes one call."""
+        return self.for_one_answer().stream(messages)
+
+
+@dataclass(slots=True)
+class ModelCalls:
+    """The calls of one answer so far: rewriting its question, writing it, writing it again. For one thread."""
+
+    chain: ModelChain
+    made: list[ModelAttempt] = field(default_factory=list)
+    started: float | None = None
+    call_started: float = 0.0
+    told: RaglineError | None = None
+
+    def complete(self, messages: Sequence[Message], *, response_format: Mapping[str, Any] | None = None) -> Completion:
+        """The completion of the first model that gives one, with every attempt so far, in the form that is asked for.
 
         Raises :class:`BackendUnavailableError` where none does, :class:`BudgetExceededError` where the budget forbids the next
         call (both carry the attempts), :class:`InputError` where a request is refused, or has no known price and a budget.
         """
-        query = _Query(self, messages)
-        for model in self.models:
-            if not query.admits(model):
+        for model in self.chain.models:
+            if not self.admits(model):
                 continue
             try:
-                watch = query.watching(model)
+                watch = _Watch(self, model, messages)
                 completion = complete(model.endpoint, messages, response_format=response_format, watch=watch)
-                return query.succeeded(model, completion)
+                return self.succeeded(model, completion)
             except BudgetExceededError:
                 raise
             except BackendUnavailableError as error:
-                query.note_unlisted(model, error)
-        raise query.none_answered()
+                self.note_unlisted(model, error)
+        raise self.none_answered()
 
     def stream(self, messages: Sequence[Message]) -> Generator[str, None, Completion]:
-        """The same in pieces. After the first piece there is no way back: what fails then, fails."""
-        query = _Query(self, messages)
-        for model in self.models:
-            if not query.admits(model):
+        """The same in pieces. After the first piece there is no way back: what fails then, or goes on too long, fails."""
+        for model in self.chain.models:
+            if not self.admits(model):
                 continue
-            pieces = stream_completion(model.endpoint, messages, watch=query.watching(model))
+            pieces = stream_completion(model.endpoint, messages, watch=_Watch(self, model, messages))
             begun = False
             try:
                 while True:
                     try:
                         piece = next(pieces)
                     except StopIteration as stop:
-                        return query.succeeded(model, stop.value)
+                        return self.succeeded(model, stop.value)
                     begun = True
+                    self.check_time()
                     yield piece
             except BudgetExceededError:
                 raise
             except BackendUnavailableError as error:
-                query.note_unlisted(model, error)
+                self.note_unlisted(model, error)
                 if begun:
-                    raise BackendUnavailableError(str(error), attempts=query.attempts()) from error
-        raise query.none_answered()
-
-
-@dataclass(slots=True)
-class _Query:
-    """The calls of one answer so far."""
-
-    chain: ModelChain
-    messages: Sequence[Message]
-    made: list[ModelAttempt] = field(default_factory=list)
-    started: float = field(init=False)
-    call_started: float = field(init=False)
-    told: RaglineError | None = None
-
-    def __post_init__(self) -> None:
-        self.started = self.call_started = self.chain._clock()
+                    raise BackendUnavailableError(str(error), attempts=self.attempts()) from error
+        raise self.none_answered()
 
     def attempts(self) -> tuple[ModelAttempt, ...]:
         return tuple(self.made)
@@ -136,20 +143,23 @@ class _Query:
         self.made.append(ModelAttempt(model.endpoint.model, f"not asked: it kept failing, and rests for {rest:.0f} s more"))
         return False
 
-    def watching(self, model: Guarded) -> "_Watch":
-        return _Watch(self, model)
-
-    def allow(self, endpoint: ModelEndpoint) -> float:
+    def allow(self, endpoint: ModelEndpoint, messages: Sequence[Message]) -> float:
         """The time for the next call; raises :class:`BudgetExceededError` where there is not enough of time or money."""
-        self._check_money(endpoint)
+        self._check_money(endpoint, messages)
         self.call_started = self.chain._clock()
+        if self.started is None:
+            self.started = self.call_started
         return min(endpoint.timeout_s, self._left_s())
 
-    def _check_money(self, endpoint: ModelEndpoint) -> None:
+    def check_time(self) -> None:
+        """Raise :class:`BudgetExceededError` where the time is over."""
+        self._left_s()
+
+    def _check_money(self, endpoint: ModelEndpoint, messages: Sequence[Message]) -> None:
         limit = self.chain._budget.usd
         if not limit:
             return
-        size = sum(len(message.content.encode("utf-8", "replace")) for message in self.messages)
+        size = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
         estimate = cost_usd(endpoint.model, size // BYTES_PER_TOKEN + 1, endpoint.max_tokens)
         if estimate is None:
             raise InputError(
@@ -164,7 +174,8 @@ class _Query:
         limit = self.chain._budget.seconds
         if not limit:
             return float("inf")
-        left = limit - (self.chain._clock() - self.started)
+        now = self.chain._clock()
+        left = limit - (now - (now if self.started is None else self.started))
         if left < SHORTEST_S:
             raise self._over(f"the {limit:g} s for the answer are over")
         return left
@@ -193,7 +204,8 @@ class _Query:
         seconds = self.chain._clock() - self.call_started
         name = model.endpoint.model
         last = ModelAttempt(name, "", completion.prompt_tokens, completion.completion_tokens, completion.cost_usd, seconds)
-        return replace(completion, model=name, attempts=(*self.made, last))
+        self.made.append(last)
+        return replace(completion, model=name, attempts=self.attempts())
 
     def none_answered(self) -> BackendUnavailableError:
         tried = "; ".join(f"{attempt.model}: {attempt.error}" for attempt in self.made)
@@ -214,17 +226,18 @@ class _Query:
 class _Watch:
     """What one model's attempts answer to."""
 
-    query: _Query
+    calls: ModelCalls
     model: Guarded
+    messages: Sequence[Message]
 
     def begin(self, endpoint: ModelEndpoint) -> float:
-        return self.query.allow(endpoint)
+        return self.calls.allow(endpoint, self.messages)
 
     def failed(self, endpoint: ModelEndpoint, error: RaglineError) -> bool:  # noqa: ARG002 - protocol
-        return self.query.failed(self.model, error)
+        return self.calls.failed(self.model, error)
 
     def wait(self, seconds: float) -> None:
-        self.query.wait(seconds)
+        self.calls.wait(seconds)
 
 
 def chain_of(

@@ -54,9 +54,13 @@ class OutputSchema:
         } | shared
 
     def problems(self, value: object) -> list[str]:
-        """What is wrong with ``value``, in words, at most :data:`MAX_PROBLEMS`; empty where it is valid."""
+        """What is wrong with ``value``, in words, at most :data:`MAX_PROBLEMS`; empty where it is valid.
+
+        They say what is asked for and repeat no value: a model is told them, and a value can be text of a document.
+        """
         found = [
-            f"{error.json_path}: {error.message}" for error in sorted(_validator(self.json_schema).iter_errors(value), key=str)
+            f"{error.json_path}: does not keep to {error.validator}: {json.dumps(error.validator_value, ensure_ascii=False)}"
+            for error in sorted(_validator(self.json_schema).iter_errors(value), key=str)
         ]
         return found[:MAX_PROBLEMS] or self._problems_of_kind(value)
 

@@ -12,9 +12,10 @@ from retrieval.answers.base import SentenceEmbedder, abstention, require_query
 from retrieval.answers.citations import Claim, citation_of
 from retrieval.answers.claims import check_claims
 from retrieval.answers.completion import Completion, response_format
-from retrieval.answers.fence import fence_passages, neutral_text, new_nonce
+from retrieval.answers.fence import fence_passages, neutral_label, neutral_text, new_nonce
 from retrieval.answers.generative import GenerativeAnswerer
 from retrieval.answers.json_reply import Span, leaves, object_in, placed_json
+from retrieval.answers.output_checks import check_output, flagged_notes
 from retrieval.answers.output_schema import OutputSchema
 from retrieval.prompts.template import Message, load_prompt
 
@@ -48,6 +49,7 @@ def structured_answer(
     if not hits:
         return abstention(query, (), "no passage was found", Usage(answerer.model), prompt_id=PROMPT_ID)
     begin = time.perf_counter()
+    answerer = answerer.for_one_answer()
     given = answerer.fitting(hits)
     reply, completions, problems = _asked(answerer, query, given, schema)
     usage = _usage(answerer.model, completions, time.perf_counter() - begin)
@@ -56,10 +58,14 @@ def structured_answer(
     elif reply.data is None:
         reason = f"the model found no answer in the {len(given)} passages given"
     else:
-        answer = _cited(query, reply.data, reply.sources, hits, given, usage, embedder)
-        if answer.citations:
-            return replace(answer, data=schema.build(reply.data))
-        reason = "the model's answer cites none of the passages given"
+        data, notes = _checked_output(reply.data, given)
+        answer = _cited(query, data, reply.sources, hits, given, usage, embedder)
+        notes += flagged_notes(answer.citations, given)
+        problems = [neutral_label(problem) for problem in schema.problems(data)]
+        if answer.citations and not problems:
+            return replace(answer, data=schema.build(data), reason="; ".join(filter(None, (*notes, answer.reason))))
+        told = problems or ["the model's answer cites none of the passages given"]
+        reason = "; ".join((*told, *notes))
     return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
 
 
@@ -86,7 +92,8 @@ def _asked(
         if reply is not None:
             return reply, completions, []
         told = load_prompt(RETRY_ID).render({"problems": "; ".join(problems)})
-        messages = (*messages, Message("assistant", completion.text[:MAX_REPLY]), *told)
+        useless = neutral_text(completion.text[:MAX_REPLY].replace(nonce, "*"))  # it can repeat what a passage says
+        messages = (*messages, Message("assistant", useless), *told)
     return None, completions, problems
 
 
@@ -98,7 +105,7 @@ def _read(completion: Completion, schema: OutputSchema) -> tuple[_Reply | None, 
         return None, ["the reply has no member 'data'"]
     if found["data"] is None:
         return _Reply(None, {}), []
-    problems = schema.problems(found["data"])
+    problems = [neutral_label(problem) for problem in schema.problems(found["data"])]
     return (None, problems) if problems else (_Reply(found["data"], dict(_sources(found.get("sources")))), [])
 
 
@@ -113,6 +120,24 @@ def _sources(value: object) -> Iterator[tuple[str, tuple[int, ...]]]:
             pointer = "" if field.strip("/") in ("", "$") else "/" + field.removeprefix("$").strip("/.")
             pointer = pointer if "/" in field else pointer.replace(".", "/")  # $.name and name.first are meant as paths too
             yield pointer, tuple(n for n in numbers if isinstance(n, int) and not isinstance(n, bool))
+
+
+def _checked_output(data: dict[str, Any], given: Sequence[Hit]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """``data`` without what no answer may carry (see ``output_checks.py``) in any of its texts, and what is to be noted."""
+    notes: dict[str, None] = {}
+
+    def checked(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: checked(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [checked(each) for each in value]
+        if not isinstance(value, str):
+            return value
+        output = check_output(value, given, PROMPT_ID)
+        notes.update(dict.fromkeys(output.notes))
+        return output.text
+
+    return checked(data), tuple(notes)
 
 
 def _cited(
@@ -177,5 +202,5 @@ def _usage(model: str, completions: Sequence[Completion], seconds: float) -> Usa
         sum(completion.completion_tokens for completion in completions),
         None if None in costs else sum(cost for cost in costs if cost is not None),
         seconds,
-        tuple(attempt for completion in completions for attempt in completion.attempts),
+        completions[-1].attempts,  # each has those before it
     )

@@ -51,7 +51,9 @@ def _correction(word: str, words: VisibleWords) -> str:
     known = {term: count for term, count in words.beginning_with(lower[0]).items() if _may_be(term, lower, limit)}
     nearest = _nearest(lower, terms[0], known, limit)
     written = list(dict.fromkeys(form for term in nearest for form in _written(term, lower, limit, words)))
-    near = [(edits, form) for edits, form in zip(distances(lower, written).tolist(), written, strict=True) if edits <= limit]
+    near = [
+        (edits, form) for edits, form in zip(distances(lower, written, limit).tolist(), written, strict=True) if edits <= limit
+    ]
     ranked = sorted(
         (edits, -max((known.get(term, 0) for term in words.terms_of(form)), default=0), form) for edits, form in near
     )
@@ -67,10 +69,10 @@ def _nearest(word: str, stem: str, known: dict[str, int], limit: int) -> Sequenc
     terms = list(known)
     if not terms:
         return []
-    table = prefix_distances(word, terms)
+    table = prefix_distances(word, terms, limit)
     beginnings = table[:, max(1, len(word) - ENDING) :].min(axis=1)
-    of_stem = table[:, len(stem)] if word.startswith(stem) else distances(stem, terms)  # most stems are a beginning
-    edits = dict(zip(terms, zip(of_stem.tolist(), beginnings.tolist(), strict=True), strict=True))
+    stems = table[:, len(stem)] if word.startswith(stem) else distances(stem, terms, limit)
+    edits = dict(zip(terms, zip(stems.tolist(), beginnings.tolist(), strict=True), strict=True))
     near = [term for term in terms if min(edits[term]) <= limit]
     return sorted(near, key=lambda term: (sum(edits[term]), -known[term], term))[:CANDIDATES]
 

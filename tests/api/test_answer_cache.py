@@ -45,6 +45,15 @@ def test_the_same_question_is_answered_from_the_cache(kb: ragline.Collection) ->
     assert (counts(kb)["exact_hits"], counts(kb)["misses"]) == (1, 1)
 
 
+def test_what_a_caller_does_to_an_answer_is_not_kept(kb: ragline.Collection) -> None:
+    first = kb.answer(QUESTION)
+    first.hits[0].chunk.metadata["seen"] = True
+    second = kb.answer(QUESTION)
+    assert (second.cached, "seen" in second.hits[0].chunk.metadata) == (True, False)
+    second.hits[0].chunk.metadata["seen"] = True
+    assert "seen" not in kb.answer(QUESTION).hits[0].chunk.metadata
+
+
 def test_a_stream_finds_and_fills_it_too(kb: ragline.Collection) -> None:
     *_, last = kb.stream_answer(QUESTION)
     assert last.done is not None

@@ -75,6 +75,22 @@ def test_feedback_becomes_a_golden_set(kb: ragline.Collection, tmp_path: Path) -
     assert (item.query, item.tags, item.grades) == (QUESTION, ("log",), {"leave.md": 1})
 
 
+def test_a_follow_up_is_exported_as_a_question_that_stands_alone(kb: ragline.Collection, tmp_path: Path) -> None:
+    history = [ragline.Turn("How much does the pump weigh?", "It weighs 40 kilograms.")]
+    answer = kb.answer("And where does it stand?", history=history)
+    assert answer.standalone
+    kb.feedback(answer, "up")
+    kb.export_log(tmp_path / "golden.jsonl")
+    (question,) = load_golden(tmp_path / "golden.jsonl").items
+    assert question.query == answer.standalone
+    (row,) = kb.log()
+    assert (row.query, row.details["standalone"]) == (answer.query, answer.standalone)
+    kb.delete("pump.md")
+    assert "standalone" not in kb.log()[0].details
+    kb.purge()
+    assert answer.standalone.encode() not in (tmp_path / "kb" / FILE).read_bytes()
+
+
 def test_a_deleted_document_is_withheld_at_once_and_a_purge_leaves_no_byte(kb: ragline.Collection, tmp_path: Path) -> None:
     kb.answer(QUESTION, k=1)
     kb.answer("How much does the pump weigh?", k=1)
@@ -93,6 +109,30 @@ def test_a_purge_forgets_answers_from_a_version_that_was_replaced(kb: ragline.Co
     kb.purge()
     (row,) = kb.log()
     assert row.answer == WITHHELD
+
+
+def test_a_purge_forgets_answers_from_what_stood_beside_a_passage(tmp_path: Path) -> None:
+    """The answer may quote what its passage was widened by."""
+    rest = "The days that nobody takes are carried over to the year that follows. " * 4
+    text = f"# Leave\n\nEveryone gets 28 days of leave a year. {rest}\n\n# Canteen\n\nThe canteen opens at noon{{}}. {rest}"
+    settings = {"embedder": "light", "query_log": "on", "context_expansion": "neighbours", "chunk_tokens": 64}
+    with ragline.open(tmp_path / "kb", **settings) as kb:
+        kb.ingest([ragline.Document("staff.md", text.format(", password zanzibar-99"))])
+        answer = kb.answer(QUESTION, k=1)
+        assert "zanzibar-99" in answer.hits[0].text
+        kb.ingest([ragline.Document("staff.md", text.format(""))])
+        kb.purge()
+        (row,) = kb.log()
+        assert row.answer == WITHHELD
+
+
+def test_a_note_on_a_search_is_withheld_with_its_document(kb: ragline.Collection) -> None:
+    kb.search("leave", 1)
+    (row,) = kb.log()
+    kb.feedback(row.log_id, "down", note="28 days is wrong")
+    kb.delete("leave.md")
+    (row,) = kb.log()
+    assert (row.answer, row.note, row.verdict) == (None, "", "down")
 
 
 def test_a_collection_opened_without_the_log_purges_it_all_the_same(kb: ragline.Collection, tmp_path: Path) -> None:

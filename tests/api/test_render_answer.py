@@ -1,7 +1,7 @@
 import pytest
 
-from api import render_answer
-from ragline.types import Answer, Citation, ClaimCheck, Usage
+from api import render, render_answer, render_search
+from ragline.types import Answer, Chunk, Citation, ClaimCheck, Hit, Usage
 
 TEXT = "It lasts 24 months [1]. It is [bold]. The sky is green."
 CITATION = Citation(1, "It lasts 24.", "faq.md", "c1", 10, 29, "It lasts 36.", 0.6, section_path=("Terms",), page=2)
@@ -26,3 +26,15 @@ def test_doubtful_sentences_are_marked_and_explained(capsys: pytest.CaptureFixtu
 def test_an_abstention_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     render_answer.answer(Answer("q", "I don't know.", (), True, "nothing [found]", (), Usage("stub")))
     assert capsys.readouterr().out == "I don't know. nothing [found]\n"
+
+
+def test_no_document_or_model_gives_orders_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "lasts\x1b]0;owned\x07 \x9b2J24 \u202emonths\ud800"
+    citation = Citation(1, "", f"faq{hostile}.md", "c1", 0, 4, hostile, 0.6)
+    claim = ClaimCheck(0, len(hostile), "unsupported", 0.4, (0,), (hostile,))
+    render_answer.answer(Answer(hostile, hostile, (citation,), False, hostile, (), Usage("stub"), claims=(claim,)))
+    render_search.hits([Hit(Chunk("c", f"faq{hostile}", hostile, 0, len(hostile)), 0.5, 1)], "q")
+    render.line(hostile)
+    said = capsys.readouterr().out
+    assert not set("\x1b\x07\x9b\u202e\ud800") & set(said)
+    assert "lasts\\x1b]0;owned\\x07 \\x9b2J24 \\u202emonths\\ud800" in said

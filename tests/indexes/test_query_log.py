@@ -98,6 +98,29 @@ def test_a_purge_takes_out_what_came_from_passages_that_are_gone(tmp_path: Path)
     log.close()
 
 
+def test_a_purge_takes_out_notes_on_searches_and_those_written_after_a_purge(tmp_path: Path) -> None:
+    log = QueryLog(tmp_path)
+    answered, searched = row(answer="a", doc_id="gone"), row(answer=None, doc_id="gone")
+    for each in (answered, searched):
+        log.add(each)
+    log.judge(searched.log_id, "down", f"{SECRET} is wrong")
+    assert log.purge(lambda _: ()).answers == 1
+    log.judge(answered.log_id, "up", f"It was {SECRET}.")
+    assert log.purge(lambda _: ()).answers == 0
+    assert [(each.verdict, each.note) for each in log.rows()] == [("up", ""), ("down", "")]
+    assert SECRET.encode() not in bytes_of(tmp_path)
+    log.close()
+
+
+def test_a_purge_goes_by_what_a_passage_was_widened_by(tmp_path: Path) -> None:
+    log = QueryLog(tmp_path)
+    log.add(replace(row(answer=SECRET, chunk_id="c"), around=(("d", "c"), ("d", "beside"))))
+    assert [len(each.passages) for each in log.rows()] == [1]
+    assert log.purge(lambda _: ["c", "beside"]).answers == 0
+    assert log.purge(lambda _: ["c"]).answers == 1
+    log.close()
+
+
 def test_a_purge_beside_a_reader_says_that_it_is_not_complete(tmp_path: Path) -> None:
     log = QueryLog(tmp_path)
     log.add(row(answer=SECRET, doc_id="gone"))

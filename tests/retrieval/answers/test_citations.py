@@ -30,6 +30,8 @@ def pairs(citations: Sequence[Citation]) -> list[tuple[int, str]]:
         "The warranty lasts 36 months. [1]",
         "The warranty lasts 36 months.[1]",
         "The warranty lasts 36 months【1】.",
+        "The warranty lasts 36 months ［１］.",
+        "The warranty lasts 36 months〔1〕.",
         "The warranty lasts 36 months [passage 1].",
         "The warranty lasts 36 months [^1].",
     ],
@@ -51,7 +53,9 @@ def test_markers_belong_to_the_sentence_they_end(hits: list[Hit], assert_exact: 
     assert [citation.claim for citation in cited.citations][:2] == ["The warranty lasts 36 months.", "The gland torque is 3.0."]
 
 
-@pytest.mark.parametrize("markers", ["[1, 2]", "[1][2]", "[1] [2]", "[1;2]", "[1-2]", "[1–2]", "[passages 1, 2]", "[2][1][2]"])
+@pytest.mark.parametrize(
+    "markers", ["[1, 2]", "[1][2]", "[1] [2]", "[1;2]", "[1-2]", "[1–2]", "[passages 1, 2]", "[2][1][2]", "[1, 1, 2, 1]"]
+)
 def test_several_passages_for_one_sentence(markers: str, hits: list[Hit]) -> None:
     cited = cite(f"The cover takes 0.8 N·m from delivery {markers}.", hits)
     assert sorted(citation.marker for citation in cited.citations) == [1, 2]

@@ -1,6 +1,7 @@
 """The extractive answerer on passages of a handbook and a manual, with the real light embedder."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -298,6 +299,15 @@ def test_limits_are_positive(limits: dict[str, int]) -> None:
 def test_max_sentences_is_kept(passages: list[Hit], light: Embedder) -> None:
     one = ExtractiveAnswerer(max_sentences=1, max_hits=12).answer("paid leave days each year", passages, embedder=light)
     assert len(one.citations) == 1
+
+
+def test_an_answer_from_a_flagged_passage_is_marked(answerer: ExtractiveAnswerer, passages: list[Hit], light: Embedder) -> None:
+    question = "How many days of paid leave do employees receive?"
+    assert answerer.answer(question, passages, embedder=light).reason == ""
+    flagged = [replace(hit, chunk=replace(hit.chunk, injection=0.9)) for hit in passages]
+    answer = answerer.answer(question, flagged, embedder=light)
+    assert not answer.abstained
+    assert "rests on [1]" in answer.reason
 
 
 def test_the_stream_is_the_answer(answerer: ExtractiveAnswerer, passages: list[Hit], light: Embedder) -> None:

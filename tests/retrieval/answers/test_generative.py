@@ -95,6 +95,27 @@ def test_no_answer_abstains(reply: str, stub: Any, ask: Callable[..., Answer]) -
     assert answer.usage.prompt_tokens == 50
 
 
+def test_a_dressed_no_answer_is_held_back_in_a_stream(stub: Any, hits: list[Hit], light: Embedder) -> None:
+    stub.will_reply("**", "NO_", "ANSWER**")
+    *pieces, last = answerer(stub).stream(QUESTION, hits, embedder=light)
+    assert (pieces, last.done is not None and last.done.abstained) == ([], True)
+
+
+def test_half_a_character_of_a_model_is_no_error(
+    stub: Any, ask: Callable[..., Answer], hits: list[Hit], light: Embedder
+) -> None:
+    stub.will_reply("The warranty lasts \ud83d", "\ude00 36 months\ud800 [1].")
+    assert ask().text == "The warranty lasts \U0001f600 36 months\ufffd [1]."
+    *_, last = answerer(stub).stream(QUESTION, hits, embedder=light)
+    assert last.done is not None
+    assert last.done.text == "The warranty lasts \U0001f600 36 months\ufffd [1]."
+
+
+def test_what_a_provider_filters_is_told(stub: Any, ask: Callable[..., Answer]) -> None:
+    stub.will_reply("The warranty lasts 36 months [1].", finish_reason="content_filter")
+    assert ask().reason == "the answer was cut by the provider's content filter"
+
+
 @pytest.mark.parametrize("reply", ["It lasts 36 months.", "It lasts 36 months [9]."])
 def test_an_answer_without_valid_citations_abstains(reply: str, stub: Any, ask: Callable[..., Answer]) -> None:
     stub.will_reply(reply)
@@ -135,6 +156,17 @@ def test_the_budget_keeps_the_best_passages(stub: Any, ask: Callable[..., Answer
     assert "1 of 2 passages fitted in context_tokens=80" in answer.reason
     assert "were dropped: 2" in answer.reason
     assert answer.hits == tuple(hits)
+
+
+def test_what_does_not_fit_is_the_worst_also_where_the_best_stand_at_both_ends(
+    stub: Any, ask: Callable[..., Answer], make_hit: Callable[..., Hit]
+) -> None:
+    stub.will_reply("36 months [3].")
+    hits = [make_hit(f"Passage of rank {rank}: {rank * 12} months. " * 8, doc_id=str(rank), rank=rank) for rank in range(1, 6)]
+    answer = ask(given=hits, order="ends", context_tokens=600)
+    shown = re.findall(r"^Passage of rank (\d)", stub.requests[0]["messages"][1]["content"], re.MULTILINE)
+    assert shown == ["1", "3", "4", "2"]
+    assert (answer.hits, answer.citations[0].doc_id) == (tuple(hits), "4")
 
 
 def test_a_budget_below_the_best_passage_is_refused(stub: Any, ask: Callable[..., Answer]) -> None:

@@ -31,10 +31,28 @@ def test_json_is_found_in_fences_and_among_words(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["", "no json", "[1]", '"a"', '{"a": 1', "{'a': 1}", '{"a": NaN}', "{" * 2000, '{"a": Infinity}']
+    "reply",
+    [
+        "",
+        "no json",
+        "[1]",
+        '"a"',
+        '{"a": 1',
+        "{'a': 1}",
+        '{"a": NaN}',
+        "{" * 2000,
+        '{"a": Infinity}',
+        '{"a": 1e999}',
+        '{"a": ' + "[" * 9000 + "]" * 9000 + "}",
+    ],
 )
 def test_nothing_is_guessed(reply: str) -> None:
     assert object_in(reply) is None
+
+
+def test_what_no_file_could_hold_is_no_reply() -> None:
+    assert object_in('{"a": "\\ud800"}') is None
+    assert object_in('{"a": "\\ud83d\\ude00"}') == {"a": "\U0001f600"}
 
 
 @given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.sampled_from(["", "Here: ", "```json\n"]))

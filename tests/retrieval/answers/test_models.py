@@ -194,6 +194,30 @@ def test_a_stream_falls_back_before_its_first_piece_and_not_after(stub: Any, sec
         list(pieces)
 
 
+@pytest.mark.slow
+def test_a_stream_that_goes_on_too_long_ends_with_the_time(stub: Any, second: Any, clock: Clock) -> None:
+    stub.will_reply("One ", "word ", "after ", "another.")
+    pieces = chain(stub, second, clock, budget=Budget(seconds=10.0)).stream(MESSAGES)
+    assert next(pieces) == "One "
+    clock.now += 11
+    with pytest.raises(BudgetExceededError, match="10 s for the answer are over"):
+        next(pieces)
+
+
+@pytest.mark.slow
+def test_the_calls_of_one_answer_share_the_time_and_the_list(stub: Any, second: Any, clock: Clock) -> None:
+    stub.will_reply("Hello.")
+    calls = chain(stub, second, clock, budget=Budget(seconds=10.0)).for_one_answer()
+    clock.now += 11  # what came before the first call is not of the budget
+    calls.complete(MESSAGES)
+    clock.now += 6
+    assert len(calls.complete(MESSAGES).attempts) == 2
+    clock.now += 6
+    with pytest.raises(BudgetExceededError) as caught:
+        calls.complete(MESSAGES)
+    assert len(caught.value.attempts) == 2
+
+
 def test_fallbacks_are_names_with_addresses() -> None:
     first = ModelEndpoint("openai/a", "http://one/v1", "sk-one", timeout_s=5.0)
     made = chain_of(first, " anthropic/b , openai/c@https://two/v1")

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 import ragline
+from ragline import Turn
 from ragline.errors import BackendUnavailableError, BudgetExceededError
+from retrieval.answers.completion import cost_usd
+from retrieval.answers.models import BYTES_PER_TOKEN
 
 pytestmark = [
     pytest.mark.slow,
@@ -102,3 +105,54 @@ def test_an_answer_of_a_fallback_is_not_kept(opened: Any, stub: Any) -> None:
     again = kb.answer(QUESTION)
     assert (again.cached, again.usage.cost_usd, again.usage.attempts) == (True, 0.0, ())
     assert len(stub.requests) == 3
+
+
+HISTORY = [Turn("What about leave?", "There is leave.")]
+SCHEMA = {"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]}
+
+
+def test_a_fallback_rewrites_the_question_too(opened: Any, stub: Any) -> None:
+    stub.will_reply(status=500)
+    stub.will_reply(QUESTION)
+    stub.will_reply("28 days [1].")
+    answer = opened(model_fallbacks=f"openai/second@{stub.api_base}").answer("How many days of it?", history=HISTORY)
+    assert (answer.text, answer.standalone) == ("28 days [1].", QUESTION)
+    assert [(each.model, bool(each.error)) for each in answer.usage.attempts] == [
+        ("openai/first", True),
+        ("openai/second", False),
+        ("openai/first", False),
+    ]
+
+
+def test_where_no_model_rewrites_the_rules_do_if_the_best_sentences_may_answer(opened: Any, stub: Any) -> None:
+    stub.will_reply(status=503)
+    with pytest.raises(BackendUnavailableError, match="no model answered"):
+        opened().answer("How many days of leave is that?", history=HISTORY)
+    kb = opened(model_fallback_extractive=True)
+    answer = kb.answer("How many days of leave does everyone get of it?", history=HISTORY)
+    assert (answer.usage.model, [each.model for each in answer.usage.attempts]) == ("extractive", ["openai/first"] * 2)
+    *_, last = kb.stream_answer("How many days of leave does everyone get of it?", history=HISTORY)
+    assert "28 days" in last.done.text
+
+
+def test_an_answer_in_a_schema_lists_its_calls_and_is_kept_only_from_the_model_that_was_wanted(opened: Any, stub: Any) -> None:
+    stub.will_reply(status=500)
+    stub.will_reply('{"data": {"days": 28}, "sources": [{"field": "/days", "passages": [1]}]}')
+    kb = opened(model_fallbacks=f"openai/second@{stub.api_base}", answer_cache="exact")
+    answer = kb.answer(QUESTION, schema=SCHEMA)
+    assert answer.usage.model == "openai/second"
+    assert [each.model for each in answer.usage.attempts] == ["openai/first", "openai/second"]
+    assert not kb.answer(QUESTION, schema=SCHEMA).cached
+
+
+def test_the_budget_of_money_is_one_for_every_reply_in_a_schema(opened: Any, stub: Any) -> None:
+    stub.will_reply('{"data": {"days": "many"}, "sources": []}')
+    opened(model="openai/gpt-4o-mini").answer(QUESTION, schema=SCHEMA)
+    size = sum(len(message["content"].encode()) for message in stub.requests[0]["messages"])
+    one_call = cost_usd("openai/gpt-4o-mini", size // BYTES_PER_TOKEN + 1, 512)
+    stub.requests.clear()
+    with pytest.raises(BudgetExceededError) as caught:
+        opened(model="openai/gpt-4o-mini", model_budget_usd=one_call + 1e-6, model_max_tokens=512).answer(
+            QUESTION, schema=SCHEMA
+        )
+    assert len(stub.requests) == len(caught.value.attempts) == 1

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from ragline.types import Document
 from retrieval.prompts.template import load_prompt
 from retrieval.query.by_model import PROMPTS
 
-pytest.importorskip("litellm", reason="the llm extra is not installed")
-pytestmark = [  # litellm's own, under the installed pydantic
+pytestmark = [
+    pytest.mark.skipif(find_spec("litellm") is None, reason="the extra llm is not installed"),
+    # litellm's own, under the installed pydantic
     pytest.mark.filterwarnings(r"ignore:Item '\w+' on TypedDict class '\w+' is using the `ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings(r"ignore:Accessing the 'model_\w+' attribute on the instance is deprecated:DeprecationWarning"),
 ]

@@ -19,14 +19,14 @@ def _one(word: str, term: str) -> int:
     return rows[-1][-1]
 
 
-@given(words, st.lists(words, min_size=1, max_size=6))
-def test_distances_of_every_beginning(word: str, terms: list[str]) -> None:
-    found = prefix_distances(word, terms)
+@given(words, st.lists(words, min_size=1, max_size=6), st.integers(0, 8))
+def test_distances_of_every_beginning(word: str, terms: list[str], most: int) -> None:
+    found = prefix_distances(word, terms, most)
     for end in range(1, len(word) + 1):
-        assert found[:, end].tolist() == [_one(word[:end], term) for term in terms]
-    assert distances(word, terms).tolist() == found[:, -1].tolist()
+        assert found[:, end].tolist() == [min(_one(word[:end], term), most + 1) for term in terms]
+    assert distances(word, terms, most).tolist() == found[:, -1].tolist()
 
 
 def test_a_swap_is_one_edit_and_nothing_is_far_from_no_terms() -> None:
-    assert distances("infleunza", ["influenza", "influenzas", "flu"]).tolist() == [1, 2, 6]
-    assert distances("word", []).tolist() == []
+    assert distances("infleunza", ["influenza", "influenzas", "flu"], 2).tolist() == [1, 2, 3]
+    assert distances("word", [], 2).tolist() == []
