@@ -60,6 +60,7 @@ class Answering(Remembering):
         then, and its ``reason`` says why; but not in the place of an answer in a schema.
         """
         started, shape = time.perf_counter(), self._shape(schema)
+        self._serving.space().gate.admit(options.get("principal"))  # before a model is told of the conversation
         answerer = self._answerer
         alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, shape)
@@ -80,11 +81,12 @@ class Answering(Remembering):
     ) -> Iterator[AnswerDelta]:
         """Like :meth:`answer`, piece by piece; the last delta carries the whole :class:`Answer`."""
         started = time.perf_counter()
+        self._serving.space().gate.admit(options.get("principal"))  # before a model is told of the conversation
         answerer = self._answerer
         alone, spent = self._standalone(query, history, answerer)
         asked = self._asked(alone, k, options, None)
         key, answer = self._recall(asked)
-        hits = [] if answer is not None else self._hits(asked)
+        hits = list(answer.hits) if answer is not None else self._hits(asked)
         embedder = self._serving.space().embedder
         deltas = iter(_pieces(answer)) if answer is not None else answerer.stream(alone, hits, embedder=embedder)
 
@@ -110,12 +112,14 @@ class Answering(Remembering):
         is_begun = False
         try:
             for delta in deltas:
+                shown = () if is_begun else tuple(hits)
                 is_begun = True
-                yield delta if delta.done is None else replace(delta, done=finish(delta.done))
+                yield replace(delta, hits=shown, done=None if delta.done is None else finish(delta.done))
         except BackendUnavailableError as error:
             if is_begun:
                 raise
-            yield from _pieces(finish(self._instead(asked, hits, error)))
+            first, last = _pieces(finish(self._instead(asked, hits, error)))
+            yield from (replace(first, hits=tuple(hits)), last)
 
     def _finish(
         self, asked: Asked, key: AnswerKey | None, answer: Answer, started: float, query: str, spent: Usage | None

@@ -171,6 +171,8 @@ def _followed(pieces: Iterator[Any], log: AuditLog, call: Call) -> Iterator[Any]
     outcome = "broken off"
     try:
         for piece in pieces:
+            if piece.hits:  # who goes away before the end has seen what they say
+                shown = [hit.doc_id for hit in piece.hits]
             if piece.done is not None:
                 shown, outcome = _told(piece.done, call)
             yield piece

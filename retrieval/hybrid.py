@@ -21,7 +21,7 @@ from retrieval.query.forms import QueryForm
 from retrieval.query_vectors import QueryVectors
 from retrieval.ranking import Ranking, Verdict, whole_ranking
 from retrieval.recall_watch import RecallWatch
-from retrieval.request import SearchOptions, SearchRequest, search_request
+from retrieval.request import SearchOptions, SearchRequest, Usual, search_request
 from retrieval.rerankers.base import CandidatePool, Reranker
 from retrieval.scope import Scope, ScopeBuilder
 from retrieval.stopwatch import Stopwatch
@@ -54,6 +54,7 @@ class HybridRetriever:
         self._store = store
         self.query_vectors = QueryVectors(embedder, settings.query_cache)
         self._settings = settings
+        self._usual = Usual(settings)
         self._reranker = reranker
         self.gate = Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
@@ -78,7 +79,7 @@ class HybridRetriever:
 
         Whoever answers it from a cache, and never runs it, has asked here first.
         """
-        request = search_request(query, k, options, self._settings)
+        request = search_request(query, k, options, self._usual)
         return replace(request, admitted=self.gate.admit(request.principal))
 
     def run(self, request: SearchRequest, watch: Stopwatch) -> list[Hit]:

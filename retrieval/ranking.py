@@ -23,6 +23,23 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinions:
+    """What a reranker said, candidate by candidate: put into words only of those that are asked for."""
+
+    verdict: Verdict | None = None
+    places: Mapping[bytes, int] = field(default_factory=dict)
+
+    def get(self, key: bytes) -> RerankScore | None:
+        """What it said of a candidate; ``None`` of one that it was not given."""
+        place = self.places.get(key)
+        if place is None or self.verdict is None or self.verdict.said is None:
+            return None
+        said = self.verdict.said
+        features = {name: float(values[place]) for name, values in said.features.items()}
+        return RerankScore(self.verdict.reranker, float(said.scores[place]), place + 1, features)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """``items``, best first, and for each the group of candidates that it stands for; ``notes`` say how they were found.
 
@@ -34,7 +51,7 @@ class Ranking:
     items: Sequence[Fused]
     shown: Sequence[Fused]
     groups: Sequence[Group]
-    reranked: Mapping[bytes, RerankScore]
+    reranked: Opinions
     notes: tuple[str, ...] = ()
     displaced: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
 
@@ -69,16 +86,11 @@ class Ranking:
             return replace(self, notes=(*self.notes, f"rerank: {by.reranker} did not answer, and was skipped"))
         own = {item.key: item for item in self.items}
         places = {key: place for place, key in enumerate(by.keys) if key in own}
-        scores, features = by.said.scores, {name: values.tolist() for name, values in by.said.features.items()}
-        said = {
-            key: RerankScore(
-                by.reranker, float(scores[place]), place + 1, {name: values[place] for name, values in features.items()}
-            )
-            for key, place in sorted(places.items(), key=lambda each: (-scores[each[1]], each[0]))
-        }
-        items = [*(own[key] for key in said), *(item for item in self.items if item.key not in said)]
+        scores = by.said.scores.tolist()
+        order = sorted((-scores[place], key) for key, place in places.items())
+        items = [*(own[key] for _, key in order), *(item for item in self.items if item.key not in places)]
         notes = (*self.notes, f"rerank: {by.reranker} over {len(by.keys)}")
-        return replace(self, items=items, shown=items, reranked=said, notes=notes)
+        return replace(self, items=items, shown=items, reranked=Opinions(by, places), notes=notes)
 
     def collapsed(self, by: Collapsed) -> "Ranking":
         """The one that stays of every group."""
@@ -97,4 +109,4 @@ class Ranking:
 
 def whole_ranking(legs: Mapping[str, Candidates], items: Sequence[Fused]) -> Ranking:
     """The ranking in which every item stands for itself."""
-    return Ranking(legs, items, items, [Group(place, (), (), place) for place in range(len(items))], {})
+    return Ranking(legs, items, items, [Group(place, (), (), place) for place in range(len(items))], Opinions())

@@ -16,6 +16,7 @@ from retrieval.fusion_rule import FusionRule
 from retrieval.query.forms import EXPANSIONS, WEIGHTS
 
 LEGS = ("vector", "lexical")
+MODES: tuple[SearchMode, ...] = get_args(SearchMode)
 
 
 class SearchOptions(TypedDict, total=False):
@@ -44,6 +45,9 @@ class SearchOptions(TypedDict, total=False):
     expand: str | Sequence[str] | None
 
 
+OPTIONS = frozenset(SearchOptions.__annotations__)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """A search with nothing left open. See :class:`SearchOptions`. ``depths`` has every leg.
@@ -66,20 +70,34 @@ class SearchRequest:
     admitted: Demand | None = None
 
 
-def search_request(query: object, k: object, options: SearchOptions, settings: Settings) -> SearchRequest:
+class Usual:
+    """What a search is by the settings, worked out once: most searches change none of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.fusion = {mode: _fusion({}, settings, mode) for mode in MODES}
+        self.depths = _depths({}, settings, 1)
+        self.diversity = _diversity({}, settings)
+        self.expand = _expansions(settings.query_expansion)
+
+    def depths_for(self, k: int) -> Mapping[str, int]:
+        """How many candidates each leg brings: never fewer than ``k``."""
+        return self.depths if k <= min(self.depths.values()) else {leg: max(depth, k) for leg, depth in self.depths.items()}
+
+
+def search_request(query: object, k: object, options: SearchOptions, usual: Usual) -> SearchRequest:
     """The request that these arguments make.
 
     Raises :class:`InputError` for an empty query, ``k < 1``, an unknown mode, option, fusion or leg, a weight below 0, a depth
     below 1, and :class:`ragline.errors.FilterError` for a malformed filter.
     """
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    unknown = given.keys() - SearchOptions.__annotations__.keys()
-    if unknown:
-        raise InputError(f"A search has no option {min(unknown)!r}; it has {', '.join(sorted(SearchOptions.__annotations__))}.")
+    if unknown := given.keys() - OPTIONS:
+        raise InputError(f"A search has no option {min(unknown)!r}; it has {', '.join(sorted(OPTIONS))}.")
     if not isinstance(query, str) or not query.strip():
         raise InputError("The query is empty. Give at least one word.")
     filters = given.get("filters")
-    number, mode = _count(k, "k", "hit"), _mode(given.get("mode", "hybrid"))
+    number, mode, settings = _count(k, "k", "hit"), _mode(given.get("mode", "hybrid")), usual.settings
     return SearchRequest(
         query=query,
         k=number,
@@ -89,10 +107,10 @@ def search_request(query: object, k: object, options: SearchOptions, settings: S
         explain=bool(given.get("explain", False)),
         collapse=bool(given.get("collapse", settings.collapse_duplicates)),
         rerank=bool(given.get("rerank", True)),
-        fusion=_fusion(given, settings, mode),
-        depths=_depths(given, settings, number),
-        diversity=_diversity(given, settings),
-        expand=_expansions(given.get("expand", settings.query_expansion)),
+        fusion=_fusion(given, settings, mode) if given.keys() & {"fusion", "weights"} else usual.fusion[mode],
+        depths=_depths(given, settings, number) if "depths" in given else usual.depths_for(number),
+        diversity=_diversity(given, settings) if given.keys() & {"max_per_document", "mmr_lambda"} else usual.diversity,
+        expand=_expansions(given["expand"]) if "expand" in given else usual.expand,
     )
 
 
@@ -154,6 +172,6 @@ def _count(k: object, name: str, what: str) -> int:
 
 
 def _mode(mode: SearchMode) -> SearchMode:
-    if mode not in get_args(SearchMode):
-        raise InputError(f"Unknown mode {mode!r}; choose one of {', '.join(get_args(SearchMode))}.")
+    if mode not in MODES:
+        raise InputError(f"Unknown mode {mode!r}; choose one of {', '.join(MODES)}.")
     return mode

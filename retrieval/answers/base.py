@@ -36,11 +36,12 @@ class AnswerDelta:
     """A piece of a streamed answer. Only the last delta has ``done``, and it carries no text.
 
     ``done.text`` is what counts: it can differ from the pieces (citations that point nowhere are taken out, and an answer
-    that no passage carries becomes an abstention).
+    that no passage carries becomes an abstention). A collection's first delta has the ``hits`` that the answer is drawn from.
     """
 
     text: str
     done: Answer | None = None
+    hits: tuple[Hit, ...] = ()
 
 
 class Answerer(Protocol):

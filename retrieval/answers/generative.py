@@ -119,7 +119,7 @@ class GenerativeAnswerer:
         if not given:
             raise InputError(
                 f"context_tokens={self.context_tokens} does not hold even the best passage (about {used} tokens). "
-                f"Pass at least context_tokens={used}."
+                f"Pass at least context_tokens={used} (the setting model_context_tokens), or widen passages less."
             )
         return best_at_the_ends(given) if self.order == "ends" else given
 
@@ -147,7 +147,9 @@ class GenerativeAnswerer:
         cited = cite(checked.text, given)
         notes = [*checked.notes, *cited.notes, *flagged_notes(cited.citations, given)]
         if len(given) < len(hits):
-            notes.append(f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens}")
+            notes.append(
+                f"{len(given)} of {len(hits)} passages fitted in context_tokens={self.context_tokens} (model_context_tokens)"
+            )
         if completion.cut:
             notes.append(f"the answer was cut at max_tokens={self.max_tokens}")
         if completion.filtered:

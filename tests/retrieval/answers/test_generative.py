@@ -153,7 +153,7 @@ def test_the_budget_keeps_the_best_passages(stub: Any, ask: Callable[..., Answer
     answer = ask(context_tokens=80)
     assert "PASSAGE 1" in stub.requests[0]["messages"][1]["content"]
     assert "PASSAGE 2" not in stub.requests[0]["messages"][1]["content"]
-    assert "1 of 2 passages fitted in context_tokens=80" in answer.reason
+    assert "1 of 2 passages fitted in context_tokens=80 (model_context_tokens)" in answer.reason
     assert "were dropped: 2" in answer.reason
     assert answer.hits == tuple(hits)
 
@@ -170,7 +170,7 @@ def test_what_does_not_fit_is_the_worst_also_where_the_best_stand_at_both_ends(
 
 
 def test_a_budget_below_the_best_passage_is_refused(stub: Any, ask: Callable[..., Answer]) -> None:
-    with pytest.raises(InputError, match=r"Pass at least context_tokens=\d+"):
+    with pytest.raises(InputError, match=r"Pass at least context_tokens=\d+ \(the setting model_context_tokens\)"):
         ask(context_tokens=10)
     assert stub.requests == []
 

@@ -7,7 +7,7 @@ import pytest
 
 import ragline
 from ragline import Turn
-from ragline.errors import BackendUnavailableError, BudgetExceededError
+from ragline.errors import AccessDeniedError, BackendUnavailableError, BudgetExceededError
 from retrieval.answers.completion import cost_usd
 from retrieval.answers.models import BYTES_PER_TOKEN
 
@@ -156,3 +156,13 @@ def test_the_budget_of_money_is_one_for_every_reply_in_a_schema(opened: Any, stu
             QUESTION, schema=SCHEMA
         )
     assert len(stub.requests) == len(caught.value.attempts) == 1
+
+
+def test_no_model_hears_of_the_conversation_of_somebody_who_is_not_admitted(opened: Any, stub: Any) -> None:
+    stub.will_reply(QUESTION)
+    kb = opened(access="required")
+    with pytest.raises(AccessDeniedError):
+        kb.answer("How many days of it?", history=HISTORY)
+    with pytest.raises(AccessDeniedError):
+        list(kb.stream_answer("How many days of it?", history=HISTORY))
+    assert stub.requests == []
