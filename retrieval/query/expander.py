@@ -74,7 +74,8 @@ class QueryExpander:
             if expansion == "variants":
                 words = VisibleWords(snapshot, scope, self._catalog)
                 text = corrected(rewritten(query, words), words, self._is_word)
-                forms += [QueryForm("variants", text)] if text != query else []
+                # A second vector would double the time of such a query; what it adds is in decision 0032.
+                forms += [QueryForm("variants", text, ("lexical",))] if text != query else []
             elif expansion == "parts":
                 forms += numbered("parts", parts_of(query))
             elif expansion == "feedback":
