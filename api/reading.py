@@ -27,8 +27,10 @@ class Reading(Audited):
     @audited("get")
     @on_one_space
     def get(self, doc_id: str, *, principal: Principal | None = None) -> Document | None:
-        """A document's current version, or ``None``."""
+        """A document's current version, or ``None``. Raises as :meth:`check_access` does, whether there is one or not."""
         space = self._serving.space()
+        if principal is not None:
+            space.gate.admit(principal)
         document = space.store.catalog.document(doc_id)
         if document is None or principal is None:
             return document

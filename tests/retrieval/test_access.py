@@ -165,6 +165,15 @@ def test_a_bare_name_is_no_principal(kb: ragline.Collection, ask: Callable[..., 
             ask(kb, principal="ann")
 
 
+@pytest.mark.parametrize("read", ["get", "chunks"])
+@pytest.mark.parametrize("doc_id", ["a", "nonesuch"])
+def test_whoever_is_not_admitted_does_not_learn_which_ids_there_are(kb: ragline.Collection, read: str, doc_id: str) -> None:
+    kb.ingest([Document("a", "words", acl=("tenant:acme",))])
+    kb.set_access("tenants")
+    with pytest.raises(AccessDeniedError, match="tenant="):
+        getattr(kb, read)(doc_id, principal=BOB)
+
+
 def test_what_a_collection_demands_holds_at_once_wherever_it_is_open(kb: ragline.Collection) -> None:
     kb.ingest([Document("a", "words")])
     with ragline.open(kb.folder) as elsewhere:
