@@ -13,6 +13,7 @@ import numpy as np
 from indexes.catalog.reader import CatalogReader
 from indexes.embedders.base import Embedder, Vectors
 from indexes.snapshot import Candidates, Snapshot, StaleSnapshotError
+from ragline.errors import MissingExtra
 from ragline.settings import Settings
 from retrieval.query import feedback
 from retrieval.query.by_model import QueryModel
@@ -89,8 +90,14 @@ class QueryExpander:
         return forms
 
     def _is_word(self, text: str) -> bool:
-        """Whether the embedder's tokenizer has it whole: it has common words so, and mistyped ones in pieces."""
-        return self._embedder().count_tokens([text]) == [1]
+        """Whether the embedder's tokenizer has it whole: it has common words so, and mistyped ones in pieces.
+
+        Nothing is known to be a word where the embedder is not installed, which a lexical search does without.
+        """
+        try:
+            return self._embedder().count_tokens([text]) == [1]
+        except MissingExtra:
+            return False
 
     def _relevance_model(self, query: str, snapshot: Snapshot, leg: Candidates | None) -> list[QueryForm]:
         if leg is None or not len(leg.rows):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ragline
-from ragline.errors import InputError, SettingsError
+from ragline.errors import InputError, MissingExtra, SettingsError
 from ragline.types import Document, Hit, Principal
 
 TEXTS = {
@@ -121,3 +121,17 @@ def test_an_unknown_expansion_is_refused(kb: ragline.Collection) -> None:
         ragline.open(kb.folder, query_expansion="magic")
     with ragline.open(kb.folder, query_expansion="variants, parts") as other:
         assert other.search("infleunza", 1)[0].legs.keys() > {"lexical:variants"}
+
+
+def test_a_lexical_search_needs_no_embedder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it for a word that is mistyped: where the embedder is not installed, its tokenizer is not asked."""
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        kb.ingest([Document("bird", "The nightingale sings.")])
+
+    def is_absent(*_: object, **__: object) -> None:
+        raise MissingExtra("wordllama", extra="all", purpose="the embedder 'light'")
+
+    monkeypatch.setattr("indexes.embedders.registry.load_embedder", is_absent)
+    with ragline.open(tmp_path / "kb") as kb:
+        hits = kb.search("nightingal", mode="lexical", explain=True)
+    assert [hit.doc_id for hit in hits] == ["bird"]
