@@ -1,6 +1,6 @@
 """One completion from the first of several models that gives one, within a budget of money and time.
 
-LiteLLM's Router does something like it; why this is not built on it is told in decision 0030.
+LiteLLM's Router does something like it; why this is not built on it is told in decision 0038.
 """
 
 import time
