@@ -17,7 +17,7 @@ from ragline.types import Document, Principal
 
 pytestmark = pytest.mark.usefixtures("no_loop_of_others")
 
-SLOW_S = 0.2
+SLOW_S = 0.5
 
 
 @pytest.fixture
