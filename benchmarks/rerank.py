@@ -16,14 +16,13 @@ from typing import Any
 
 from benchmarks.corpora import shared_corpus
 from benchmarks.figures import Figure
-from benchmarks.rerank_training import EMBEDDERS, training_examples
+from benchmarks.rerank_training import EMBEDDERS, release_fit, training_examples
 from benchmarks.vector_store import open_stored
 from benchmarks.workspace import Workspace
 from eval.aggregate import span_metric
 from eval.bootstrap import mean_interval
 from eval.randomisation import randomisation_p
 from eval.reranking.examples import Example
-from eval.reranking.fit import fit
 from ragline.types import SearchMode
 from retrieval.rerankers.weights import NamedWeights, Weights
 
@@ -86,7 +85,7 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 def _held_out(examples: Mapping[str, list[Example]], corpus: str) -> Weights:
     """Weights fitted to the train splits of all sets but this."""
-    return fit([each for name, each in examples.items() if name != corpus])
+    return release_fit([each for name, each in examples.items() if name != corpus])
 
 
 def _measured(workspace: Workspace, embedder: str, corpus: Corpus, held_out: Weights) -> Measured:
