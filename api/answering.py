@@ -87,7 +87,7 @@ class Answering(Remembering):
         asked = self._asked(alone, k, options, None)
         key, answer = self._recall(asked)
         hits = list(answer.hits) if answer is not None else self._hits(asked)
-        embedder = self._serving.space().embedder
+        embedder = self._serving.space().answering_embedder
         deltas = iter(_pieces(answer)) if answer is not None else answerer.stream(alone, hits, embedder=embedder)
 
         def finish(answer: Answer) -> Answer:
@@ -138,7 +138,7 @@ class Answering(Remembering):
         """The extractive answer in the place of the model's, where that is wanted; else ``error`` is raised."""
         if not self.settings.model_fallback_extractive or not self.settings.model or asked.schema:
             raise error
-        answer = self._extractive().answer(asked.query, hits, embedder=self._serving.space().embedder)
+        answer = self._extractive().answer(asked.query, hits, embedder=self._serving.space().answering_embedder)
         note = f"the model did not answer, these are sentences of the passages ({error})"
         usage = replace(answer.usage, attempts=error.attempts)
         return replace(answer, reason="; ".join(filter(None, (answer.reason, note))), usage=usage)
@@ -181,7 +181,7 @@ class Answering(Remembering):
         return output_schema(schema)
 
     def _written(self, answerer: Answerer, asked: Asked, hits: list[Hit], shape: OutputSchema | None) -> Answer:
-        embedder = self._serving.space().embedder
+        embedder = self._serving.space().answering_embedder
         if shape is None:
             return answerer.answer(asked.query, hits, embedder=embedder)
         from retrieval.answers.structured import structured_answer

@@ -28,8 +28,9 @@ from ragline.errors import (
     CollectionNotFoundError,
     CorruptIndexError,
 )
+from ragline.reports import IngestReport
 from ragline.settings import Settings
-from ragline.types import Document, IngestReport, Principal, SearchMode
+from ragline.types import Document, Principal, SearchMode
 
 if TYPE_CHECKING:
     from eval.result import EvalResult

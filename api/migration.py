@@ -50,7 +50,7 @@ from ragline.errors import (
     InputError,
     StorageError,
 )
-from ragline.types import RollbackReport
+from ragline.reports import RollbackReport
 from retrieval.access import stored_as, stored_demand
 from retrieval.hybrid import HybridRetriever
 from retrieval.rerankers.registry import load_reranker

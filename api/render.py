@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.terminal import escape
-from ragline.types import IngestStatus
+from ragline.reports import IngestStatus
 
 if TYPE_CHECKING:
     from eval.result import EvalResult
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from indexes.ingest import IngestProgress
     from indexes.maintenance.doctor import DoctorReport
     from indexes.migration.report import MigrationProgress
-    from ragline.types import IngestReport
+    from ragline.reports import IngestReport
 
 CLUSTERS = 20
 MEMBERS = 5

@@ -24,6 +24,7 @@ from ragline.errors import EmbedderMismatchError, RaglineError
 from ragline.settings import Settings
 from retrieval.access import Gate
 from retrieval.hybrid import HybridRetriever
+from retrieval.query_vectors import AnsweringEmbedder
 from retrieval.rerankers.registry import load_reranker
 from retrieval.rerankers.weights import NamedWeights, fitted_weights, shipped_weights
 
@@ -96,7 +97,12 @@ class Space:
     @cached_property
     def retriever(self) -> HybridRetriever:
         reranker = load_reranker(self._settings, lambda: self.embedder, lambda: self.reranker_weights)
-        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker)
+        return HybridRetriever(self.store, lambda: self.embedder, self._settings, reranker=reranker, gate=self.gate)
+
+    @property
+    def answering_embedder(self) -> AnsweringEmbedder:
+        """The embedder, for answers to questions that were searched for."""
+        return AnsweringEmbedder(self.embedder, self.retriever.query_vectors)
 
     @cached_property
     def gate(self) -> Gate:

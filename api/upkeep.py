@@ -18,7 +18,8 @@ from indexes.spaces import space_in_use, unfinished
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD
 from ragline.durable import folder_size
 from ragline.errors import InputError
-from ragline.types import Principal, RollbackReport
+from ragline.reports import RollbackReport
+from ragline.types import Principal
 
 if TYPE_CHECKING:
     from api.configuration import CollectionConfiguration

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.collection import Collection
 from ragline.errors import CollectionLockedError, InputError, MissingExtra
-from ragline.types import IngestReport
+from ragline.reports import IngestReport
 
 QUIET_MS = 1600
 """Changes are gathered until nothing has changed for so long: an editor saves in several steps."""

@@ -9,7 +9,7 @@ from benchmarks.corpora import shared_folder
 from benchmarks.figures import Figure
 from benchmarks.workspace import Workspace
 from ingestion.parsers.registry import SUPPORTED_SUFFIXES
-from ragline.types import IngestRow
+from ragline.reports import IngestRow
 
 _FOLDERS = ("docs-unstructured", "docs-pypdf-samples", "docs-markdown")
 _DONE = frozenset({"added", "updated", "degraded"})

@@ -8,7 +8,7 @@ any point, a further run of the same ingest leads to the same state.
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from indexes.catalog.records import DocumentState, DocumentVersion, embed_hash
 from indexes.catalog.run_id import new_run_id
 from indexes.embedders.base import Embedder, EmbedderFingerprint
+from indexes.ingest_warnings import Noted
 from indexes.lexical.ahead import Analysed, recipe_of_terms
 from indexes.store import CollectionStore, WriteSession
 from indexes.sync import SyncPlan, check_brake, plan_sync, preview_rows
@@ -36,8 +37,9 @@ from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import WorkerLimits
 from ingestion.workers.tasks import Outcome, Task
 from ragline.errors import InputError, ParseError, RaglineError, StorageError
+from ragline.reports import IngestReport, IngestRow, IngestStatus
 from ragline.settings import Settings
-from ragline.types import Document, IngestReport, IngestRow, IngestStatus
+from ragline.types import Document
 
 Source = SourceFile | SkippedSource | SourceUrl | Document
 
@@ -51,8 +53,6 @@ class IngestProgress:
     embedded: int
     current: str
 
-
-_SHOWN = 5
 
 logger = logging.getLogger(__name__)
 
@@ -147,9 +147,7 @@ class _Run:
         self._pending_chunks = 0
         self._embedded = 0
         self._replaced = 0
-        self._opened: list[str] = []
-        self._flagged: list[str] = []
-        self._freed: list[str] = []
+        self._noted = Noted()
         self._embedding_s = 0.0
         self._published_at = time.perf_counter()
         self._downloads = Downloads()
@@ -166,7 +164,8 @@ class _Run:
             self._end_early(error)
             raise
         self._report("")
-        warnings = tuple(filter(None, (self._opened_warning(), *self._injection_warnings(), refusal)))
+        self._noted.chunks = sum(row.flagged for row in self._rows)
+        warnings = tuple(filter(None, (*self._noted.warnings(self._owner.injection.mode), refusal)))
         report = IngestReport(self._run_id, tuple(self._rows), time.perf_counter() - started, self._embedding_s, warnings)
         summary = {**report.counts, "embedded": report.embedded, "replaced": self._replaced}
         self._session.catalog.finish_run(self._run_id, {**summary, "warnings": warnings} if warnings else summary)
@@ -196,35 +195,6 @@ class _Run:
                 self._report(row.source)
         self._flush()
         self._remove_vanished()
-
-    def _opened_warning(self) -> str:
-        """Says which documents everybody may see from now on; a callable that was left out opens all that it had closed."""
-        if not self._opened:
-            return ""
-        return (
-            f"{len(self._opened)} documents had an access list and are given none now, so everybody may see them: "
-            f"{_listed(self._opened)}. If that is not meant, ingest again with what gave it (describe, sidecar file or front "
-            f"matter)."
-        )
-
-    def _injection_warnings(self) -> Iterator[str]:
-        """Says how many chunks give orders to a model, and which documents are in quarantine no more."""
-        count = sum(row.flagged for row in self._rows)
-        if count:
-            kept = self._owner.injection.mode == "quarantine"
-            todo = (
-                "They are kept out of searches and answers; look at them: ragline quarantined, and let out what is harmless: "
-                "ragline release ID"
-                if kept
-                else "They are found like others; to keep such chunks out, ingest with injection=quarantine."
-            )
-            yield f"{count} chunks look like orders to a model (prompt injection), in: {_listed(self._flagged)}. {todo}"
-        if self._freed:
-            yield (
-                f"{len(self._freed)} documents had chunks in quarantine and have none now, by the setting injection="
-                f"{self._owner.injection.mode} or another text: {_listed(self._freed)}. If that is not meant, ingest again "
-                f"with injection=quarantine."
-            )
 
     def _end_early(self, error: BaseException) -> None:
         """Publish what was committed, and record how the run ended. ``error`` is what counts: a further one is only logged."""
@@ -336,12 +306,12 @@ class _Run:
         self._pending.append(_Pending(version, len(self._rows), dict(zip(hashes, texts, strict=True)), known, moved_from))
         self._pending_chunks += len(prepared.chunks)
         if former is not None and former.is_restricted and prepared.acl is None:
-            self._opened.append(prepared.doc_id)
+            self._noted.opened.append(prepared.doc_id)
         if former is not None and former.is_quarantined and not any(chunk.quarantined for chunk in chunks):
-            self._freed.append(prepared.doc_id)
+            self._noted.freed.append(prepared.doc_id)
         flagged = self._owner.injection.flagged(chunks)
         if flagged:
-            self._flagged.append(prepared.doc_id)
+            self._noted.flagged.append(prepared.doc_id)
         status: IngestStatus = "updated" if prepared.doc_id in self._states else "added"
         reasons = list(prepared.warnings)
         if moved_from is not None:
@@ -407,10 +377,6 @@ class _Run:
             # Sources whose vectors are still being computed are not done yet.
             waiting = sum(item.row is not None for item in self._pending)
             self._progress(IngestProgress(len(self._rows) - waiting, self._total, self._embedded, current))
-
-
-def _listed(doc_ids: Sequence[str]) -> str:
-    return ", ".join(doc_ids[:_SHOWN]) + (" ..." if len(doc_ids) > _SHOWN else "")
 
 
 def config_hash(chunker: Chunker, embedder: EmbedderFingerprint, settings: Settings) -> str:

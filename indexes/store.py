@@ -44,7 +44,7 @@ from ragline.errors import (
     RaglineError,
     StorageError,
 )
-from ragline.types import RollbackReport
+from ragline.reports import RollbackReport
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from indexes.catalog.records import DocumentState
 from ingestion.description import source_hash
 from ingestion.sources import Found, SkippedSource, SourceFile, load
 from ragline.errors import InputError, ParseError
-from ragline.types import IngestRow
+from ragline.reports import IngestRow
 
 TO_BE_READ = "to be read; what comes of it shows then"
 """Said of every file that a dry run has not parsed, and of which it can only hope that it will not fail."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from api.collection import open as open  # noqa: A004 - the public name
     from api.upkeep import restore as restore
     from ragline.errors import RaglineError as RaglineError
+    from ragline.reports import IngestReport as IngestReport
     from ragline.settings import Settings as Settings
     from ragline.types import Answer as Answer
     from ragline.types import Chunk as Chunk
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ragline.types import Description as Description
     from ragline.types import Document as Document
     from ragline.types import Hit as Hit
-    from ragline.types import IngestReport as IngestReport
     from ragline.types import Principal as Principal
     from ragline.types import Turn as Turn
 
@@ -39,7 +39,7 @@ _HOMES = {
     "Description": "ragline.types",
     "Document": "ragline.types",
     "Hit": "ragline.types",
-    "IngestReport": "ragline.types",
+    "IngestReport": "ragline.reports",
     "Principal": "ragline.types",
     "Turn": "ragline.types",
 }

@@ -50,13 +50,14 @@ class HybridRetriever:
         settings: Settings,
         *,
         reranker: Reranker | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._store = store
         self.query_vectors = QueryVectors(embedder, settings.query_cache)
         self._settings = settings
         self._usual = Usual(settings)
         self._reranker = reranker
-        self.gate = Gate(store.catalog, settings.access)
+        self.gate = gate or Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
         self._expander = QueryExpander(store.catalog, embedder, settings, self.query_vectors)

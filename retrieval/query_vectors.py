@@ -87,6 +87,28 @@ class QueryVectors:
                 self._kept.popitem(last=False)
 
 
+class AnsweringEmbedder:
+    """What answering needs of an embedder: the vector of a question is the one that its search had, where it is kept."""
+
+    def __init__(self, embedder: Embedder, vectors: QueryVectors) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self.fingerprint = embedder.fingerprint
+        self.max_tokens = embedder.max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """As the embedder."""
+        return self._embedder.count_tokens(texts)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder."""
+        return self._embedder.embed_documents(texts)
+
+    def embed_query(self, text: str) -> Vectors:
+        """The unit vector of a question, shape ``(dim,)``."""
+        return self._vectors.vector(text)
+
+
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> list[Vectors]:
     if len(texts) > 1 and isinstance(embedder, QueryBatchEmbedder):
         return [row.copy() for row in embedder.embed_queries(texts)]  # so that one that is kept keeps no other

@@ -16,7 +16,7 @@ from indexes.tuned import Tuned
 from indexes.vector.base import Vectors
 from indexes.vector.registry import AUTO
 from ragline.errors import CollectionLockedError, IncompatibleError, InputError, MissingExtra, StorageError
-from ragline.types import RollbackReport
+from ragline.reports import RollbackReport
 
 Golden = Callable[[], Vectors | None]
 """Gives the vectors of the queries that new indexes are checked with, where there are some."""

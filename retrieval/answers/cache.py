@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ragline.errors import InputError
 from ragline.filters import Filter
 from ragline.types import Answer
+from retrieval.answers.polarity import NEGATIONS
 
 Vector = NDArray[np.float32]
 CacheMode = Literal["exact", "near"]
@@ -26,7 +27,6 @@ BYTES_PER_HIT = 2_000
 
 _BYTES_PER_CHARACTER = 2
 _WORD = re.compile(r"\w+(?:[-_.]\w+)*")
-_NEGATIONS = frozenset(("not", "no", "never", "none", "cannot", "without", "except", "unless", "neither", "nor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _telling(words: list[str]) -> list[str]:
     return [
         word.casefold()
         for place, word in enumerate(words)
-        if any(map(str.isdigit, word)) or word.casefold() in _NEGATIONS or word.isupper() or (place and word[0].isupper())
+        if any(map(str.isdigit, word)) or word.casefold() in NEGATIONS or word.isupper() or (place and word[0].isupper())
     ]
 
 

@@ -13,6 +13,7 @@ from retrieval.answers.citations import Claim
 from retrieval.answers.claims import check_claims
 from retrieval.answers.features import Evidence
 from retrieval.answers.output_checks import flagged_notes
+from retrieval.answers.polarity import NEGATIONS
 from retrieval.answers.scoring import Candidate, Scored, candidates_of, score_candidates, term_weights
 from retrieval.answers.support import Support, SupportThresholds, measure_support, thresholds_for, weakness
 from retrieval.answers.terms import language_of, query_terms, text_terms
@@ -25,7 +26,6 @@ SAME_SHARE = 0.8
 """Two sentences with this share of their words in common (Jaccard) say the same, if they have the same words with digits and
 the same negations: "±1.8 %RH" and "±2.5 %RH" are two answers."""
 
-NEGATIONS = frozenset(("not", "no", "never", "none", "cannot", "without", "except", "unless"))
 
 _WORD = re.compile(r"\w+")
 

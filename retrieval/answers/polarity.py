@@ -16,6 +16,9 @@ _CUE = re.compile(
     r"|nicht|kein\w*|niemals|ohne|ne|pas|jamais|sans|nunca|jamás|sin|ningun\w*)\b(?!\s+(?:more|less|later|earlier)\s+than)",
     re.IGNORECASE,
 )
+NEGATIONS = frozenset(("not", "no", "never", "none", "cannot", "without", "except", "unless", "neither", "nor"))
+"""Words that make two sentences or questions different ones, however alike they are."""
+
 _CLAUSE_END = re.compile(
     r"[.,;:!?()—–]|\s-+\s|\b(?:but|and|which|who|because|since|while|although|when|if|unless|until|after|before|that|where"
     r"|aber|und|dass|mais|et|que|pero|y)\b",

@@ -269,3 +269,19 @@ def test_places_that_are_no_collection(tmp_path: Path) -> None:
     for url in ("postgresql://localhost/x", "qdrant://localhost"):
         with pytest.raises(BackendUnavailableError):
             ragline.open(url)
+
+
+def test_a_question_is_embedded_once_for_its_search_and_its_answer(
+    kb: ragline.Collection, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb.ingest(docs)
+    asked: list[str] = []
+    embed = kb.embedder.embed_query
+
+    def counted(text: str) -> object:
+        asked.append(text)
+        return embed(text)
+
+    monkeypatch.setattr(kb.embedder, "embed_query", counted)
+    assert not kb.answer("How many days of paid leave are there a year?").abstained
+    assert asked == ["How many days of paid leave are there a year?"]

@@ -11,7 +11,8 @@ import pytest
 import ragline
 from indexes.catalog.writer import CatalogWriter
 from ragline.errors import InputError
-from ragline.types import Document, IngestReport
+from ragline.reports import IngestReport
+from ragline.types import Document
 
 WORDS = ("anvil", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty")
 

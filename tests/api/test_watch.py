@@ -9,7 +9,7 @@ import pytest
 import ragline
 from api.watch import watch
 from ragline.errors import InputError
-from ragline.types import IngestReport
+from ragline.reports import IngestReport
 
 
 @pytest.fixture
