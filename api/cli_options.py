@@ -27,6 +27,9 @@ Where = Annotated[
     str,
     typer.Option(metavar="FILTER", help="A filter in words, e.g. 'year >= 2024 and product in (HX-200, HX-300)'."),
 ]
+Collapse = Annotated[
+    bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
+]
 Names = Annotated[
     list[str] | None, typer.Option("--as", help="Principal and groups that ask; the first is the id, tenant:NAME its tenant.")
 ]

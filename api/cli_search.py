@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from api import render, render_search
-from api.cli_options import KB, Filters, Json, Kb, Mode, Names, Where, filter_of, mode_of, open_collection, principal_of
+from api.cli_options import (
+    KB,
+    Collapse,
+    Filters,
+    Json,
+    Kb,
+    Mode,
+    Names,
+    Where,
+    filter_of,
+    mode_of,
+    open_collection,
+    principal_of,
+)
 
 
 def search(
@@ -21,9 +34,7 @@ def search(
     where: Where = "",
     names: Names = None,
     explain: Annotated[bool, typer.Option(help="Show how each passage came to its place.")] = False,
-    collapse: Annotated[
-        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
-    ] = None,
+    collapse: Collapse = None,
     as_json: Json = False,
 ) -> None:
     """Show the best passages for a query."""
@@ -52,9 +63,7 @@ def why_not(
     filters: Filters = "",
     where: Where = "",
     names: Names = None,
-    collapse: Annotated[
-        bool | None, typer.Option(help="Show near-duplicate passages as one.", show_default="the setting collapse_duplicates")
-    ] = None,
+    collapse: Collapse = None,
     as_json: Json = False,
 ) -> None:
     """Tell why a document is not among the passages that `search` shows for a query: the stage at which it fell out."""
