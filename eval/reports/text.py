@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from eval.result import MetricValue, Setting
+from eval.configuration import Setting
+from eval.result import MetricValue
 
 ABSENT = "–"
 

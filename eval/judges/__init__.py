@@ -1,0 +1,1 @@
+"""Judges of answers: one protocol, and what implements it."""
