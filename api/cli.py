@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_access, cli_ask, cli_calibrate, cli_log, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
+from api import cli_access, cli_ask, cli_calibrate, cli_eval, cli_log, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -30,11 +30,7 @@ from api.cli_options import (
     KB,
     Json,
     Kb,
-    Mode,
-    Names,
-    mode_of,
     open_collection,
-    principal_of,
 )
 from ragline.errors import InputError, RaglineError
 from ragline.settings import Settings
@@ -163,30 +159,8 @@ def duplicates(
 
 for command in (*cli_search.COMMANDS, *cli_ask.COMMANDS):
     app.command()(command)
-
-
-@app.command("eval")
-def evaluate(
-    golden: Annotated[Path, typer.Argument(help="A golden set (JSONL) or a BEIR folder.")],
-    kb: Kb = KB,
-    mode: Mode = "hybrid",
-    names: Names = None,
-    answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
-    report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
-    as_json: Json = False,
-) -> None:
-    """Measure a collection on a golden set and write a report."""
-    with ExitStack() as stack:
-        collection = stack.enter_context(open_collection(kb, create=False))
-        progress = stack.enter_context(render.query_progress("evaluate"))
-        result = collection.evaluate(
-            golden, mode=mode_of(mode), answers=answers, principal=principal_of(names), reports=report, progress=progress
-        )
-    if as_json:
-        render.json_object(asdict(result))
-    else:
-        render.evaluation(result)
-    raise typer.Exit(INCOMPLETE if result.counts["errors"] else DONE)
+for name, command in cli_eval.COMMANDS.items():
+    app.command(name)(command)
 
 
 @app.command()

@@ -182,6 +182,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
         *,
         mode: SearchMode = "hybrid",
         answers: bool = True,
+        judge: str = "none",
         ks: Sequence[int] = (1, 3, 5, 10),
         principal: Principal | None = None,
         reports: str | os.PathLike[str] | None = None,
@@ -189,12 +190,22 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
     ) -> EvalResult:
         """Measure this collection on a golden set: metrics with intervals, a row per query, report files in ``reports``.
 
-        ``golden`` is a JSONL file or a BEIR folder. Raises :class:`ragline.errors.GoldenSetError` for a malformed one.
+        ``golden`` is a JSONL file or a BEIR folder. ``judge`` names what judges the answers. Raises
+        :class:`ragline.errors.GoldenSetError` for a malformed golden set, :class:`ragline.errors.InputError` for a judge that
+        is not known.
         """
         from api.evaluation import evaluate_collection
 
         return evaluate_collection(
-            self, Path(golden), mode=mode, answers=answers, ks=ks, principal=principal, reports=reports, progress=progress
+            self,
+            Path(golden),
+            mode=mode,
+            answers=answers,
+            judge=judge,
+            ks=ks,
+            principal=principal,
+            reports=reports,
+            progress=progress,
         )
 
     @on_one_space

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from api.judging import Judging, judging
 from eval.golden import load_golden
 from eval.result import EvalResult
 from eval.run import evaluate
@@ -55,6 +56,7 @@ def evaluate_collection(
     *,
     mode: SearchMode,
     answers: bool,
+    judge: str,
     ks: Sequence[int],
     principal: Principal | None,
     reports: str | os.PathLike[str] | None,
@@ -64,6 +66,7 @@ def evaluate_collection(
     collection.check_access(principal)  # once, and not as the error of every question
     stats = collection.stats()
     settings = collection.settings
+    judged = judging(collection, judge) if answers else Judging()
     return evaluate(
         load_golden(golden),
         BoundCollection(collection, mode, principal),
@@ -87,6 +90,8 @@ def evaluate_collection(
             "documents": stats["documents"],
             "chunks": stats["chunks"],
         },
+        scorers=judged.scorers,
+        judge_check=judged.check,
         progress=progress,
         reports=None if reports is None else Path(reports),
     )

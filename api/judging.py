@@ -1,0 +1,37 @@
+"""From the name of a judge to what scores answers with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ragline.errors import InputError
+
+if TYPE_CHECKING:
+    from api.collection import Collection
+    from eval.judges.base import AnswerScorer, JudgeCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What scores the answers of an evaluation, and how the judge among them did on answers that are known."""
+
+    scorers: tuple[AnswerScorer, ...] = ()
+    check: JudgeCheck | None = None
+
+
+def _none(_: Collection) -> Judging:
+    return Judging()
+
+
+JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none": _none})
+"""Each judge by the name that ``judge=`` and ``--judge`` know it by."""
+
+
+def judging(collection: Collection, judge: str) -> Judging:
+    """What ``judge`` makes of the answers of ``collection``. Raises :class:`InputError` for a name that is not known."""
+    if judge not in JUDGES:
+        raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
+    return JUDGES[judge](collection)
