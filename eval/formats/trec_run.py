@@ -6,12 +6,13 @@ its bytes. So one file has the same figures here and there.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from eval.formats.trec_qrels import column
 from eval.lines import malformed, numbered_lines
 from ragline.durable import write_atomically
 from ragline.errors import GoldenSetError
@@ -76,7 +77,7 @@ def write_run(run: Run, path: Path) -> int:
         if ranked(documents) != order:
             scores = [float(len(order) - place) for place in range(len(order))]
         for rank, (doc_id, score) in enumerate(zip(order, scores, strict=True), start=1):
-            columns = (_column(query_id), "Q0", _column(doc_id), str(rank), repr(float(score)), _column(run.tag))
+            columns = (column(query_id), "Q0", column(doc_id), str(rank), repr(float(score)), column(run.tag))
             lines.append(" ".join(columns) + "\n")
     write_atomically(path, "".join(lines).encode("utf-8"))
     return len(lines)
@@ -103,14 +104,3 @@ def _score(path: Path, line: int, text: str) -> float:
     if not math.isfinite(score):
         raise malformed(path, line, f"{text!r} is not a finite number", "Write the score of the document", field="score")
     return score
-
-
-def _column(text: str) -> str:
-    if not text or text.split() != [text]:
-        raise GoldenSetError(f"{text!r} cannot stand in a run: ids and tags have no white space there. Rename it first.")
-    return text
-
-
-def documents_of(pairs: Sequence[tuple[str, float]]) -> tuple[ScoredDocument, ...]:
-    """``(document id, score)`` pairs as scored documents, in the order given."""
-    return tuple(ScoredDocument(doc_id, score) for doc_id, score in pairs)
