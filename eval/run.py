@@ -70,6 +70,7 @@ def evaluate(
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
         names += [span_metric(k) for k in depths]
+    scored_names = [name for scorer in scorers for name in scorer.metrics]
     with clock.part("diagnosing and explaining"):
         evidence = {item.id: evidence_of(item) for item in golden.items}
         rows = explained(diagnosed(rows, evidence, searcher, deepest=depths[-1]), searcher, depths)
@@ -80,13 +81,13 @@ def evaluate(
             configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
             ks=depths,
             metrics=summarise(rows, names),
-            slices=slices(rows, names),
+            slices=slices(rows, names, scored_names),
             rows=tuple(rows),
             abstention=abstentions(rows) if answers else None,
             timings=timings(rows),
             started_at=started_at,
             seconds=0.0,
-            answers=summarise_scores(rows, [name for scorer in scorers for name in scorer.metrics]),
+            answers=summarise_scores(rows, scored_names),
             judge=judge_check,
             agreement=tuple(agreement),
             stages=stages(rows),

@@ -264,7 +264,7 @@ def test_progress_is_told_of_every_query(golden: GoldenSet, searcher: Any) -> No
 
 def test_reports_are_written_when_asked_for(golden: GoldenSet, searcher: Any, tmp_path: Path) -> None:
     result = evaluate(golden, searcher, reports=tmp_path / "run" / "1")
-    assert set(result.files) == {"json", "markdown", "html"}
+    assert set(result.files) == {"json", "markdown", "html", "junit", "csv"}
     assert json.loads(result.files["json"].read_text())["counts"] == result.counts
 
 
