@@ -1,12 +1,13 @@
 """What a judge says of the trials of its check, each asked once and kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, get_args, runtime_checkable
+from typing import Any, cast, get_args
 
 from eval.configuration import fingerprint_of
 from eval.judges.base import Judge, Score, ScoreStatus
 from eval.judges.check.trials import Trial
+from eval.judges.faithfulness import judge_each
 from indexes.embedders.model_cache import ModelCache
 
 SUPPORTED_FROM = 0.5
@@ -23,15 +24,6 @@ class Verdict:
     status: ScoreStatus
     value: float | None
     supported: bool | None
-
-
-@runtime_checkable
-class BatchJudge(Protocol):
-    """A judge that is faster when it is given many answers at once."""
-
-    def judge_all(self, asked: Sequence[tuple[str, Sequence[str], str]]) -> Sequence[Score]:
-        """A score for each (answer, contexts, question), in order, as :meth:`Judge.judge` gives it."""
-        ...
 
 
 def verdict_of(score: Score) -> Verdict:
@@ -57,7 +49,8 @@ def verdicts(
     if progress is not None and len(missing) < len(trials):
         progress(len(trials) - len(missing))
     for batch in (missing[first : first + BATCH] for first in range(0, len(missing), BATCH)):
-        for trial, score in zip(batch, _asked(judge, batch), strict=True):
+        asked = [(trial.answer, trial.contexts, trial.known.question) for trial in batch]
+        for trial, score in zip(batch, judge_each(judge, asked), strict=True):
             verdict = verdict_of(score)
             (failed if verdict.status == "failed" else kept)[trial.key] = verdict
             if progress is not None:
@@ -65,13 +58,6 @@ def verdicts(
         if cache is not None:
             cache.write(name, {"judge": judge.name, "verdicts": dict(_plain(kept))})
     return {trial: kept.get(trial.key) or failed[trial.key] for trial in trials}
-
-
-def _asked(judge: Judge, trials: Iterable[Trial]) -> Iterator[Score]:
-    if isinstance(judge, BatchJudge):
-        yield from judge.judge_all([(trial.answer, trial.contexts, trial.known.question) for trial in trials])
-    else:
-        yield from (judge.judge(trial.answer, trial.contexts, question=trial.known.question) for trial in trials)
 
 
 def _plain(kept: Mapping[str, Verdict]) -> Iterator[tuple[str, list[Any]]]:
