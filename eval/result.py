@@ -19,6 +19,8 @@ from eval.rows import (
     RankedDocument,
     RowStatus,
     Verdict,
+    headline,
+    worst_first,
 )
 from eval.spending import Spending
 from indexes.freshness import FreshnessReport
@@ -39,6 +41,8 @@ __all__ = [
     "StageTimings",
     "Timings",
     "Verdict",
+    "headline",
+    "worst_first",
 ]
 
 
@@ -185,20 +189,8 @@ class EvalResult:
     @property
     def headline(self) -> str:
         """The metric that queries are ordered by: nDCG at the deepest cut-off."""
-        return f"nDCG@{self.ks[-1]}"
+        return headline(self.ks)
 
     def worst_first(self) -> list[QueryRow]:
-        """The rows by how badly they went, ties in the order of the golden set.
-
-        First those that raised; then by the headline metric, where an answer to an unanswerable question counts as 0; last
-        those that no metric applies to.
-        """
-        return sorted(self.rows, key=self._badness)
-
-    def _badness(self, row: QueryRow) -> tuple[int, float]:
-        if row.status == "error":
-            return 0, 0.0
-        if not row.answerable and row.abstained is False:
-            return 1, 0.0
-        score = row.metrics.get(self.headline)
-        return (2, 0.0) if score is None else (1, score)
+        """The rows by how badly they went: see :func:`eval.rows.worst_first`."""
+        return worst_first(self.rows, self.headline)
