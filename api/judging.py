@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,13 @@ JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none"
 
 
 def judging(collection: Collection, judge: str) -> Judging:
-    """What ``judge`` makes of the answers of ``collection``. Raises :class:`InputError` for a name that is not known."""
+    """What ``judge`` makes of the answers of ``collection``, after what is measured of them without any judge.
+
+    Raises :class:`InputError` for a name that is not known.
+    """
+    from eval.scorers.registry import answer_scorers
+
     if judge not in JUDGES:
         raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
-    return JUDGES[judge](collection)
+    found = JUDGES[judge](collection)
+    return replace(found, scorers=(*answer_scorers(collection.embedder), *found.scorers))
