@@ -6,14 +6,13 @@ import numpy as np
 
 from eval.bootstrap import mean_interval
 from eval.metrics.abstention import Abstention, abstention
+from eval.metrics.registry import SPAN_FAMILIES
 from eval.result import MetricValue, QueryRow, Slice, StageTimings, Timings
-
-SPAN_FAMILY = "span_recall"
 
 
 def span_metric(k: int) -> str:
     """The name of span recall at ``k``."""
-    return f"{SPAN_FAMILY}@{k}"
+    return f"span_recall@{k}"
 
 
 def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
@@ -76,7 +75,7 @@ def stages(rows: Sequence[QueryRow]) -> dict[str, dict[str, StageTimings]]:
 
 
 def _applies(name: str, row: QueryRow) -> bool:
-    return row.spans > 0 if name.startswith(f"{SPAN_FAMILY}@") else bool(row.expected)
+    return row.spans > 0 if name.partition("@")[0] in SPAN_FAMILIES else bool(row.expected)
 
 
 def _mean(name: str, rows: Sequence[QueryRow]) -> MetricValue:

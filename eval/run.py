@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eval.aggregate import abstentions, slices, span_metric, stages, summarise, summarise_scores, timings
+from eval.aggregate import abstentions, slices, stages, summarise, summarise_scores, timings
 from eval.answered import answered_question
 from eval.asking import Asking
 from eval.bootstrap import CONFIDENCE, RESAMPLES, SEED
@@ -16,7 +16,7 @@ from eval.evidence import evidence_of
 from eval.explaining import diagnosed, explained
 from eval.golden import GoldenSet
 from eval.judges.base import AnsweredQuestion, AnswerScorer, HumanAgreement, JudgeCheck, Score
-from eval.metrics.registry import metrics_at
+from eval.metrics.registry import metrics_at, span_metrics_at
 from eval.reports import write_reports
 from eval.result import EvalResult, QueryRow
 from eval.searcher import Answerer, Searcher
@@ -69,7 +69,7 @@ def evaluate(
         rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
-        names += [span_metric(k) for k in depths]
+        names += [metric.name for metric in span_metrics_at(depths)]
     scored_names = [name for scorer in scorers for name in scorer.metrics]
     with clock.part("diagnosing and explaining"):
         evidence = {item.id: evidence_of(item) for item in golden.items}
