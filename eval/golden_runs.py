@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from eval.asking import CHUNKS_PER_DOCUMENT, DEEPENING, DEEPEST
 from eval.configuration import Setting
 from eval.formats.trec_run import Run, ScoredDocument
 from eval.golden_types import GoldenSet, Relevance
 from eval.reports import write_reports
 from eval.result import EvalResult
-from eval.run import CHUNKS_PER_DOCUMENT, DEEPENING, DEEPEST, Searcher, evaluate
+from eval.run import Searcher, evaluate
 from ragline.errors import GoldenSetError, InputError
 from ragline.types import Chunk, Hit
 
@@ -69,7 +70,7 @@ def evaluate_run(
         configuration={**settings, **(configuration or {})},
     )
     rows = tuple(replace(row, milliseconds=None) for row in result.rows)  # reading a file is no search
-    result = replace(result, rows=rows, timings={})
+    result = replace(result, rows=rows, timings={}, stages={})
     return result if reports is None else replace(result, files=write_reports(result, reports))
 
 

@@ -1,0 +1,74 @@
+"""A judge is checked before it scores an evaluation, and paid for its check once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import ragline
+from api.judging import JUDGES, judged_by, judging, scored_by
+from eval.judges.check.judge_check import trial_count
+from eval.judges.faithfulness import FaithfulnessScorer
+from ragline.errors import InputError
+from tests.eval.judges.check.known_judges import KnownJudge, truth
+
+
+@pytest.fixture(autouse=True)
+def _cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGLINE_CACHE_DIR", str(tmp_path))
+
+
+def test_a_judge_scores_faithfulness_and_comes_with_its_check() -> None:
+    judge = KnownJudge(truth)
+    found = judged_by(judge)
+    assert found.check is not None
+    assert found.check.passed
+    assert [scorer.metrics for scorer in found.scorers] == [("faithfulness",)]
+    again = KnownJudge(truth)
+    assert judged_by(again).check == found.check
+    assert (judge.asked, again.asked) == (trial_count(), 0)
+
+
+def test_a_scorer_of_faithfulness_is_checked_too() -> None:
+    scorer = FaithfulnessScorer(KnownJudge(truth))
+    found = scored_by(scorer, "other")
+    assert found.check is not None
+    assert (found.check.judge, found.check.passed, found.scorers) == ("other", True, (scorer,))
+
+
+def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge(tmp_path: Path) -> None:
+    golden = tmp_path / "golden.jsonl"
+    rows = [
+        {"id": "a", "query": "How long is the warranty of the HX-200?", "answer": "24 months", "relevant": [{"doc_id": "hx"}]},
+        {"id": "b", "query": "Who painted the Night Watch?", "answerable": False},
+    ]
+    golden.write_text("\n".join(map(json.dumps, rows)))
+    documents = [
+        ragline.Document("hx", "# HX-200\n\nThe warranty of the HX-200 lasts 24 months."),
+        ragline.Document("canteen", "# Canteen\n\nThe canteen serves fish on Fridays."),
+    ]
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        kb.ingest(documents)
+        result = kb.evaluate(golden)
+    row = next(row for row in result.rows if row.id == "a")
+    assert {name: score.value for name, score in row.scores.items() if name != "context_utilisation"} == dict.fromkeys(
+        (
+            "citation_accuracy",
+            "citation_coverage",
+            "cited_precision",
+            "cited_recall",
+            "completeness",
+            "claims_from_context",
+        ),
+        1.0,
+    )
+    assert (result.answers["completeness"].scored, result.answers["completeness"].total) == (1, 1)
+    assert result.abstention is not None
+    assert result.abstention.precision == result.abstention.recall == 1.0
+    assert "grounding with" in str(result.configuration["scorer.citations"])
+
+
+def test_an_unknown_judge_is_refused() -> None:
+    with pytest.raises(InputError, match="No judge is called 'nobody'"):
+        judging(None, "nobody")  # type: ignore[arg-type]
+    assert "none" in JUDGES
