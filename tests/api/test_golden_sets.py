@@ -137,3 +137,37 @@ def test_contexts_of_ragas_are_found_in_the_collection(filled: ragline.Collectio
     told = command("convert", tmp_path / "ragas.jsonl", tmp_path / "g.jsonl", "--kb", tmp_path / "kb", "--as", "guest")
     assert "1: in no document: 'Gone.'" in told
     assert load_golden(tmp_path / "g.jsonl").items[0].grades == {"guide.md": 1}
+
+
+def test_an_evaluation_of_a_stale_set_tells_so_and_places_what_moved(filled: ragline.Collection, tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    filled.build_golden(path)
+    before = filled.evaluate(path, answers=False)
+    assert (before.stale, before.golden_version) == ((), "1")
+    filled.ingest([ragline.Document("guide.md", "Read this.\n\n" + GUIDE, metadata={"format": "markdown"})])
+    filled.delete("faq.txt")
+    result = filled.evaluate(path, answers=False, reports=tmp_path / "report")
+    assert [text.partition(". ")[0].split(" is ")[1] for text in result.stale] == ["missing", "moved"]
+    assert result.golden_sha256 == before.golden_sha256
+    (moved,) = [row for row in result.rows if row.relevant == ("guide.md",)]
+    assert moved.metrics["span_recall@10"] == 1
+    assert json.loads((tmp_path / "report" / "report.json").read_text())["stale"] == list(result.stale)
+    assert "do not fit the documents any more" in (tmp_path / "report" / "report.html").read_text()
+    assert "**Stale:** 2 judgements" in (tmp_path / "report" / "report.md").read_text()
+    filled.close()
+    told = CliRunner().invoke(
+        app, ["eval", str(path), "--kb", str(tmp_path / "kb"), "--no-answers", "--report", str(tmp_path / "r")]
+    )
+    assert "stale: 2 judgements do not fit" in told.output
+
+
+def test_chunks_can_be_what_is_ranked(filled: ragline.Collection, tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    filled.build_golden(path)
+    result = filled.evaluate(path, answers=False, unit="chunk", principal=ragline.Principal("ann", frozenset({"staff"})))
+    assert result.configuration["eval.unit"] == "chunk"
+    assert result.metrics["recall@10"].value == 1
+    with pytest.raises(InputError, match=r"Nothing is ranked by 'word'\. Choose one of document, chunk"):
+        filled.evaluate(path, answers=False, unit="word")  # type: ignore[arg-type]
+    guest = filled.evaluate(path, answers=False, unit="chunk", principal=ragline.Principal("guest"))
+    assert [text.split(":")[1].strip() for text in guest.stale] == ["secret.md"]
