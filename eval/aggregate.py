@@ -6,6 +6,7 @@ import numpy as np
 
 from eval.bootstrap import mean_interval
 from eval.metrics.abstention import Abstention, abstention
+from eval.metrics.registry import SPAN_FAMILIES
 from eval.result import MetricValue, QueryRow, Slice, Timings
 
 SPAN_FAMILY = "span_recall"
@@ -61,7 +62,7 @@ def timings(rows: Sequence[QueryRow]) -> dict[str, Timings]:
 
 
 def _applies(name: str, row: QueryRow) -> bool:
-    return row.spans > 0 if name.startswith(f"{SPAN_FAMILY}@") else bool(row.expected)
+    return row.spans > 0 if name.partition("@")[0] in SPAN_FAMILIES else bool(row.expected)
 
 
 def _mean(name: str, rows: Sequence[QueryRow]) -> MetricValue:

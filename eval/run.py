@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from eval.aggregate import abstentions, slices, span_metric, summarise, summarise_scores, timings
+from eval.aggregate import abstentions, slices, summarise, summarise_scores, timings
 from eval.answered import answered_question
 from eval.bootstrap import CONFIDENCE, RESAMPLES, SEED
 from eval.configuration import Setting
 from eval.golden import GoldenItem, GoldenSet
 from eval.judges.base import AnsweredQuestion, AnswerScorer, JudgeCheck, Score
 from eval.metrics.base import Metric
-from eval.metrics.registry import metrics_at
-from eval.metrics.span_recall import Span, span_recall
+from eval.metrics.registry import metrics_at, span_metrics_at
+from eval.metrics.spans import Span
 from eval.reports import write_reports
 from eval.result import EvalResult, ExpectedDocument, QueryRow, RankedDocument
 from ragline.errors import GoldenSetError, InputError
@@ -86,7 +86,7 @@ def evaluate(
     rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
-        names += [span_metric(k) for k in depths]
+        names += [metric.name for metric in span_metrics_at(depths)]
     result = EvalResult(
         golden_name=golden.name,
         golden_sha256=golden.sha256,
@@ -192,7 +192,7 @@ def _ranked(
     grades, doc_ids = item.grades, list(ranking.best)
     scores = {metric.name: metric.score(doc_ids, grades) for metric in metrics}
     chunks = [Span(hit.doc_id, hit.chunk.start, hit.chunk.end) for hit in ranking.hits[: max(ks)]]
-    scores |= {span_metric(k): span_recall(chunks, wanted, k) for k in ks}
+    scores |= {metric.name: metric.score(chunks, wanted) for metric in span_metrics_at(ks)}
     ranks = {doc_id: rank for rank, doc_id in enumerate(doc_ids, start=1)}
     shown = list(ranking.best.values())[:SHOWN_DOCUMENTS]
     return replace(
