@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from api.calibrating import ANSWER_HITS
 from api.judging import Judging, judging
+from api.timing import collected_stages
 from eval.golden import load_golden
 from eval.result import EvalResult
 from eval.run import evaluate
@@ -45,9 +47,28 @@ class BoundCollection:
         with self.collection.unlogged():
             return self.collection.search(query, k, mode=self.mode, principal=self.principal)
 
+    def search_in_stages(self, query: str, *, k: int) -> tuple[Sequence[Hit], Mapping[str, float]]:
+        with collected_stages() as stages:
+            return self.search(query, k=k), stages
+
     def answer(self, query: str) -> Answer:
         with self.collection.unlogged():
             return self.collection.answer(query, mode=self.mode, principal=self.principal)
+
+    @property
+    def answer_hits(self) -> int:
+        return ANSWER_HITS
+
+    def holds(self, doc_id: str) -> bool:
+        return self.collection.get(doc_id, principal=self.principal) is not None
+
+    def explain(self, query: str, *, k: int) -> Sequence[Hit]:
+        with self.collection.unlogged():
+            return self.collection.search(query, k, mode=self.mode, principal=self.principal, explain=True)
+
+    def why_not(self, query: str, doc_id: str, *, k: int) -> str:
+        with self.collection.unlogged():
+            return self.collection.why_not(query, doc_id, k, mode=self.mode, principal=self.principal).reason
 
 
 def evaluate_collection(
@@ -92,6 +113,8 @@ def evaluate_collection(
         },
         scorers=judged.scorers,
         judge_check=judged.check,
+        agreement=judged.agreement,
+        freshness=collection.freshness(principal=principal),
         progress=progress,
         reports=None if reports is None else Path(reports),
     )

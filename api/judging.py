@@ -11,15 +11,18 @@ from ragline.errors import InputError
 
 if TYPE_CHECKING:
     from api.collection import Collection
-    from eval.judges.base import AnswerScorer, JudgeCheck
+    from eval.judges.base import AnswerScorer, HumanAgreement, JudgeCheck
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What scores the answers of an evaluation, and how the judge among them did on answers that are known."""
+    """What scores the answers of an evaluation, how the judge among them did on answers that are known, and how it agrees with
+    people.
+    """
 
     scorers: tuple[AnswerScorer, ...] = ()
     check: JudgeCheck | None = None
+    agreement: tuple[HumanAgreement, ...] = ()
 
 
 def _none(_: Collection) -> Judging:

@@ -7,14 +7,7 @@ import numpy as np
 from eval.bootstrap import mean_interval
 from eval.metrics.abstention import Abstention, abstention
 from eval.metrics.registry import SPAN_FAMILIES
-from eval.result import MetricValue, QueryRow, Slice, Timings
-
-SPAN_FAMILY = "span_recall"
-
-
-def span_metric(k: int) -> str:
-    """The name of span recall at ``k``."""
-    return f"{SPAN_FAMILY}@{k}"
+from eval.result import MetricValue, QueryRow, Slice, StageTimings, Timings
 
 
 def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
@@ -61,6 +54,18 @@ def timings(rows: Sequence[QueryRow]) -> dict[str, Timings]:
     return {stage: _percentiles(values) for stage, values in stages.items() if values}
 
 
+def stages(rows: Sequence[QueryRow]) -> dict[str, dict[str, StageTimings]]:
+    """The same of the stages of "search" and of "answer", in the order in which they first ran; mean and percentiles."""
+    told = {"search": [row.stages_ms for row in rows], "answer": [row.answer_stages_ms for row in rows]}
+    found: dict[str, dict[str, StageTimings]] = {}
+    for part, calls in told.items():
+        names = dict.fromkeys(name for call in calls for name in call)
+        times = {name: [call[name] for call in calls if name in call] for name in names}
+        if times:
+            found[part] = {name: _stage(values) for name, values in times.items()}
+    return found
+
+
 def _applies(name: str, row: QueryRow) -> bool:
     return row.spans > 0 if name.partition("@")[0] in SPAN_FAMILIES else bool(row.expected)
 
@@ -83,3 +88,8 @@ def _slice(rows: Sequence[QueryRow], names: Iterable[str]) -> Slice:
 def _percentiles(values: Sequence[float]) -> Timings:
     p50, p95, p99 = np.percentile(values, [50, 95, 99])
     return Timings(float(p50), float(p95), float(p99), len(values))
+
+
+def _stage(values: Sequence[float]) -> StageTimings:
+    whole = _percentiles(values)
+    return StageTimings(float(np.mean(values)), whole.p50_ms, whole.p95_ms, whole.p99_ms, whole.count)

@@ -155,3 +155,19 @@ class JudgeCheck:
     def passed(self) -> bool:
         """Whether the judge is believed: its balanced accuracy is known, and not below the bound."""
         return self.balanced_accuracy is not None and self.balanced_accuracy.mean >= self.bound
+
+
+@dataclass(frozen=True, slots=True)
+class HumanAgreement:
+    """How a judge agrees with people on answers that it was not made on; it stands in the reports that the judge made.
+
+    ``data_set`` names the answers and the people's verdicts, ``items`` says how many there are. ``note`` says what the figure
+    cannot tell, where something speaks against leaning on it.
+    """
+
+    data_set: str
+    items: int
+    balanced_accuracy: Interval | None
+    auroc: Interval | None
+    auroc_length_matched: Interval | None = None
+    note: str = ""

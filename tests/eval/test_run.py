@@ -129,7 +129,9 @@ def test_means_have_intervals(result: EvalResult) -> None:
 
 
 def test_the_worst_come_first(result: EvalResult) -> None:
-    assert [row.id for row in result.worst_first()] == ["broken", "mute", "missed", "eager", "late", "first", "silent", "told"]
+    """Errors, then what went wrong (an answer that is wrong, where no ranking can be scored, counts as 0), then the rest."""
+    assert [row.id for row in result.worst_first()] == ["broken", "mute", "missed", "eager", "told", "late", "first", "silent"]
+    assert [row.diagnosis.verdict for row in result.worst_first()] == ["unmeasured", "unmeasured", *["wrong"] * 5, "right"]
 
 
 def test_without_answers_nothing_is_said_of_abstaining(golden: GoldenSet, searcher: Any) -> None:

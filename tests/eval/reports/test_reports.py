@@ -67,10 +67,11 @@ def page(result: EvalResult) -> Page:
 
 def test_the_json_holds_every_row_and_every_figure(result: EvalResult) -> None:
     report = json.loads(json_report(result))
-    assert (report["format"], report["version"]) == ("ragline-evaluation", 1)
+    assert (report["format"], report["version"]) == ("ragline-evaluation", 2)
     assert report["rows"] == json.loads(json.dumps([asdict(row) for row in result.rows]))
     assert report["golden"] == {"name": "workshop", "sha256": result.golden_sha256}
-    assert report["metrics"]["nDCG@10"] == asdict(result.metrics["nDCG@10"])
+    value = result.metrics["nDCG@10"]
+    assert report["metrics"]["nDCG@10"] == {**asdict(value), "worst": value.worst, "best": value.best}
     assert report["slices"]["exact"]["metrics"]["MRR@1"]["total"] == 3
     assert report["abstention"]["missed_abstentions"] == 1
     assert report["abstention"]["precision"] == 1
