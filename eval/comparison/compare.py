@@ -55,8 +55,9 @@ def compare_results(
 ) -> Comparison:
     """Evaluation ``b`` against ``a``; differences are b - a.
 
-    ``metrics`` are those that are tested, with those of ``gates``; all by default. Naming the one or two that matter makes the
-    correction for many tests smaller. ``by_id`` compares evaluations of different golden sets on the queries that have the same
+    ``metrics`` are those that are tested, with those of ``gates``. By default each family is, at the deepest cut-off of both:
+    the others say much the same, and every test more makes the correction larger. What is not tested has its difference and
+    interval all the same. ``by_id`` compares evaluations of different golden sets on the queries that have the same
     id and the same text in both. ``rule`` and ``max_missing`` are those of :mod:`eval.comparison.gate`.
 
     Raises :class:`ragline.errors.GoldenMismatchError` for different golden sets without ``by_id`` or with no query in common,
@@ -72,15 +73,15 @@ def compare_results(
     pairs = _paired(a, b)
     known = list(dict.fromkeys([*metric_names(a), *metric_names(b)]))
     bounds = resolve(gates, known)
-    wanted = [gate.metric for gate in resolve((Gate(name, 0.0) for name in metrics), known)] or known
-    chosen = list(dict.fromkeys([*wanted, *(gate.metric for gate in bounds)]))
-    differences = _corrected([_difference(a, b, name, pairs) for name in chosen])
+    wanted = [gate.metric for gate in resolve((Gate(name, 0.0) for name in metrics), known)] or _deepest(a, b, known)
+    tested = {*wanted, *(gate.metric for gate in bounds)}
+    differences = _corrected([_difference(a, b, name, pairs, is_tested=name in tested) for name in known])
     headline = _headline(a, b, differences)
     return Comparison(
         a=_side(a, names[0]),
         b=_side(b, names[1]),
         metrics=differences,
-        queries=tuple(_query(a, b, pair, list(differences), headline) for pair in pairs),
+        queries=tuple(_query(a, b, pair, known, headline) for pair in pairs),
         headline=headline,
         joined_by_id=a.golden_sha256 != b.golden_sha256,
         notes=_notes(a, b),
@@ -100,7 +101,13 @@ def _paired(a: EvalResult, b: EvalResult) -> list[_Pair]:
     return pairs
 
 
-def _difference(a: EvalResult, b: EvalResult, name: str, pairs: Sequence[_Pair]) -> MetricDifference:
+def _deepest(a: EvalResult, b: EvalResult, known: Sequence[str]) -> list[str]:
+    """The metrics without a cut-off, and those at the deepest that both have; all of them where both have none."""
+    both = set(a.ks) & set(b.ks)
+    return [name for name in known if "@" not in name or not both or name.endswith(f"@{max(both)}")]
+
+
+def _difference(a: EvalResult, b: EvalResult, name: str, pairs: Sequence[_Pair], *, is_tested: bool) -> MetricDifference:
     """The difference of one metric, not yet corrected."""
     scores: list[tuple[float, float]] = []
     unpaired, not_applicable = [], 0
@@ -115,10 +122,10 @@ def _difference(a: EvalResult, b: EvalResult, name: str, pairs: Sequence[_Pair])
         else:
             not_applicable += 1
     found = MetricDifference(name, tuple(unpaired), not_applicable)
-    return _with_statistics(found, np.asarray(scores)) if scores else found
+    return _with_statistics(found, np.asarray(scores), is_tested=is_tested) if scores else found
 
 
-def _with_statistics(found: MetricDifference, scores: NDArray[np.float64]) -> MetricDifference:
+def _with_statistics(found: MetricDifference, scores: NDArray[np.float64], *, is_tested: bool) -> MetricDifference:
     """``found`` with what its pairs say; ``scores`` has the shape ``(pairs, 2)``: A, B."""
     differences = scores[:, 1] - scores[:, 0]
     differences[np.abs(differences) < EQUAL] = 0.0
@@ -133,7 +140,7 @@ def _with_statistics(found: MetricDifference, scores: NDArray[np.float64]) -> Me
         low=interval.low,
         high=interval.high,
         deviation=float(differences.std(ddof=1)) if len(scores) > 1 else None,
-        p=randomisation_p(differences.tolist()),
+        p=randomisation_p(differences.tolist()) if is_tested else None,
         wins=int((gains > 0).sum()),
         losses=int((gains < 0).sum()),
         ties=int((gains == 0).sum()),

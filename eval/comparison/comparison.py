@@ -47,9 +47,10 @@ class MetricDifference:
 
     ``a`` and ``b`` are the means over these, ``difference`` is b - a with its 95 % paired bootstrap interval, ``deviation`` the
     standard deviation of the single differences, ``p`` that of the paired randomisation test and ``p_holm`` the same after
-    Holm's correction over all metrics tested; ``None`` without pairs. ``wins`` counts the queries that B is better on,
-    ``losses`` those that A is. ``unpaired`` are the queries with a score that one side lacks, or that failed on both;
-    ``not_applicable`` counts those that the metric says nothing of on either.
+    Holm's correction over all metrics tested, both ``None`` for one that is not; all ``None`` without pairs.
+
+    ``wins`` counts the queries that B is better on, ``losses`` those that A is. ``unpaired`` are the queries with a score that
+    one side lacks, or that failed on both; ``not_applicable`` counts those that the metric says nothing of on either.
     """
 
     name: str
@@ -84,6 +85,11 @@ class MetricDifference:
         if self.low is None or self.high is None:
             return None
         return (self.low, self.high) if self.higher_is_better else (-self.high, -self.low)
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether it is one of those that the correction is for."""
+        return self.p is not None
 
     @property
     def is_significant(self) -> bool:
@@ -140,7 +146,7 @@ class Comparison:
     @property
     def tested(self) -> int:
         """The number of metrics that were tested, which the correction is for."""
-        return sum(metric.p is not None for metric in self.metrics.values())
+        return sum(metric.is_tested for metric in self.metrics.values())
 
     @property
     def changed_settings(self) -> dict[str, tuple[Setting, Setting]]:

@@ -9,9 +9,11 @@ import pytest
 from eval.comparison.compare import compare_results
 from eval.comparison.comparison import Unpaired
 from eval.comparison.hits import HitChange
+from eval.golden import GoldenSet
 from eval.judges.base import Score
 from eval.randomisation import randomisation_p
 from eval.result import EvalResult
+from eval.run import Searcher, evaluate
 from ragline.errors import GoldenMismatchError, InputError
 
 MakeResult = Callable[..., EvalResult]
@@ -113,7 +115,19 @@ def test_the_correction_is_for_the_metrics_that_are_tested(make_result: MakeResu
     both = compare_results(a, b, metrics=["nDCG@10", "faithfulness"])
     assert both.tested == 2
     assert both.metrics["nDCG@10"].p_holm == pytest.approx(2 * 2 / 2**6)
-    assert compare_results(a, b, metrics=["ndcg@10"]).metrics["nDCG@10"].p_holm == pytest.approx(2 / 2**6)
+    one = compare_results(a, b, metrics=["ndcg@10"])
+    assert one.metrics["nDCG@10"].p_holm == pytest.approx(2 / 2**6)
+    untested = one.metrics["faithfulness"]
+    assert (untested.difference, untested.p, untested.p_holm, untested.is_significant) == (0.0, None, None, False)
+
+
+def test_each_family_is_tested_once_at_the_deepest_cut_off_of_both(golden: GoldenSet, searcher: Searcher) -> None:
+    a, b = (evaluate(golden, searcher, ks=ks) for ks in ((1, 5, 20), (1, 5, 10)))
+    found = compare_results(a, b)
+    tested = [metric.name for metric in found.metrics.values() if metric.is_tested]
+    assert {name.partition("@")[2] for name in tested} == {"5"}
+    assert found.metrics["nDCG@1"].difference == 0.0
+    assert found.metrics["nDCG@20"].pairs == 0
 
 
 def test_hits_that_entered_left_and_moved_are_told(make_result: MakeResult) -> None:
