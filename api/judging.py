@@ -11,7 +11,7 @@ from ragline.errors import InputError
 
 if TYPE_CHECKING:
     from api.collection import Collection
-    from eval.judges.base import AnswerScorer, HumanAgreement, JudgeCheck
+    from eval.judges.base import AnswerScorer, HumanAgreement, Judge, JudgeCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,27 @@ class Judging:
     scorers: tuple[AnswerScorer, ...] = ()
     check: JudgeCheck | None = None
     agreement: tuple[HumanAgreement, ...] = ()
+
+
+def judged_by(judge: Judge, *scorers: AnswerScorer) -> Judging:
+    """Faithfulness by ``judge``, after it was checked on known answers, and what ``scorers`` measure besides.
+
+    The verdicts of the check are kept in the cache folder: a judge of the same fingerprint is not asked for them again.
+    """
+    from eval.judges.check.judge_check import check_judge
+    from eval.judges.faithfulness import FaithfulnessScorer
+    from indexes.embedders.model_cache import ModelCache, default_cache_folder
+
+    return Judging((FaithfulnessScorer(judge), *scorers), check_judge(judge, cache=ModelCache(default_cache_folder())))
+
+
+def scored_by(scorer: AnswerScorer, name: str) -> Judging:
+    """What ``scorer`` measures, faithfulness among it, after it was checked by that on known answers."""
+    from eval.judges.check.judge_check import check_judge
+    from eval.judges.faithfulness import ScorerJudge
+    from indexes.embedders.model_cache import ModelCache, default_cache_folder
+
+    return Judging((scorer,), check_judge(ScorerJudge(scorer, name), cache=ModelCache(default_cache_folder())))
 
 
 def _none(_: Collection) -> Judging:

@@ -229,6 +229,15 @@ class Settings:
     model_fallback_extractive: bool = _setting(
         False, "Where no model answers, or the budget is spent, answer with the best sentences instead of an error."
     )
+    judge_model: str = _setting("", "LiteLLM name of the model that judges answers, e.g. openai/gpt-4o-mini; empty = none.")
+    judge_api_base: str = _setting("", "Base URL of the judge's API, for self-hosted models.")
+    judge_timeout_s: float = _setting(60.0, "Seconds before a call of the judge is given up.", low=0.1, high=3600)
+    judge_retries: int = _setting(2, "Further tries after a transient failure of the judge.", low=0, high=20)
+    judge_max_tokens: int = _setting(4096, "Longest reply that a judge may write, in its tokens.", low=16, high=100_000)
+    judge_concurrency: int = _setting(4, "Calls of the judge that run at a time.", low=1, high=256)
+    judge_budget_usd: float = _setting(
+        0.0, "Dollars that the judge of one evaluation may cost, by LiteLLM's price list; 0 = any.", low=0, high=100_000
+    )
     answer_cache: str = _setting(
         "off",
         "Keep answers in memory until something is written: for the same question, or for one that is near it too.",
