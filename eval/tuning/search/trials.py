@@ -10,6 +10,7 @@ import numpy as np
 
 from eval.golden import GoldenSet
 from eval.metrics.base import Metric
+from eval.metrics.spans import SpanMetric
 from eval.run import evaluate
 from eval.tuning.search.dimensions import CHUNKING, Point
 from eval.tuning.search.ground import Ground
@@ -59,7 +60,7 @@ class Tried:
 
     grounds: GroundOf
     settings: Settings
-    metric: Metric
+    metric: Metric | SpanMetric
     stack: ExitStack
     tick: Callable[[], None] = lambda: None
     _made: dict[int | None, Ground] = field(default_factory=dict)
@@ -84,6 +85,9 @@ class Tried:
                 number, dict(point), None, p50, p95, ground.chunks, error=f"{len(errors)} searches failed: {errors[0]}"
             )
         scores = {row.id: row.metrics[self.metric.name] for row in result.rows if self.metric.name in row.metrics}
+        if not scores:
+            reason = f"{self.metric.name} applies to none of the questions. Name another, or give them passages."
+            return Trial(number, dict(point), None, p50, p95, ground.chunks, error=reason)
         return Trial(number, dict(point), float(np.mean(list(scores.values()))), p50, p95, ground.chunks, scores)
 
     def _ground(self, chunk_tokens: int | None) -> Ground:
@@ -94,7 +98,7 @@ class Tried:
 
 
 @contextmanager
-def trying(grounds: GroundOf, settings: Settings, metric: Metric) -> Iterator[Tried]:
+def trying(grounds: GroundOf, settings: Settings, metric: Metric | SpanMetric) -> Iterator[Tried]:
     """Trials, with their grounds until the end."""
     with ExitStack() as stack:
         yield Tried(grounds, settings, metric, stack)
