@@ -7,13 +7,22 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import render, render_judge
+from api import render, render_judge, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.judging import JUDGES
+
+if TYPE_CHECKING:
+    from eval.result import EvalResult
+
+UNSCORED = 2
+"""The exit code where a metric of the answers has too few scores to be believed."""
+
+ENOUGH_SCORED = 0.95
+"""Share of the answers a metric applies to that must have a score: more missing ones can hide any difference worth finding."""
 
 
 def evaluate(
@@ -23,13 +32,28 @@ def evaluate(
     names: Names = None,
     answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
     judge: Annotated[str, typer.Option(help=f"What judges the answers: {', '.join(JUDGES)}.")] = "none",
+    judge_model: Annotated[
+        str | None, typer.Option(help="LiteLLM name of the model that judges.", show_default="the setting judge_model")
+    ] = None,
+    judge_budget: Annotated[
+        float | None, typer.Option(help="Dollars that judging may cost.", show_default="the setting judge_budget_usd")
+    ] = None,
+    allow_unscored: Annotated[
+        bool, typer.Option(help="Exit as usual where fewer than 95 of 100 answers have a score.")
+    ] = False,
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     as_json: Json = False,
 ) -> None:
-    """Measure a collection on a golden set and write a report."""
+    """Measure a collection on a golden set and write a report.
+
+    A judge's verdicts are kept in the folder of the reports: run again, it goes on where it was. Exit codes: 2 where fewer than
+    95 of 100 answers have a score of a metric, 3 where a question raised an error.
+    """
+    given: dict[str, Any] = {"judge_model": judge_model, "judge_budget_usd": judge_budget}
     with ExitStack() as stack:
-        collection = stack.enter_context(open_collection(kb, create=False))
-        progress = stack.enter_context(render.query_progress("evaluate"))
+        settings = {name: value for name, value in given.items() if value is not None}
+        collection = stack.enter_context(open_collection(kb, create=False, **settings))
+        progress, judge_progress = stack.enter_context(render_judging.evaluation_progress())
         result = collection.evaluate(
             golden,
             mode=mode_of(mode),
@@ -38,6 +62,7 @@ def evaluate(
             principal=principal_of(names),
             reports=report,
             progress=progress,
+            judge_progress=judge_progress,
         )
     if as_json:
         render.json_object(asdict(result))
@@ -45,7 +70,16 @@ def evaluate(
         render.evaluation(result)
         if result.judge is not None:
             render_judge.judge_check(result.judge)
+        render_judging.answers(result)
+    if not allow_unscored and (unscored := _unscored(result)):
+        render_judging.warn_unscored(unscored)
+        raise typer.Exit(UNSCORED)
     raise typer.Exit(INCOMPLETE if result.counts["errors"] else DONE)
+
+
+def _unscored(result: EvalResult) -> list[str]:
+    """The metrics of the answers that too few answers have a score of."""
+    return [name for name, metric in result.answers.items() if metric.scored < ENOUGH_SCORED * metric.total]
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType({"eval": evaluate})

@@ -20,6 +20,7 @@ from ragline.types import Answer, Hit, Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
+    from eval.judges.progress import Told
     from indexes.embedders.base import Embedder
     from indexes.vector.base import Vectors
 
@@ -82,12 +83,14 @@ def evaluate_collection(
     principal: Principal | None,
     reports: str | os.PathLike[str] | None,
     progress: Callable[[int], None] | None,
+    judge_progress: Told | None,
 ) -> EvalResult:
     """See :meth:`api.collection.Collection.evaluate`."""
     collection.check_access(principal)  # once, and not as the error of every question
     stats = collection.stats()
     settings = collection.settings
-    judged = judging(collection, judge) if answers else Judging()
+    folder = None if reports is None else Path(reports)
+    judged = judging(collection, judge, folder=folder, told=judge_progress) if answers else Judging()
     return evaluate(
         load_golden(golden),
         BoundCollection(collection, mode, principal),
@@ -116,5 +119,5 @@ def evaluate_collection(
         agreement=judged.agreement,
         freshness=collection.freshness(principal=principal),
         progress=progress,
-        reports=None if reports is None else Path(reports),
+        reports=folder,
     )

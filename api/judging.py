@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from ragline.errors import InputError
 if TYPE_CHECKING:
     from api.collection import Collection
     from eval.judges.base import AnswerScorer, HumanAgreement, Judge, JudgeCheck
+    from eval.judges.progress import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,44 @@ def _none(_: Collection) -> Judging:
     return Judging()
 
 
-JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none": _none})
+def _ragas(collection: Collection) -> Judging:
+    from eval.judges.ragas.purse import JudgeBudget
+    from eval.judges.ragas.scorer import RagasOptions, RagasScorer
+    from retrieval.answers.completion import ModelEndpoint
+
+    settings = collection.settings
+    endpoint = ModelEndpoint(
+        settings.judge_model,
+        settings.judge_api_base or None,
+        timeout_s=settings.judge_timeout_s,
+        retries=settings.judge_retries,
+        max_tokens=settings.judge_max_tokens,
+    )
+    options = RagasOptions(
+        metrics=tuple(name.strip() for name in settings.judge_metrics.split(",")),
+        concurrency=settings.judge_concurrency,
+        per_minute=settings.judge_requests_per_minute,
+        budget=JudgeBudget(settings.judge_budget_usd, settings.judge_budget_calls),
+    )
+    return Judging((RagasScorer(endpoint, collection.embedder, options),))
+
+
+JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none": _none, "ragas": _ragas})
 """Each judge by the name that ``judge=`` and ``--judge`` know it by."""
 
 
-def judging(collection: Collection, judge: str) -> Judging:
-    """What ``judge`` makes of the answers of ``collection``. Raises :class:`InputError` for a name that is not known."""
+def judging(collection: Collection, judge: str, *, folder: Path | None = None, told: Told | None = None) -> Judging:
+    """What ``judge`` makes of the answers of ``collection``.
+
+    A judge whose work costs something keeps it in ``folder`` and tells ``told`` how far it is. Raises :class:`InputError` for
+    a name that is not known.
+    """
+    from eval.judges.progress import RunScorer
+
     if judge not in JUDGES:
         raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
-    return JUDGES[judge](collection)
+    made = JUDGES[judge](collection)
+    scorers = tuple(
+        scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers
+    )
+    return replace(made, scorers=scorers)
