@@ -79,12 +79,13 @@ JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none"
 
 
 def judging(collection: Collection, judge: str, *, folder: Path | None = None, told: Told | None = None) -> Judging:
-    """What ``judge`` makes of the answers of ``collection``.
+    """What ``judge`` makes of the answers of ``collection``, after what is measured of them without any judge.
 
     A judge whose work costs something keeps it in ``folder`` and tells ``told`` how far it is. Raises :class:`InputError` for
     a name that is not known.
     """
     from eval.judges.progress import RunScorer
+    from eval.scorers.registry import answer_scorers
 
     if judge not in JUDGES:
         raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
@@ -92,4 +93,4 @@ def judging(collection: Collection, judge: str, *, folder: Path | None = None, t
     scorers = tuple(
         scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers
     )
-    return replace(made, scorers=scorers)
+    return replace(made, scorers=(*answer_scorers(collection.embedder), *scorers))

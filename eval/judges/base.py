@@ -18,12 +18,24 @@ ScoreStatus = Literal["scored", "failed", "refusal", "no_context", "not_applicab
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that an answer was written from: characters ``start`` to ``start + len(text)`` of a document."""
+    """A passage that an answer was written from: characters ``start`` to ``start + len(text)`` of a document.
+
+    ``above`` is what stands over it, the title of the document and of the section: a passage need not repeat it.
+    """
 
     doc_id: str
     chunk_id: str
     start: int
     text: str
+    above: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of an answer, without markers. ``cited`` are the places, in the contexts, of the passages that it cites."""
+
+    text: str
+    cited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class AnsweredQuestion:
 
     ``contexts`` are the passages in the order in which the answerer had them; ``cited`` the places of those it cites in them.
     ``reference`` is the expected answer and ``reference_contexts`` the quotes that carry it; empty where none is known.
+    ``statements`` are those of the answer, in order; ``relevant`` the documents that the golden set judges relevant.
     """
 
     id: str
@@ -43,6 +56,8 @@ class AnsweredQuestion:
     reference: str = ""
     reference_contexts: tuple[str, ...] = ()
     cited: tuple[int, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    relevant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

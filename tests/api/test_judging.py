@@ -1,9 +1,11 @@
 """A judge is checked before it scores an evaluation, and paid for its check once."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+import ragline
 from api.judging import JUDGES, judged_by, judging, scored_by
 from eval.judges.check.judge_check import trial_count
 from eval.judges.faithfulness import FaithfulnessScorer
@@ -32,6 +34,38 @@ def test_a_scorer_of_faithfulness_is_checked_too() -> None:
     found = scored_by(scorer, "other")
     assert found.check is not None
     assert (found.check.judge, found.check.passed, found.scorers) == ("other", True, (scorer,))
+
+
+def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge(tmp_path: Path) -> None:
+    golden = tmp_path / "golden.jsonl"
+    rows = [
+        {"id": "a", "query": "How long is the warranty of the HX-200?", "answer": "24 months", "relevant": [{"doc_id": "hx"}]},
+        {"id": "b", "query": "Who painted the Night Watch?", "answerable": False},
+    ]
+    golden.write_text("\n".join(map(json.dumps, rows)))
+    documents = [
+        ragline.Document("hx", "# HX-200\n\nThe warranty of the HX-200 lasts 24 months."),
+        ragline.Document("canteen", "# Canteen\n\nThe canteen serves fish on Fridays."),
+    ]
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        kb.ingest(documents)
+        result = kb.evaluate(golden)
+    row = next(row for row in result.rows if row.id == "a")
+    assert {name: score.value for name, score in row.scores.items() if name != "context_utilisation"} == dict.fromkeys(
+        (
+            "citation_accuracy",
+            "citation_coverage",
+            "cited_precision",
+            "cited_recall",
+            "completeness",
+            "claims_from_context",
+        ),
+        1.0,
+    )
+    assert (result.answers["completeness"].scored, result.answers["completeness"].total) == (1, 1)
+    assert result.abstention is not None
+    assert result.abstention.precision == result.abstention.recall == 1.0
+    assert "grounding with" in str(result.configuration["scorer.citations"])
 
 
 def test_an_unknown_judge_is_refused() -> None:
