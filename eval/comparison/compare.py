@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.bootstrap import mean_interval
 from eval.comparison.comparison import Comparison, MetricDifference, Outcome, QueryDifference, Side, Unpaired
 from eval.comparison.direction import higher_is_better
 from eval.comparison.gate import Gate, GateRule, check, resolve
 from eval.comparison.hits import hit_changes
 from eval.comparison.holm import holm
+from eval.comparison.interval import difference_interval
 from eval.comparison.measured import measured, metric_names
 from eval.randomisation import randomisation_p
 from eval.result import EvalResult
@@ -129,7 +129,7 @@ def _with_statistics(found: MetricDifference, scores: NDArray[np.float64], *, is
     """``found`` with what its pairs say; ``scores`` has the shape ``(pairs, 2)``: A, B."""
     differences = scores[:, 1] - scores[:, 0]
     differences[np.abs(differences) < EQUAL] = 0.0
-    interval = mean_interval(differences.tolist())
+    interval = difference_interval(differences.tolist())
     gains = differences if found.higher_is_better else -differences
     return replace(
         found,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 import ragline
 from api.cli import app
+from eval.reports import write_reports
 from ragline.errors import GoldenMismatchError, GoldenSetError, InputError, SettingsError
 
 GOLDEN = [
@@ -149,3 +151,19 @@ def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path)
     assert found.exit_code == 0, found.output
     assert "nDCG@10" in found.stdout
     assert "passed  nDCG@10 >= -1 (mean)" in found.stdout
+
+
+def test_the_deviation_for_a_sample_size_is_taken_from_reports(
+    filled: ragline.Collection, golden: Path, tmp_path: Path
+) -> None:
+    places = [str(tmp_path / letter) for letter in "ab"]
+    a = filled.evaluate(golden, reports=places[0])
+    first = replace(a.rows[0], metrics={**a.rows[0].metrics, "recall@1": 1 - a.rows[0].metrics["recall@1"]})
+    b = replace(a, rows=(first, *a.rows[1:]))
+    write_reports(b, places[1])
+    command = ["sample-size", "--difference", "0.05", "--like", *places, "--json"]
+    found = CliRunner().invoke(app, [*command, "--metric", "recall@1"])
+    assert (
+        json.loads(found.stdout)["deviation"] == ragline.compare(a, b).metrics["recall@1"].deviation == pytest.approx(3**-0.5)
+    )
+    assert isinstance(CliRunner().invoke(app, command).exception, InputError), "nDCG@10 does not differ"
