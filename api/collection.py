@@ -17,6 +17,7 @@ from api.quarantine import Quarantine
 from api.reading import Reading
 from api.reranking import Reranking
 from api.search_tuning import SearchTuning
+from api.service_health import ServiceHealthChecks
 from api.serving import Serving, Space, on_one_space
 from api.tuning import Tuning
 from api.upkeep import Upkeep
@@ -77,7 +78,18 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Comparing, Reading, Upkeep, Tuning, SearchTuning, Reranking, Quarantine):
+class Collection(
+    Answering,
+    Asynchronous,
+    Comparing,
+    Reading,
+    Upkeep,
+    ServiceHealthChecks,
+    Tuning,
+    SearchTuning,
+    Reranking,
+    Quarantine,
+):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
