@@ -7,15 +7,16 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import render, render_judge, render_judging
+from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.judging import JUDGES
 
 if TYPE_CHECKING:
+    from eval.golden_units import Unit
     from eval.result import EvalResult
 
 UNSCORED = 2
@@ -41,6 +42,9 @@ def evaluate(
     allow_unscored: Annotated[
         bool, typer.Option(help="Exit as usual where fewer than 95 of 100 answers have a score.")
     ] = False,
+    unit: Annotated[
+        str, typer.Option(help="What is ranked: document, or chunk (relevant where it overlaps a span).")
+    ] = "document",
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     as_json: Json = False,
 ) -> None:
@@ -63,14 +67,15 @@ def evaluate(
             reports=report,
             progress=progress,
             judge_progress=judge_progress,
+            unit=cast("Unit", unit),
         )
     if as_json:
         render.json_object(asdict(result))
     else:
         render.evaluation(result)
-        if result.judge is not None:
-            render_judge.judge_check(result.judge)
         render_judging.answers(result)
+        if result.judge is not None:
+            render_judge_check.judge_check(result.judge)
     if not allow_unscored and (unscored := _unscored(result)):
         render_judging.warn_unscored(unscored)
         raise typer.Exit(UNSCORED)

@@ -90,7 +90,5 @@ def judging(collection: Collection, judge: str, *, folder: Path | None = None, t
     if judge not in JUDGES:
         raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
     made = JUDGES[judge](collection)
-    scorers = tuple(
-        scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers
-    )
+    scorers = (scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers)
     return replace(made, scorers=(*answer_scorers(collection.embedder), *scorers))

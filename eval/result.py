@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+LEAST_SCORED = 0.95
+"""Below this share of scored questions an evaluation is incomplete: reports say so, and the command line exits with 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetricValue:
     """The mean of a metric with its 95 % bootstrap interval, each ``None`` when no query could be scored.
@@ -77,11 +81,17 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised."""
+    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised.
+
+    ``answers`` are the metrics of their answers; ``right``, ``wrong`` (missed ones among them) and the unmeasured add up.
+    """
 
     queries: int
     errors: int
     metrics: Mapping[str, MetricValue]
+    answers: Mapping[str, MetricValue] = field(default_factory=dict)
+    right: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ class EvalResult:
     the seconds that the parts of the evaluation took. ``files`` maps a report's format to its path. ``answers`` are the metrics
     of the answers by name, ``judge`` how the judge behind them did on answers that are known, and ``agreement`` how it agrees
     with people. ``spending`` is by who spent: "answer", and each scorer that tells. ``freshness`` is of the collection when the
-    evaluation began.
+    evaluation began. ``stale`` are the judgements of the golden set that do not fit its documents any more, with what to do.
     """
 
     golden_name: str
@@ -137,6 +147,8 @@ class EvalResult:
     parts_s: Mapping[str, float] = field(default_factory=dict)
     spending: Mapping[str, Spending] = field(default_factory=dict)
     freshness: FreshnessReport | None = None
+    golden_version: str = ""
+    stale: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -168,6 +180,11 @@ class EvalResult:
         """
         values = [*self.metrics.values(), *self.answers.values()]
         return min((value.scored / value.total for value in values if value.total), default=1.0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether at least :data:`LEAST_SCORED` of everything is scored."""
+        return self.scored_share >= LEAST_SCORED
 
     @property
     def diagnoses(self) -> dict[Cause, int]:

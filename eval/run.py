@@ -38,6 +38,8 @@ def evaluate(
     judge_check: JudgeCheck | None = None,
     agreement: Sequence[HumanAgreement] = (),
     freshness: FreshnessReport | None = None,
+    chunk_grades: Mapping[str, Mapping[str, int]] | None = None,
+    stale: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
     reports: Path | None = None,
 ) -> EvalResult:
@@ -48,6 +50,9 @@ def evaluate(
     settings of the evaluation itself. ``scorers`` are given all answers when the last one is there; ``judge_check``, the
     ``agreement`` of their judge with people and the ``freshness`` of the collection are recorded with what they found. Then it
     is told what went wrong with each question, and, where the searcher can tell, the hits of the worst are explained.
+
+    With ``chunk_grades``, the grades of chunks by the id of the question (:func:`eval.golden_units.chunk_judgements`), chunks
+    are ranked and not documents. ``stale`` says which judgements do not fit the documents any more; it is recorded.
 
     ``progress`` is told how many more queries are done. With ``reports`` the result is also written to that folder. Raises
     :class:`InputError` for a golden set without questions, cut-offs below 1, or a searcher that cannot answer when ``answers``
@@ -64,12 +69,13 @@ def evaluate(
     clock = _Parts()
     metrics = metrics_at(depths)
     with clock.part("searching and answering" if answers else "searching"):
-        rows, answered = _asked(golden, Asking(searcher, metrics, depths, answers), progress)
+        rows, answered = _asked(golden, Asking(searcher, metrics, depths, answers, chunk_grades), progress)
     with clock.part("judging"):
         rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
         names += [metric.name for metric in span_metrics_at(depths)]
+    scored_names = [name for scorer in scorers for name in scorer.metrics]
     with clock.part("diagnosing and explaining"):
         evidence = {item.id: evidence_of(item) for item in golden.items}
         rows = explained(diagnosed(rows, evidence, searcher, deepest=depths[-1]), searcher, depths)
@@ -77,21 +83,28 @@ def evaluate(
         result = EvalResult(
             golden_name=golden.name,
             golden_sha256=golden.sha256,
-            configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
+            configuration={
+                **(configuration or {}),
+                **_own_settings(depths, answers),
+                "eval.unit": "document" if chunk_grades is None else "chunk",
+                **_judges(scorers),
+            },
             ks=depths,
             metrics=summarise(rows, names),
-            slices=slices(rows, names),
+            slices=slices(rows, names, scored_names),
             rows=tuple(rows),
             abstention=abstentions(rows) if answers else None,
             timings=timings(rows),
             started_at=started_at,
             seconds=0.0,
-            answers=summarise_scores(rows, [name for scorer in scorers for name in scorer.metrics]),
+            answers=summarise_scores(rows, scored_names),
             judge=judge_check,
             agreement=tuple(agreement),
             stages=stages(rows),
             spending=_spending(rows, scorers) if answers else {},
             freshness=freshness,
+            golden_version=golden.version,
+            stale=tuple(stale),
         )
     result = replace(result, seconds=time.perf_counter() - begin, parts_s=clock.seconds)
     return result if reports is None else replace(result, files=write_reports(result, reports))

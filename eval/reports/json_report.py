@@ -32,7 +32,10 @@ def json_report(result: EvalResult) -> str:
         "answers": _metrics(result.answers),
         "judge": None if result.judge is None else {**_plain(result.judge), "passed": result.judge.passed},
         "agreement": _plain(result.agreement),
-        "slices": {tag: {**_plain(part), "metrics": _metrics(part.metrics)} for tag, part in result.slices.items()},
+        "slices": {
+            tag: {**_plain(part), "metrics": _metrics(part.metrics), "answers": _metrics(part.answers)}
+            for tag, part in result.slices.items()
+        },
         "abstention": _abstention(result),
         "verdicts": result.verdicts,
         "diagnoses": result.diagnoses,
@@ -40,6 +43,8 @@ def json_report(result: EvalResult) -> str:
         "stages": _plain(result.stages),
         "spending": _plain(result.spending),
         "freshness": _plain(result.freshness),
+        "golden_version": result.golden_version,
+        "stale": _plain(result.stale),
     }
     rows = ",\n    ".join(json.dumps(_plain(row), allow_nan=False) for row in result.rows)
     opening = json.dumps(head, indent=2, allow_nan=False).removesuffix("\n}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api import cli, cli_upkeep
+from eval.reports.files import NAMES
 from ingestion.own_files import REPORT_MARKER
 
 
@@ -83,7 +84,7 @@ def test_eval_writes_reports(place: Path) -> None:
     result = ragline("eval", golden, "--report", "out", cwd=place)
     assert result.returncode == 0, result.stderr
     assert "nDCG@10" in result.stdout
-    assert {path.name for path in (place / "out").iterdir()} == {"report.html", "report.json", "report.md", REPORT_MARKER}
+    assert {path.name for path in (place / "out").iterdir()} == {*NAMES.values(), REPORT_MARKER}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from api.render_judge import judge_check
+from api.render_judge_check import judge_check
 from eval.judges.base import Score
 from eval.judges.check.judge_check import check_judge
 from tests.eval.judges.check.known_judges import YES, KnownJudge, Say, constant, truth
