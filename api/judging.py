@@ -99,9 +99,9 @@ JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none"
 def judging(collection: Collection, judge: str, *, folder: Path | None = None, told: Told | None = None) -> Judging:
     """What ``judge`` makes of the answers of ``collection``, after what is measured of them without any judge.
 
-    A judge is first run on known answers, unless that was done before: its verdicts on them are kept in the cache folder, by
-    its fingerprint. One whose work costs something keeps the rest in ``folder`` and tells ``told`` how far it is. Raises
-    :class:`InputError` for a name that is not known.
+    A judge is first run on known answers (the setting ``judge_check``), unless that was done before: its verdicts on them are
+    kept in the cache folder, by its fingerprint. One whose work costs something keeps the rest in ``folder`` and tells ``told``
+    how far it is. Raises :class:`InputError` for a name that is not known.
     """
     from eval.judges.progress import RunScorer
     from eval.scorers.registry import answer_scorers
@@ -109,14 +109,24 @@ def judging(collection: Collection, judge: str, *, folder: Path | None = None, t
     if judge not in JUDGES:
         raise InputError(f"No judge is called {judge!r}. Use one of {', '.join(JUDGES)}.")
     made = JUDGES[judge](collection)
-    if made.judge is not None and made.check is None:
-        made = replace(made, check=_checked(made.judge))
+    extent = collection.settings.judge_check
+    if made.judge is not None and made.check is None and extent != "off":
+        made = replace(made, check=_checked(made.judge, biases=extent == "full", told=told))
     scorers = (scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers)
     return replace(made, scorers=(*answer_scorers(collection.embedder), *scorers))
 
 
-def _checked(judge: Judge) -> JudgeCheck:
-    from eval.judges.check.judge_check import check_judge
+def _checked(judge: Judge, *, biases: bool, told: Told | None) -> JudgeCheck:
+    from eval.judges.check.judge_check import check_judge, trial_count
+    from eval.judges.progress import Checking
     from indexes.embedders.model_cache import ModelCache, default_cache_folder
 
-    return check_judge(judge, cache=ModelCache(default_cache_folder()))
+    done, total = 0, trial_count(biases=biases)
+
+    def progress(more: int) -> None:
+        nonlocal done
+        done += more
+        if told is not None:
+            told(Checking(done, total))
+
+    return check_judge(judge, cache=ModelCache(default_cache_folder()), biases=biases, progress=progress)

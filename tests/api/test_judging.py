@@ -10,7 +10,9 @@ import ragline
 from api.judging import JUDGES, Judging, judged_by, judging
 from eval.judges.base import Judge
 from eval.judges.check.judge_check import trial_count
+from eval.judges.progress import Checking, Told
 from ragline.errors import InputError
+from ragline.settings import Settings
 from tests.eval.judges.check.known_judges import KnownJudge, truth
 
 
@@ -19,11 +21,11 @@ def _cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGLINE_CACHE_DIR", str(tmp_path))
 
 
-def judging_by(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Judging:
+def judging_by(judge: Judge, monkeypatch: pytest.MonkeyPatch, extent: str = "full", told: Told | None = None) -> Judging:
     """What an evaluation is given where ``judge`` is the one that it names."""
     monkeypatch.setattr("api.judging.JUDGES", {"known": lambda _: judged_by(judge)})
-    collection = SimpleNamespace(embedder=None)
-    return judging(collection, "known")  # type: ignore[arg-type]
+    collection = SimpleNamespace(embedder=None, settings=Settings(judge_check=extent))
+    return judging(collection, "known", told=told)  # type: ignore[arg-type]
 
 
 def test_a_judge_scores_faithfulness_and_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +37,16 @@ def test_a_judge_scores_faithfulness_and_is_checked_once(monkeypatch: pytest.Mon
     again = KnownJudge(truth)
     assert judging_by(again, monkeypatch).check == found.check
     assert (judge.asked, again.asked) == (trial_count(), 0)
+
+
+def test_the_check_can_be_brief_or_left_out_and_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, told = KnownJudge(truth), list[object]()
+    brief = judging_by(judge, monkeypatch, "brief", told.append)
+    assert brief.check is not None
+    assert (judge.asked, brief.check.biases) == (160, {})
+    assert told[-1] == Checking(160, 160)
+    assert judging_by(judge, monkeypatch, "off").check is None
+    assert judge.asked == 160
 
 
 def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge(tmp_path: Path) -> None:
