@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from eval.judges.progress import Progress, Told
     from eval.result import EvalResult, MetricValue
 
+SHOWN_NAMES = 5
+
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -86,7 +88,8 @@ def answers(result: EvalResult) -> None:
 
 def warn_unscored(names: Sequence[str]) -> None:
     """That metrics have too few scores to be believed, in one line."""
-    what = f"fewer than 95 of 100 answers have a score: {', '.join(names)}. The reasons stand in the report's rows."
+    shown = ", ".join(names[:SHOWN_NAMES]) + (f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else "")
+    what = f"fewer than 95 of 100 questions have a score: {shown}. The reasons stand in the report's rows."
     _err.print(f"[bold red]warning:[/bold red] {escape(what)} Run again to judge only them, or pass --allow-unscored.")
 
 

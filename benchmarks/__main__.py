@@ -28,6 +28,7 @@ from benchmarks import (
     ingest,
     injection,
     latency,
+    metrics,
     migration,
     opening,
     parsing,
@@ -72,6 +73,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "expansion": expansion.measure,
     "injection": injection.measure,
     "grounding": grounding.measure,
+    "metrics": metrics.measure,
 }
 
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.aggregate import span_metric
 from eval.answered import written_from
 from eval.evidence import Evidence, evidence_of
 from eval.golden import GoldenItem
 from eval.metrics.base import Metric
-from eval.metrics.span_recall import Span, span_recall
+from eval.metrics.registry import span_metrics_at
+from eval.metrics.spans import Span
 from eval.result import AnswerContext, EvidencePlace, ExpectedDocument, QueryRow, RankedDocument
 from eval.searcher import Answerer, Holding, Searcher, Staged
 from eval.spending import of_answer
@@ -63,7 +63,7 @@ class Asking:
         grades, doc_ids = item.grades, list(ranking.best)
         scores = {metric.name: metric.score(doc_ids, grades) for metric in self.metrics}
         passages = [Span(hit.doc_id, hit.chunk.start, hit.chunk.end) for hit in ranking.hits]
-        scores |= {span_metric(k): span_recall(passages, wanted, k) for k in self.ks}
+        scores |= {metric.name: metric.score(passages, wanted) for metric in span_metrics_at(self.ks)}
         ranks = {doc_id: rank for rank, doc_id in enumerate(doc_ids, start=1)}
         shown = list(ranking.best.values())[:SHOWN_DOCUMENTS]
         given = self.searcher.answer_hits if self.answers and isinstance(self.searcher, Holding) else 0

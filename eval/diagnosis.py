@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from eval.evidence import Evidence
-from eval.metrics.span_recall import Span
+from eval.metrics.spans import Span
 from eval.result import Cause, Diagnosis, QueryRow
 
 SUPPORT = ("faithfulness",)

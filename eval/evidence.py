@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eval.golden import GoldenItem
-from eval.metrics.span_recall import COVERED, Span
+from eval.metrics.span_recall import COVERED
+from eval.metrics.spans import Span
 
 
 @dataclass(frozen=True, slots=True)

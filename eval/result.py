@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+LEAST_SCORED = 0.95
+"""Below this share of scored questions an evaluation is incomplete: reports say so, and the command line exits with 2."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetricValue:
     """The mean of a metric with its 95 % bootstrap interval, each ``None`` when no query could be scored.
@@ -77,11 +81,17 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised."""
+    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised.
+
+    ``answers`` are the metrics of their answers; ``right``, ``wrong`` (missed ones among them) and the unmeasured add up.
+    """
 
     queries: int
     errors: int
     metrics: Mapping[str, MetricValue]
+    answers: Mapping[str, MetricValue] = field(default_factory=dict)
+    right: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +178,17 @@ class EvalResult:
         """
         values = [*self.metrics.values(), *self.answers.values()]
         return min((value.scored / value.total for value in values if value.total), default=1.0)
+
+    @property
+    def unscored(self) -> tuple[str, ...]:
+        """The metrics with a score of fewer than :data:`LEAST_SCORED` of what they apply to."""
+        values = {**self.metrics, **self.answers}
+        return tuple(name for name, value in values.items() if value.scored < LEAST_SCORED * value.total)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no metric lacks too many scores."""
+        return not self.unscored
 
     @property
     def diagnoses(self) -> dict[Cause, int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eval.aggregate import abstentions, slices, span_metric, stages, summarise, summarise_scores, timings
+from eval.aggregate import abstentions, slices, stages, summarise, summarise_scores, timings
 from eval.answered import answered_question
 from eval.asking import Asking
 from eval.bootstrap import CONFIDENCE, RESAMPLES, SEED
@@ -16,11 +16,11 @@ from eval.evidence import evidence_of
 from eval.explaining import diagnosed, explained
 from eval.golden import GoldenSet
 from eval.judges.base import AnsweredQuestion, AnswerScorer, HumanAgreement, JudgeCheck, Score
-from eval.metrics.registry import metrics_at
+from eval.metrics.registry import metrics_at, span_metrics_at
 from eval.reports import write_reports
 from eval.result import EvalResult, QueryRow
 from eval.searcher import Answerer, Searcher
-from eval.spending import Accounted, Spending, together
+from eval.spending import Accounted, Spending, of_scorer, together
 from indexes.freshness import FreshnessReport
 from ragline.errors import GoldenSetError, InputError
 
@@ -69,7 +69,8 @@ def evaluate(
         rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
     if any(row.spans for row in rows):
-        names += [span_metric(k) for k in depths]
+        names += [metric.name for metric in span_metrics_at(depths)]
+    scored_names = [name for scorer in scorers for name in scorer.metrics]
     with clock.part("diagnosing and explaining"):
         evidence = {item.id: evidence_of(item) for item in golden.items}
         rows = explained(diagnosed(rows, evidence, searcher, deepest=depths[-1]), searcher, depths)
@@ -80,13 +81,13 @@ def evaluate(
             configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
             ks=depths,
             metrics=summarise(rows, names),
-            slices=slices(rows, names),
+            slices=slices(rows, names, scored_names),
             rows=tuple(rows),
             abstention=abstentions(rows) if answers else None,
             timings=timings(rows),
             started_at=started_at,
             seconds=0.0,
-            answers=summarise_scores(rows, [name for scorer in scorers for name in scorer.metrics]),
+            answers=summarise_scores(rows, scored_names),
             judge=judge_check,
             agreement=tuple(agreement),
             stages=stages(rows),
@@ -155,4 +156,4 @@ def _scored(
 def _spending(rows: Sequence[QueryRow], scorers: Sequence[AnswerScorer]) -> dict[str, Spending]:
     """What the answers took, and what the scorers did, as far as they tell."""
     spent = {"answer": together(row.spending for row in rows if row.spending is not None)}
-    return spent | {", ".join(scorer.metrics): scorer.spending for scorer in scorers if isinstance(scorer, Accounted)}
+    return spent | {", ".join(scorer.metrics): of_scorer(scorer) for scorer in scorers if isinstance(scorer, Accounted)}

@@ -15,7 +15,7 @@ from eval.diagnosis import EXPLAINED, LABELS, diagnose
 from eval.evidence import Evidence, evidence_of
 from eval.golden import GoldenItem, Relevance
 from eval.judges.base import Score
-from eval.metrics.span_recall import Span
+from eval.metrics.spans import Span
 from eval.result import AnswerContext, Diagnosis, EvalResult, EvidencePlace, ExpectedDocument, QueryRow
 from ragline import Document
 from ragline.types import Citation

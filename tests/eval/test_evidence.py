@@ -4,7 +4,7 @@ import pytest
 
 from eval.evidence import evidence_of
 from eval.golden import GoldenItem, Relevance
-from eval.metrics.span_recall import Span
+from eval.metrics.spans import Span
 
 
 def item(*judgements: Relevance) -> GoldenItem:
