@@ -12,7 +12,7 @@ from rich.table import Table
 
 from api.render import progress_bar
 from api.terminal import escape
-from eval.judges.progress import Estimate
+from eval.judges.progress import Checking, Estimate
 
 if TYPE_CHECKING:
     from eval.judges.progress import Progress, Told
@@ -31,9 +31,16 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
     with nullcontext() if bar is None else bar:
         last: list[Progress] = []
         tasks: list[TaskID] = []
+        checks: list[TaskID] = []
         questions = None if bar is None else bar.add_task("evaluate", total=None, note="")
 
-        def told(state: Estimate | Progress) -> None:
+        def told(state: Estimate | Progress | Checking) -> None:
+            if isinstance(state, Checking):
+                if bar is not None:
+                    if not checks:
+                        checks.append(bar.add_task("check the judge", total=state.total, note=""))
+                    bar.update(checks[0], completed=state.done)
+                return
             if isinstance(state, Estimate):
                 _err.print(escape(estimate_line(state)))
                 return

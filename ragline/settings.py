@@ -243,6 +243,12 @@ class Settings:
         "", "LiteLLM name of the model that judges answers, e.g. openai/gpt-4o-mini; best another than that of model."
     )
     judge_api_base: str = _setting("", "Base URL of the judge's API, for self-hosted models.")
+    judge_check: str = _setting(
+        "full",
+        "Known answers that a judge is first run on, once for each model and prompt: as they are and changed, so that biases "
+        "show (320), as they are (160), or none.",
+        choices=("full", "brief", "off"),
+    )
     judge_metrics: str = _setting(
         "faithfulness, answer_relevancy, context_precision, context_recall, factual_correctness, noise_sensitivity, "
         "semantic_similarity",

@@ -30,12 +30,14 @@ ALIKE = 0.8
 """Share of equal characters from which a repeated statement is the one asked about: models drop a full stop or an article."""
 
 
-def read_reply(reply: str, model: type[Model], asked: Sequence[str] | None = None) -> Model:
+def read_reply(reply: str, model: type[Model], asked: Sequence[str] | None = None, *, alone: bool = False) -> Model:
     """``reply`` as a ``model``; ``asked`` are the statements that it must judge, in order, where there are such.
+
+    With ``alone`` the object must stand alone (:func:`eval.judges.ragas.reply.object_of`).
 
     Raises :class:`Unreadable`, and nothing else, whatever the reply is.
     """
-    value = object_of(reply)
+    value = object_of(reply, alone=alone)
     try:
         parsed = model.model_validate(_with_verdicts(value), strict=True)
     except ValidationError as error:
