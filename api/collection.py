@@ -17,6 +17,7 @@ from api.quarantine import Quarantine
 from api.reading import Reading
 from api.reranking import Reranking
 from api.serving import Serving, Space, on_one_space
+from api.tracing import traced
 from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
@@ -177,6 +178,7 @@ class Collection(Answering, Asynchronous, Comparing, Reading, Upkeep, Tuning, Re
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @traced("evaluate")
     def evaluate(
         self,
         golden: str | os.PathLike[str],
