@@ -12,6 +12,7 @@ import typer
 
 from api import render, render_comparison
 from api.cli_options import DONE, FAILED, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
+from api.cli_track import Track, TrackText, tracked
 from ragline.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def compare(
     ] = "mean",
     max_missing: Annotated[float, typer.Option(help="Share of scores that may be missing before a gate fails.")] = 0.0,
     report: Annotated[Path | None, typer.Option(help="Folder for the reports: JSON, Markdown and HTML.")] = None,
+    track: Track = "",
+    track_text: TrackText = False,
     as_json: Json = False,
 ) -> None:
     """Compare two evaluations, or two configurations on a golden set: differences with intervals, tests, and what changed."""
@@ -80,6 +83,7 @@ def compare(
                 **options,
             )
     _show(found, report, as_json=as_json)
+    tracked(found, track, text=track_text)
     if not found.passed:
         raise typer.Exit(FAILED)
     raise typer.Exit(INCOMPLETE if golden is not None and found.a.errors + found.b.errors else DONE)

@@ -20,6 +20,7 @@ from api.reranking import Reranking
 from api.search_tuning import SearchTuning
 from api.service_health import ServiceHealthChecks
 from api.serving import Serving, Space, on_one_space
+from api.tracing import traced
 from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
@@ -194,6 +195,7 @@ class Collection(
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @traced("evaluate")
     def evaluate(
         self,
         golden: str | os.PathLike[str],

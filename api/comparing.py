@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,8 +57,8 @@ def compare(
 
     bounds = _gates(gates)
     comparison = compare_results(
-        _result(a),
-        _result(b),
+        result_of(a),
+        result_of(b),
         names=names or _names(a, b),
         metrics=metrics,
         by_id=by_id,
@@ -65,9 +66,7 @@ def compare(
         rule=rule,
         max_missing=max_missing,
     )
-    if reports is not None:
-        write_comparison(comparison, Path(reports))
-    return comparison
+    return comparison if reports is None else replace(comparison, files=write_comparison(comparison, Path(reports)))
 
 
 class Comparing:
@@ -158,7 +157,8 @@ def _gates(gates: Gates) -> tuple[Gate, ...]:
     return parse_gates(text)
 
 
-def _result(given: Evaluation) -> EvalResult:
+def result_of(given: Evaluation) -> EvalResult:
+    """The result that was given, or that of the report at a path. Raises :class:`ragline.errors.InputError` where none is."""
     from eval.reports.json_reader import read_result
     from eval.result import EvalResult
 

@@ -145,6 +145,19 @@ def test_a_command_line_that_says_too_little_or_too_much_is_refused(arguments: l
     assert isinstance(found.exception, InputError)
 
 
+def test_a_comparison_is_stored_where_that_is_asked_for(
+    run: Callable[..., tuple[int, dict[str, object]]], filled: ragline.Collection, golden: Path, tmp_path: Path
+) -> None:
+    filled.evaluate(golden, reports=tmp_path / "a")
+    runs = tmp_path / "runs.jsonl"
+    assert run(tmp_path / "a", tmp_path / "a", "--track", f"jsonl:{runs}")[0] == 0
+    (line,) = runs.read_text().splitlines()
+    assert json.loads(line)["kind"] == "comparison"
+    assert "first on the moon" not in line
+    with pytest.raises(InputError):
+        run(tmp_path / "a", tmp_path / "a", "--track", "elsewhere")
+
+
 def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path) -> None:
     command = ["compare", "--golden", str(golden), "--kb", str(filled.folder), "--b", "mode=lexical", "--gate", "nDCG@10:-1"]
     found = CliRunner().invoke(app, command)
