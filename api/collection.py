@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
+from api.chunk_audit import ChunkAuditing
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.quarantine import Quarantine
 from api.reading import Reading
@@ -76,7 +77,9 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Reading, Upkeep, ServiceHealthChecks, Tuning, SearchTuning, Reranking, Quarantine):
+class Collection(
+    Answering, Asynchronous, Reading, Upkeep, ServiceHealthChecks, ChunkAuditing, Tuning, SearchTuning, Reranking, Quarantine
+):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
