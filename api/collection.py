@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
+from api.chunk_audit import ChunkAuditing
 from api.comparing import Comparing
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.golden_sets import GoldenSets
@@ -84,6 +85,7 @@ class DeleteReport:
 class Collection(
     Answering,
     Asynchronous,
+    ChunkAuditing,
     Comparing,
     GoldenSets,
     Reading,
