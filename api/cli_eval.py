@@ -14,16 +14,13 @@ import typer
 from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.judging import JUDGES
+from api.opening import open_page
 
 if TYPE_CHECKING:
     from eval.golden_units import Unit
-    from eval.result import EvalResult
 
 UNSCORED = 2
-"""The exit code where a metric of the answers has too few scores to be believed."""
-
-ENOUGH_SCORED = 0.95
-"""Share of the answers a metric applies to that must have a score: more missing ones can hide any difference worth finding."""
+"""The exit code where a metric has too few scores to be believed."""
 
 
 def evaluate(
@@ -40,18 +37,19 @@ def evaluate(
         float | None, typer.Option(help="Dollars that judging may cost.", show_default="the setting judge_budget_usd")
     ] = None,
     allow_unscored: Annotated[
-        bool, typer.Option(help="Exit as usual where fewer than 95 of 100 answers have a score.")
+        bool, typer.Option("--allow-unscored", help="Exit as usual where fewer than 95 of 100 questions have a score.")
     ] = False,
     unit: Annotated[
         str, typer.Option(help="What is ranked: document, or chunk (relevant where it overlaps a span).")
     ] = "document",
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
+    show: Annotated[bool, typer.Option("--open", help="Show the report in the default browser, where there is one.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a collection on a golden set and write a report.
+    """Measure a collection on a golden set and write a report: a page, Markdown, JSON, JUnit and CSV.
 
     A judge's verdicts are kept in the folder of the reports: run again, it goes on where it was. Exit codes: 2 where fewer than
-    95 of 100 answers have a score of a metric, 3 where a question raised an error.
+    95 of 100 questions have a score of a metric that applies to them, 3 where a question raised an error.
     """
     given: dict[str, Any] = {"judge_model": judge_model, "judge_budget_usd": judge_budget}
     with ExitStack() as stack:
@@ -76,15 +74,12 @@ def evaluate(
         render_judging.answers(result)
         if result.judge is not None:
             render_judge_check.judge_check(result.judge)
-    if not allow_unscored and (unscored := _unscored(result)):
-        render_judging.warn_unscored(unscored)
+    if show and (reason := open_page(result.files["html"])):
+        render.note(f"not opened: {reason}; the page is {result.files['html']}")
+    if not allow_unscored and not result.is_complete:
+        render_judging.warn_unscored(result.unscored)
         raise typer.Exit(UNSCORED)
     raise typer.Exit(INCOMPLETE if result.counts["errors"] else DONE)
-
-
-def _unscored(result: EvalResult) -> list[str]:
-    """The metrics of the answers that too few answers have a score of."""
-    return [name for name, metric in result.answers.items() if metric.scored < ENOUGH_SCORED * metric.total]
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType({"eval": evaluate})

@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
+from api.chunk_audit import ChunkAuditing
+from api.comparing import Comparing
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.golden_sets import GoldenSets
 from api.quarantine import Quarantine
 from api.reading import Reading
 from api.reranking import Reranking
+from api.search_tuning import SearchTuning
+from api.service_health import ServiceHealthChecks
 from api.serving import Serving, Space, on_one_space
+from api.tracing import traced
 from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
@@ -77,7 +82,20 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Quarantine, GoldenSets):
+class Collection(
+    Answering,
+    Asynchronous,
+    ChunkAuditing,
+    Comparing,
+    GoldenSets,
+    Reading,
+    Upkeep,
+    ServiceHealthChecks,
+    Tuning,
+    SearchTuning,
+    Reranking,
+    Quarantine,
+):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -179,6 +197,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @traced("evaluate")
     def evaluate(
         self,
         golden: str | os.PathLike[str],

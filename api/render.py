@@ -58,6 +58,11 @@ def error(failure: Exception) -> None:
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
 
 
+def note(text: str) -> None:
+    """A line on standard error, beside the results."""
+    _err.print(escape(text), soft_wrap=True)
+
+
 def json_error(failure: Exception) -> None:
     """An error as the one JSON object on standard output."""
     json_message(type(failure).__name__, str(failure))

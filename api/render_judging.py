@@ -12,11 +12,13 @@ from rich.table import Table
 
 from api.render import progress_bar
 from api.terminal import escape
-from eval.judges.progress import Estimate
+from eval.judges.progress import Checking, Estimate
 
 if TYPE_CHECKING:
     from eval.judges.progress import Progress, Told
     from eval.result import EvalResult, MetricValue
+
+SHOWN_NAMES = 5
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -29,9 +31,16 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
     with nullcontext() if bar is None else bar:
         last: list[Progress] = []
         tasks: list[TaskID] = []
+        checks: list[TaskID] = []
         questions = None if bar is None else bar.add_task("evaluate", total=None, note="")
 
-        def told(state: Estimate | Progress) -> None:
+        def told(state: Estimate | Progress | Checking) -> None:
+            if isinstance(state, Checking):
+                if bar is not None:
+                    if not checks:
+                        checks.append(bar.add_task("check the judge", total=state.total, note=""))
+                    bar.update(checks[0], completed=state.done)
+                return
             if isinstance(state, Estimate):
                 _err.print(escape(estimate_line(state)))
                 return
@@ -79,7 +88,8 @@ def answers(result: EvalResult) -> None:
 
 def warn_unscored(names: Sequence[str]) -> None:
     """That metrics have too few scores to be believed, in one line."""
-    what = f"fewer than 95 of 100 answers have a score: {', '.join(names)}. The reasons stand in the report's rows."
+    shown = ", ".join(names[:SHOWN_NAMES]) + (f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else "")
+    what = f"fewer than 95 of 100 questions have a score: {shown}. The reasons stand in the report's rows."
     _err.print(f"[bold red]warning:[/bold red] {escape(what)} Run again to judge only them, or pass --allow-unscored.")
 
 

@@ -182,9 +182,15 @@ class EvalResult:
         return min((value.scored / value.total for value in values if value.total), default=1.0)
 
     @property
+    def unscored(self) -> tuple[str, ...]:
+        """The metrics with a score of fewer than :data:`LEAST_SCORED` of what they apply to."""
+        values = {**self.metrics, **self.answers}
+        return tuple(name for name, value in values.items() if value.scored < LEAST_SCORED * value.total)
+
+    @property
     def is_complete(self) -> bool:
-        """Whether at least :data:`LEAST_SCORED` of everything is scored."""
-        return self.scored_share >= LEAST_SCORED
+        """Whether no metric lacks too many scores."""
+        return not self.unscored
 
     @property
     def diagnoses(self) -> dict[Cause, int]:

@@ -20,7 +20,7 @@ from eval.metrics.registry import metrics_at, span_metrics_at
 from eval.reports import write_reports
 from eval.result import EvalResult, QueryRow
 from eval.searcher import Answerer, Searcher
-from eval.spending import Accounted, Spending, together
+from eval.spending import Accounted, Spending, of_scorer, together
 from indexes.freshness import FreshnessReport
 from ragline.errors import GoldenSetError, InputError
 
@@ -168,4 +168,4 @@ def _scored(
 def _spending(rows: Sequence[QueryRow], scorers: Sequence[AnswerScorer]) -> dict[str, Spending]:
     """What the answers took, and what the scorers did, as far as they tell."""
     spent = {"answer": together(row.spending for row in rows if row.spending is not None)}
-    return spent | {", ".join(scorer.metrics): scorer.spending for scorer in scorers if isinstance(scorer, Accounted)}
+    return spent | {", ".join(scorer.metrics): of_scorer(scorer) for scorer in scorers if isinstance(scorer, Accounted)}

@@ -68,7 +68,7 @@ def _judge(result: EvalResult) -> str:
     )
     kinds = [
         [row_header(kind), number(f"{each.items:,}"), number(f"{each.scored:,}"), number(f"{each.right:,}")]
-        for kind, each in check.kinds.items()
+        for kind, each in {**check.kinds, **check.ways}.items()
     ]
     biases = [[row_header(name), number(figure(value))] for name, value in check.biases.items()]
     more = table("The judge on known answers", ["Kind", "Answers", "Scored", "Right"], kinds)
@@ -81,9 +81,10 @@ def _judge(result: EvalResult) -> str:
 
 
 def _check_told(check: JudgeCheck) -> str:
+    problems = f" That speaks against it: {'; '.join(check.problems)}." if check.problems else ""
     return escape(
         f"Balanced accuracy {mean_of(check.balanced_accuracy)} on the built-in answers; {check.bound:.2f} is the least. "
-        f"AUROC {mean_of(check.auroc)}, at equal lengths {mean_of(check.auroc_length_matched)}."
+        f"AUROC {mean_of(check.auroc)}, at equal lengths {mean_of(check.auroc_length_matched)}.{problems}"
     )
 
 
