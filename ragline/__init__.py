@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
+    from api.comparing import compare as compare
     from api.upkeep import restore as restore
     from ragline.errors import RaglineError as RaglineError
     from ragline.reports import IngestReport as IngestReport
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api.collection",
     "Collection": "api.collection",
+    "compare": "api.comparing",
     "restore": "api.upkeep",
     "RaglineError": "ragline.errors",
     "Settings": "ragline.settings",
