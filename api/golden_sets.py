@@ -133,6 +133,8 @@ class GoldenSets:
 
         path = Path(path_text(golden))
         is_ours = path.is_file() and path.suffix.lower() != ".json"
+        if out is not None and Path(path_text(out)).suffix.lower() != ".jsonl":
+            raise InputError(f"{path_text(out)}: sets are written as JSON lines. Name a file that ends in .jsonl (--out).")
         found = read_lines(path, changed=True) if set_version is not None and is_ours else load_golden(path)
 
         def text_of(doc_id: str) -> str | None:

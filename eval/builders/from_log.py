@@ -17,8 +17,8 @@ from ragline.types import Chunk
 def from_log(rows: Sequence[LogRow], chunk_of: Callable[[str, str], Chunk | None], known: Callable[[str], bool]) -> Built:
     """A question for each that was asked, however often. ``chunk_of`` gives a chunk by its document's id and its own.
 
-    Refused are questions that nobody approved of, those with a thumbs down, and answers whose documents are ``known`` no more,
-    or that cite nothing.
+    Refused are questions that nobody approved of, those with a thumbs down, answers that cite nothing, and those that were
+    drawn from any document that is not ``known``, cited or not: the answer may hold its words.
     """
     gathering = Gathering(LOG)
     by_document = 0
@@ -33,10 +33,12 @@ def from_log(rows: Sequence[LogRow], chunk_of: Callable[[str, str], Chunk | None
             gathering.items.append(GoldenItem(item.id, query, "", False, (LOG,)))
             continue
         cited = [(passage.doc_id, passage.chunk_id) for passage in best.passages if passage.cited]
-        there = [(doc_id, chunk_of(doc_id, chunk_id)) for doc_id, chunk_id in cited if known(doc_id)]
-        if not there:
-            gathering.refuse("its documents are gone" if cited else "an answer without a citation")
+        if not cited or not all(known(passage.doc_id) for passage in best.passages):
+            gathering.refuse(
+                "drawn from a document that is gone, or may not be seen" if cited else "an answer without a citation"
+            )
             continue
+        there = [(doc_id, chunk_of(doc_id, chunk_id)) for doc_id, chunk_id in cited]
         judged = list(dict.fromkeys(_judgement(doc_id, chunk) for doc_id, chunk in there))
         by_document += sum(each.span is None for each in judged)
         gathering.keep(query, best.answer or "", judged)

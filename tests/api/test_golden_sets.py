@@ -171,3 +171,15 @@ def test_chunks_can_be_what_is_ranked(filled: ragline.Collection, tmp_path: Path
         filled.evaluate(path, answers=False, unit="word")  # type: ignore[arg-type]
     guest = filled.evaluate(path, answers=False, unit="chunk", principal=ragline.Principal("guest"))
     assert [text.split(":")[1].strip() for text in guest.stale] == ["secret.md"]
+
+
+def test_a_set_in_another_format_is_not_written_over(filled: ragline.Collection, tmp_path: Path) -> None:
+    folder = tmp_path / "trec"
+    folder.mkdir()
+    (folder / "topics.tsv").write_text("1\tHow is the filter cleaned?\n")
+    (folder / "qrels.txt").write_text("1 0 faq.txt 1\n1 0 gone.txt 1\n")
+    assert filled.check_golden(folder).states == {"document": 1, "missing": 1}
+    with pytest.raises(InputError, match=r"Name a file that ends in \.jsonl"):
+        filled.check_golden(folder, set_version="2", out=folder)
+    filled.check_golden(folder, set_version="2", out=tmp_path / "ours.jsonl")
+    assert load_golden(tmp_path / "ours.jsonl").version == "2"

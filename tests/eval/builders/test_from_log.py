@@ -47,6 +47,7 @@ def test_everything_else_is_refused_with_a_reason() -> None:
         row("3", "both", verdict="up"),
         row("4", "both", verdict="down"),
         row("5", "gone", verdict="up", passages=(Passage("gone.md", "c", 1, 1.0, cited=True),)),
+        row("7", "half", verdict="up", passages=(*PASSAGES, Passage("gone.md", "c", 4, 1.0))),
         row("6", "uncited", verdict="up", passages=(Passage("a.md", "c1", 1, 1.0),)),
     ]
     built = from_log(rows, chunk_of, lambda doc_id: doc_id != "gone.md")
@@ -54,7 +55,7 @@ def test_everything_else_is_refused_with_a_reason() -> None:
     assert built.refused == {
         "no thumbs up": 1,
         "a thumbs down": 2,
-        "its documents are gone": 1,
+        "drawn from a document that is gone, or may not be seen": 2,
         "an answer without a citation": 1,
     }
-    assert built.candidates == 5
+    assert built.candidates == 6
