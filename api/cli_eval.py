@@ -74,6 +74,8 @@ def evaluate(
         render_judging.answers(result)
         if result.judge is not None:
             render_judge_check.judge_check(result.judge)
+    if result.judge is not None:
+        render_judge_check.warn(result.judge)
     if show and (reason := open_page(result.files["html"])):
         render.note(f"not opened: {reason}; the page is {result.files['html']}")
     if not allow_unscored and not result.is_complete:
