@@ -21,6 +21,7 @@ from benchmarks import (
     concurrency,
     context,
     duplicates,
+    evaluation,
     expansion,
     feedback,
     formats,
@@ -74,6 +75,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "injection": injection.measure,
     "grounding": grounding.measure,
     "metrics": metrics.measure,
+    "evaluation": evaluation.measure,
 }
 
 
