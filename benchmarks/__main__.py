@@ -22,6 +22,7 @@ from benchmarks import (
     concurrency,
     context,
     duplicates,
+    evaluation,
     expansion,
     feedback,
     formats,
@@ -78,6 +79,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "grounding": grounding.measure,
     "judge_check": judge_check.measure,
     "metrics": metrics.measure,
+    "evaluation": evaluation.measure,
 }
 
 
