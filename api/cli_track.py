@@ -21,4 +21,4 @@ def tracked(run: EvalResult | Comparison, sink: str, *, text: bool) -> None:
     if sink:
         from api.tracking import track
 
-        render.told(f"stored: {track(run, sink, text=text)}")
+        render.note(f"stored: {track(run, sink, text=text)}")

@@ -35,6 +35,7 @@ from ragline.settings import Settings
 from ragline.types import Document, Principal, SearchMode
 
 if TYPE_CHECKING:
+    from eval.judges.progress import Told
     from eval.result import EvalResult
     from indexes.embedders.base import Embedder
 
@@ -190,12 +191,17 @@ class Collection(Answering, Asynchronous, Comparing, Reading, Upkeep, Tuning, Re
         principal: Principal | None = None,
         reports: str | os.PathLike[str] | None = None,
         progress: Callable[[int], None] | None = None,
+        judge_progress: Told | None = None,
     ) -> EvalResult:
         """Measure this collection on a golden set: metrics with intervals, a row per query, report files in ``reports``.
 
-        ``golden`` is a JSONL file or a BEIR folder. ``judge`` names what judges the answers. Raises
-        :class:`ragline.errors.GoldenSetError` for a malformed golden set, :class:`ragline.errors.InputError` for a judge that
-        is not known.
+        ``golden`` is a JSONL file or a BEIR folder. ``judge`` names what judges the answers: "ragas" asks the model
+        ``settings.judge_model`` within ``settings.judge_budget_usd``, and keeps what it says in ``reports``, so that a run that
+        broke off goes on where it was. ``judge_progress`` is told what that will take before it begins, and how far it is.
+
+        Raises :class:`ragline.errors.GoldenSetError` for a malformed golden set, :class:`ragline.errors.InputError` for a judge
+        that is not known or whose model refuses every request, :class:`ragline.errors.MissingExtra` where the judge's package
+        is not installed or does not import.
         """
         from api.evaluation import evaluate_collection
 
@@ -209,6 +215,7 @@ class Collection(Answering, Asynchronous, Comparing, Reading, Upkeep, Tuning, Re
             principal=principal,
             reports=reports,
             progress=progress,
+            judge_progress=judge_progress,
         )
 
     @on_one_space

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from api.calibrating import ANSWER_HITS
 from api.judging import Judging, judging
+from api.timing import collected_stages
 from eval.golden import load_golden
 from eval.result import EvalResult
 from eval.run import evaluate
@@ -18,6 +20,7 @@ from ragline.types import Answer, Hit, Principal, SearchMode
 
 if TYPE_CHECKING:
     from api.collection import Collection
+    from eval.judges.progress import Told
     from indexes.embedders.base import Embedder
     from indexes.vector.base import Vectors
 
@@ -45,9 +48,28 @@ class BoundCollection:
         with self.collection.unlogged():
             return self.collection.search(query, k, mode=self.mode, principal=self.principal)
 
+    def search_in_stages(self, query: str, *, k: int) -> tuple[Sequence[Hit], Mapping[str, float]]:
+        with collected_stages() as stages:
+            return self.search(query, k=k), stages
+
     def answer(self, query: str) -> Answer:
         with self.collection.unlogged():
             return self.collection.answer(query, mode=self.mode, principal=self.principal)
+
+    @property
+    def answer_hits(self) -> int:
+        return ANSWER_HITS
+
+    def holds(self, doc_id: str) -> bool:
+        return self.collection.get(doc_id, principal=self.principal) is not None
+
+    def explain(self, query: str, *, k: int) -> Sequence[Hit]:
+        with self.collection.unlogged():
+            return self.collection.search(query, k, mode=self.mode, principal=self.principal, explain=True)
+
+    def why_not(self, query: str, doc_id: str, *, k: int) -> str:
+        with self.collection.unlogged():
+            return self.collection.why_not(query, doc_id, k, mode=self.mode, principal=self.principal).reason
 
 
 def evaluate_collection(
@@ -61,12 +83,14 @@ def evaluate_collection(
     principal: Principal | None,
     reports: str | os.PathLike[str] | None,
     progress: Callable[[int], None] | None,
+    judge_progress: Told | None,
 ) -> EvalResult:
     """See :meth:`api.collection.Collection.evaluate`."""
     collection.check_access(principal)  # once, and not as the error of every question
     stats = collection.stats()
     settings = collection.settings
-    judged = judging(collection, judge) if answers else Judging()
+    folder = None if reports is None else Path(reports)
+    judged = judging(collection, judge, folder=folder, told=judge_progress) if answers else Judging()
     return evaluate(
         load_golden(golden),
         BoundCollection(collection, mode, principal),
@@ -92,6 +116,8 @@ def evaluate_collection(
         },
         scorers=judged.scorers,
         judge_check=judged.check,
+        agreement=judged.agreement,
+        freshness=collection.freshness(principal=principal),
         progress=progress,
-        reports=None if reports is None else Path(reports),
+        reports=folder,
     )

@@ -58,8 +58,8 @@ def error(failure: Exception) -> None:
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
 
 
-def told(text: str) -> None:
-    """One line beside the results, on standard error."""
+def note(text: str) -> None:
+    """A line on standard error, beside the results."""
     _err.print(escape(text), soft_wrap=True)
 
 

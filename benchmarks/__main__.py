@@ -29,6 +29,7 @@ from benchmarks import (
     ingest,
     injection,
     latency,
+    metrics,
     migration,
     opening,
     parsing,
@@ -74,6 +75,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "expansion": expansion.measure,
     "injection": injection.measure,
     "grounding": grounding.measure,
+    "metrics": metrics.measure,
 }
 
 

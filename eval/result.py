@@ -19,6 +19,8 @@ from eval.rows import (
     RankedDocument,
     RowStatus,
     Verdict,
+    headline,
+    worst_first,
 )
 from eval.spending import Spending
 from indexes.freshness import FreshnessReport
@@ -39,7 +41,13 @@ __all__ = [
     "StageTimings",
     "Timings",
     "Verdict",
+    "headline",
+    "worst_first",
 ]
+
+
+LEAST_SCORED = 0.95
+"""Below this share of scored questions an evaluation is incomplete: reports say so, and the command line exits with 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,17 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised."""
+    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised.
+
+    ``answers`` are the metrics of their answers; ``right``, ``wrong`` (missed ones among them) and the unmeasured add up.
+    """
 
     queries: int
     errors: int
     metrics: Mapping[str, MetricValue]
+    answers: Mapping[str, MetricValue] = field(default_factory=dict)
+    right: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +180,17 @@ class EvalResult:
         return min((value.scored / value.total for value in values if value.total), default=1.0)
 
     @property
+    def unscored(self) -> tuple[str, ...]:
+        """The metrics with a score of fewer than :data:`LEAST_SCORED` of what they apply to."""
+        values = {**self.metrics, **self.answers}
+        return tuple(name for name, value in values.items() if value.scored < LEAST_SCORED * value.total)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no metric lacks too many scores."""
+        return not self.unscored
+
+    @property
     def diagnoses(self) -> dict[Cause, int]:
         """How many questions went wrong by each cause; causes that did not occur are there with 0."""
         counts: dict[Cause, int] = dict.fromkeys(get_args(Cause), 0)
@@ -185,20 +210,8 @@ class EvalResult:
     @property
     def headline(self) -> str:
         """The metric that queries are ordered by: nDCG at the deepest cut-off."""
-        return f"nDCG@{self.ks[-1]}"
+        return headline(self.ks)
 
     def worst_first(self) -> list[QueryRow]:
-        """The rows by how badly they went, ties in the order of the golden set.
-
-        First those that raised; then by the headline metric, where an answer to an unanswerable question counts as 0; last
-        those that no metric applies to.
-        """
-        return sorted(self.rows, key=self._badness)
-
-    def _badness(self, row: QueryRow) -> tuple[int, float]:
-        if row.status == "error":
-            return 0, 0.0
-        if not row.answerable and row.abstained is False:
-            return 1, 0.0
-        score = row.metrics.get(self.headline)
-        return (2, 0.0) if score is None else (1, score)
+        """The rows by how badly they went: see :func:`eval.rows.worst_first`."""
+        return worst_first(self.rows, self.headline)

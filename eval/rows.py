@@ -1,6 +1,6 @@
 """What became of each query of an evaluation: what was found, what was answered, and what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -124,7 +124,7 @@ class QueryRow:
     ``reason`` is what the answerer says of its answer: why it abstained, what it left out. ``contexts`` are the passages that
     the answer was written from, in their order; ``citations`` what it cites; ``model`` what wrote it, and ``spending`` what
     that took, ``None`` where there is no answer. ``evidence`` is ``None`` where the golden set names none, or nothing was
-    searched.
+    searched. ``unexplained`` says why a row that was to be explained is not.
     """
 
     id: str
@@ -152,6 +152,7 @@ class QueryRow:
     spending: Spending | None = None
     evidence: EvidencePlace | None = None
     diagnosis: Diagnosis = Diagnosis("unmeasured")
+    unexplained: str = ""
 
     @property
     def relevant(self) -> tuple[str, ...]:
@@ -162,3 +163,26 @@ class QueryRow:
     def first_relevant_rank(self) -> int | None:
         """The rank of the best placed relevant document, ``None`` when none was ranked."""
         return min((document.rank for document in self.expected if document.rank is not None), default=None)
+
+
+def headline(ks: Sequence[int]) -> str:
+    """The metric that queries are ordered by: nDCG at the deepest cut-off."""
+    return f"nDCG@{max(ks)}"
+
+
+def worst_first(rows: Iterable[QueryRow], metric: str) -> list[QueryRow]:
+    """``rows`` by how badly they went, ties in their order.
+
+    First those that raised; then those that went wrong, by ``metric``, where an answer to an unanswerable question counts as 0;
+    then the others, by the same; last those that no metric applies to.
+    """
+
+    def badness(row: QueryRow) -> tuple[int, float]:
+        if row.status == "error":
+            return 0, 0.0
+        score = row.metrics.get(metric)
+        if row.diagnosis.verdict in ("wrong", "missed") or (not row.answerable and row.abstained is False):
+            return 1, score or 0.0
+        return (3, 0.0) if score is None else (2, score)
+
+    return sorted(rows, key=badness)

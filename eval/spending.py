@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from eval.judges.progress import Spent
 from ragline.types import Answer
 
 
@@ -29,7 +30,7 @@ class Accounted(Protocol):
     """A scorer that tells what it has spent; asked when its scores are there."""
 
     @property
-    def spending(self) -> Spending: ...
+    def spent(self) -> Spent: ...
 
 
 def of_answer(answer: Answer) -> Spending:
@@ -47,6 +48,20 @@ def of_answer(answer: Answer) -> Spending:
         cost_usd=usage.cost_usd or 0.0,
         unpriced=int(calls > 0 and usage.cost_usd is None),
         reused=int(answer.cached),
+    )
+
+
+def of_scorer(scorer: Accounted) -> Spending:
+    """What the calls of a scorer took."""
+    spent = scorer.spent
+    return Spending(
+        calls=spent.calls,
+        failed=spent.retried + spent.given_up,
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        cost_usd=spent.cost_usd or 0.0,
+        unpriced=spent.replies if spent.cost_usd is None else 0,
+        reused=spent.from_store,
     )
 
 

@@ -20,7 +20,8 @@ do next::
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
-    │   └── BudgetExceededError    an answer would cost more money or time than a query may
+    │   ├── BudgetExceededError    an answer would cost more money or time than a query may, or a judge more than it may
+    │   └── RateLimitedError       a model provider keeps asking for fewer requests
     └── AccessDeniedError          the principal may not do that
 """
 
@@ -60,10 +61,11 @@ class ParseError(RaglineError):
 
 
 class MissingExtra(RaglineError, ImportError):  # noqa: N818 - the name is part of the public face
-    """An optional part is not installed."""
+    """An optional part is not installed, or does not import; then ``cause`` says why."""
 
-    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package {package!r}. Install it with: pip install 'ragline[{extra}]'")
+    def __init__(self, package: str, *, extra: str, purpose: str, cause: str = "") -> None:
+        broken = f", which is there but does not import ({cause})" if cause else ""
+        super().__init__(f"{purpose} needs the package {package!r}{broken}. Install it with: pip install 'ragline[{extra}]'")
         self.package = package
         self.extra = extra
 
@@ -119,7 +121,11 @@ class BackendUnavailableError(RaglineError):
 
 
 class BudgetExceededError(BackendUnavailableError):
-    """One more call of a model would overrun the budget of the query, in money or in time."""
+    """One more call of a model would overrun the budget of the query, or of the judge, in money, time or calls."""
+
+
+class RateLimitedError(BackendUnavailableError):
+    """A model provider still asks for fewer requests after all retries."""
 
 
 class AccessDeniedError(RaglineError):

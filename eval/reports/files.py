@@ -9,6 +9,8 @@ NAMES = {
     "json": "report.json",
     "markdown": "report.md",
     "html": "report.html",
+    "junit": "report.junit.xml",
+    "csv": "report.csv",
 }
 
 

@@ -32,7 +32,10 @@ def json_report(result: EvalResult) -> str:
         "answers": _metrics(result.answers),
         "judge": None if result.judge is None else {**_plain(result.judge), "passed": result.judge.passed},
         "agreement": _plain(result.agreement),
-        "slices": {tag: {**_plain(part), "metrics": _metrics(part.metrics)} for tag, part in result.slices.items()},
+        "slices": {
+            tag: {**_plain(part), "metrics": _metrics(part.metrics), "answers": _metrics(part.answers)}
+            for tag, part in result.slices.items()
+        },
         "abstention": _abstention(result),
         "verdicts": result.verdicts,
         "diagnoses": result.diagnoses,

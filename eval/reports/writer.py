@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from eval.reports.csv_report import csv_report
 from eval.reports.files import report_files
 from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
+from eval.reports.junit_report import junit_report
 from eval.reports.markdown_report import markdown_report
 from eval.result import EvalResult
 from ingestion.own_files import mark_reports
@@ -14,7 +16,7 @@ from ragline.durable import write_atomically
 from ragline.errors import InputError
 
 WRITERS: Mapping[str, Callable[[EvalResult], str]] = MappingProxyType(
-    {"json": json_report, "markdown": markdown_report, "html": html_report}
+    {"json": json_report, "markdown": markdown_report, "html": html_report, "junit": junit_report, "csv": csv_report}
 )
 
 

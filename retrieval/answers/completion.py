@@ -12,7 +12,7 @@ from json import JSONDecodeError
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
-from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError
+from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError, RateLimitedError
 from ragline.tracing import ChatCall, ChatReply, traced_chat
 from ragline.types import ModelAttempt
 from retrieval.prompts.template import Message
@@ -99,13 +99,16 @@ def complete(
     response_format: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     watch: AttemptWatch | None = None,
+    may_be_empty: bool = False,
 ) -> Completion:
     """One completion, in a form that :func:`response_format` gives.
 
-    ``sleep`` waits between attempts; ``watch`` decides on each of them, and waits in its place.
+    ``sleep`` waits between attempts; ``watch`` decides on each of them, and waits in its place. With ``may_be_empty`` a reply
+    without text, which has been paid for like any other, is a completion too.
 
     Raises :class:`MissingExtra` without litellm, :class:`InputError` where the request was refused (status below 500 other
-    than 429: model, key or parameters) and :class:`BackendUnavailableError` where the server does not answer usefully.
+    than 429: model, key or parameters), :class:`RateLimitedError` where the server keeps asking for fewer of them and
+    :class:`BackendUnavailableError` where it does not answer usefully.
     """
     form = {"response_format": response_format} if response_format else {}
 
@@ -117,7 +120,8 @@ def complete(
         choice = response.choices[0] if response.choices else None
         text = (choice.message.content or "") if choice else ""
         finish = choice.finish_reason if choice else None
-        return _told(reply, _completed(endpoint, text, getattr(response, "usage", None), finish), finish)
+        usage = getattr(response, "usage", None)
+        return _told(reply, _completed(endpoint, text, usage, finish, may_be_empty=may_be_empty), finish)
 
 
 def response_format(endpoint: ModelEndpoint, schema: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -288,7 +292,7 @@ def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int, timeout_s:
             f"{where} did not answer within {timeout_s:g} s ({tried}). Raise timeout_s, or check that it is up."
         )
     if status == 429:
-        return BackendUnavailableError(f"{where} had too many requests ({tried}): {detail}. Wait, or raise the quota.")
+        return RateLimitedError(f"{where} had too many requests ({tried}): {detail}. Wait, or raise the quota.")
     if status in (401, 403):
         return InputError(f"{where} refused the key: {detail}. Pass api_key, or set the provider's environment variable.")
     if isinstance(status, int) and 400 <= status < 500:
@@ -296,8 +300,10 @@ def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int, timeout_s:
     return BackendUnavailableError(f"{where} failed ({tried}): {detail}. Check that the server is up, or try again later.")
 
 
-def _completed(endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: str | None) -> Completion:
-    if not text.strip():
+def _completed(
+    endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: str | None, *, may_be_empty: bool = False
+) -> Completion:
+    if not text.strip() and not may_be_empty:
         raise BackendUnavailableError(
             f"model {endpoint.model!r} replied with no text (finish reason: {finish_reason}). "
             "Raise max_tokens, or check that api_base speaks the provider's protocol."
