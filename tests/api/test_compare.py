@@ -158,6 +158,16 @@ def test_a_comparison_is_stored_where_that_is_asked_for(
         run(tmp_path / "a", tmp_path / "a", "--track", "elsewhere")
 
 
+def test_an_evaluation_is_stored_where_that_is_asked_for(filled: ragline.Collection, golden: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs.jsonl"
+    command = ["eval", str(golden), "--kb", str(filled.folder), "--report", str(tmp_path / "out"), "--track", f"jsonl:{runs}"]
+    found = CliRunner().invoke(app, command)
+    assert found.exit_code == 0, found.output
+    (line,) = runs.read_text().splitlines()
+    assert json.loads(line)["kind"] == "evaluation"
+    assert "moon?" not in line
+
+
 def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path) -> None:
     command = ["compare", "--golden", str(golden), "--kb", str(filled.folder), "--b", "mode=lexical", "--gate", "nDCG@10:-1"]
     found = CliRunner().invoke(app, command)
