@@ -103,7 +103,10 @@ class Comparing:
         :class:`ragline.errors.IncompatibleError` is raised for a setting that asks for another collection, such as its chunk
         size.
         """
+        from eval.comparison.gate import require_usable
+
         _gates(gates)  # what is malformed is told before anything is measured
+        require_usable(rule, max_missing)
         place = None if reports is None else Path(reports)
         results, names = [], []
         for letter, given in (("a", a), ("b", b)):
