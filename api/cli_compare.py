@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import render, render_comparison
+from api import render, render_comparison, render_judging
 from api.cli_options import DONE, FAILED, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.cli_track import Track, TrackText, tracked
 from ragline.errors import InputError
@@ -70,7 +70,7 @@ def compare(
 
         with ExitStack() as stack:
             collection = stack.enter_context(open_collection(kb, create=False))
-            progress = stack.enter_context(render.query_progress("evaluate"))
+            progress, judge_progress = stack.enter_context(render_judging.evaluation_progress())
             found = collection.compare(
                 golden,
                 settings_of(of_a or ()),
@@ -80,6 +80,7 @@ def compare(
                 judge=judge,
                 principal=principal_of(names),
                 progress=progress,
+                judge_progress=judge_progress,
                 **options,
             )
     _show(found, report, as_json=as_json)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from api.collection import Collection
     from eval.comparison.comparison import Comparison
     from eval.comparison.gate import Gate, GateRule
+    from eval.judges.progress import Told
     from eval.result import EvalResult
     from ragline.types import Principal, SearchMode
 
@@ -92,6 +93,7 @@ class Comparing:
         max_missing: float = 0.0,
         reports: str | os.PathLike[str] | None = None,
         progress: Callable[[int], None] | None = None,
+        judge_progress: Told | None = None,
     ) -> Comparison:
         """Evaluate this collection on ``golden`` with the settings ``a`` and with ``b``, and compare.
 
@@ -101,7 +103,10 @@ class Comparing:
         :class:`ragline.errors.IncompatibleError` is raised for a setting that asks for another collection, such as its chunk
         size.
         """
+        from eval.comparison.gate import require_usable
+
         _gates(gates)  # what is malformed is told before anything is measured
+        require_usable(rule, max_missing)
         place = None if reports is None else Path(reports)
         results, names = [], []
         for letter, given in (("a", a), ("b", b)):
@@ -118,6 +123,7 @@ class Comparing:
                     principal=principal,
                     reports=None if place is None else place / letter,
                     progress=progress,
+                    judge_progress=judge_progress,
                 )
             results.append(result)
             names.append(", ".join(f"{name}={value}" for name, value in given.items()) or "as it is")
