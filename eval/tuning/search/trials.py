@@ -1,6 +1,7 @@
 """One trial: a point, and how well and how fast it did on a set of judged queries."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -8,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from eval.aggregate import SPAN_FAMILY, span_metric
 from eval.golden import GoldenSet
-from eval.metrics.base import Metric
+from eval.metrics.registry import parse
 from eval.run import evaluate
 from eval.tuning.search.dimensions import CHUNKING, Point
 from eval.tuning.search.ground import Ground
@@ -50,6 +52,26 @@ class Trial:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What trials are judged by: a ranking metric, or one of the passages, which only questions with known spans have."""
+
+    name: str
+    k: int
+
+
+def judged_by(metric: str) -> Judged:
+    """The metric of a name such as ``nDCG@10`` or ``span_recall@5``: documents of a size say little of the size of chunks.
+
+    Raises :class:`InputError` for another name.
+    """
+    match = re.fullmatch(rf"{SPAN_FAMILY}@([1-9][0-9]{{0,8}})", metric.strip(), re.ASCII | re.IGNORECASE)
+    if match is not None:
+        return Judged(span_metric(int(match[1])), int(match[1]))
+    found = parse(metric)
+    return Judged(found.name, found.k)
+
+
 @dataclass(slots=True)
 class Tried:
     """Runs trials on the ground that each needs, which is made when the first one needs it.
@@ -59,7 +81,7 @@ class Tried:
 
     grounds: GroundOf
     settings: Settings
-    metric: Metric
+    metric: Judged
     stack: ExitStack
     tick: Callable[[], None] = lambda: None
     _made: dict[int | None, Ground] = field(default_factory=dict)
@@ -84,6 +106,9 @@ class Tried:
                 number, dict(point), None, p50, p95, ground.chunks, error=f"{len(errors)} searches failed: {errors[0]}"
             )
         scores = {row.id: row.metrics[self.metric.name] for row in result.rows if self.metric.name in row.metrics}
+        if not scores:
+            error = f"no question has {self.metric.name}; judge passages with their spans, or take another metric"
+            return Trial(number, dict(point), None, p50, p95, ground.chunks, error=error)
         return Trial(number, dict(point), float(np.mean(list(scores.values()))), p50, p95, ground.chunks, scores)
 
     def _ground(self, chunk_tokens: int | None) -> Ground:
@@ -94,7 +119,7 @@ class Tried:
 
 
 @contextmanager
-def trying(grounds: GroundOf, settings: Settings, metric: Metric) -> Iterator[Tried]:
+def trying(grounds: GroundOf, settings: Settings, metric: Judged) -> Iterator[Tried]:
     """Trials, with their grounds until the end."""
     with ExitStack() as stack:
         yield Tried(grounds, settings, metric, stack)
