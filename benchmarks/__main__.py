@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     abstention,
     ann,
+    chunk_audit,
     chunking,
     churn,
     comparison_null,
@@ -27,6 +28,7 @@ from benchmarks import (
     feedback,
     formats,
     grounding,
+    health,
     ingest,
     injection,
     judge_check,
@@ -40,6 +42,7 @@ from benchmarks import (
     rerankers,
     samples,
     scale,
+    search_tuning,
     swap,
     tuning,
 )
@@ -72,6 +75,9 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "search-tuning": search_tuning.measure,
+    "health": health.measure,
+    "chunk-audit": chunk_audit.measure,
     "rerankers": rerankers.measure,
     "context": context.measure,
     "expansion": expansion.measure,
