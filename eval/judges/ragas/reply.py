@@ -4,6 +4,7 @@ Models fence their JSON, talk around it, quote with apostrophes and stop in the 
 character; nothing is closed, completed or guessed, because a verdict that was not given must never count. Therefore:
 
 - the object begins at the first brace. A later one may stand in a quotation, or in a draft that was withdrawn;
+- it has its lines to itself: an object in the middle of one may be a quotation out of a reply whose ends are missing;
 - no brace stands before it or after it. A second object might say something else, and a closing brace that is left over shows
   that an inner object was taken for the whole;
 - no key occurs twice in an object;
@@ -52,9 +53,12 @@ def object_of(reply: str, *, alone: bool = False) -> dict[str, Any]:
         value, end = _literal_at(text, start, error)
     if not isinstance(value, dict):
         raise Unreadable("it holds no JSON object")
-    if any(brace in text[:start] + text[end:] for brace in "{}"):
+    before, after = text[:start], text[end:]
+    if any(brace in before + after for brace in "{}"):
         raise Unreadable("it holds more than one JSON object, or a part of one")
-    if alone and not (_FENCE_START.fullmatch(text[:start]) and _FENCE_END.fullmatch(text[end:])):
+    if before.rpartition("\n")[2].strip() or after.partition("\n")[0].strip():
+        raise Unreadable("its JSON object stands in the middle of a line")
+    if alone and not (_FENCE_START.fullmatch(before) and _FENCE_END.fullmatch(after)):
         raise Unreadable("it holds more than the JSON object")
     if not _is_text(value):
         raise Unreadable("its JSON object holds half a character")
