@@ -77,6 +77,8 @@ def evaluate(
         render_judging.answers(result)
         if result.judge is not None:
             render_judge_check.judge_check(result.judge)
+    if result.judge is not None:
+        render_judge_check.warn(result.judge)
     tracked(result, track, text=track_text)
     if show and (reason := open_page(result.files["html"])):
         render.note(f"not opened: {reason}; the page is {result.files['html']}")

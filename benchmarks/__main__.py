@@ -28,6 +28,7 @@ from benchmarks import (
     grounding,
     ingest,
     injection,
+    judge_check,
     latency,
     metrics,
     migration,
@@ -75,6 +76,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "expansion": expansion.measure,
     "injection": injection.measure,
     "grounding": grounding.measure,
+    "judge_check": judge_check.measure,
     "metrics": metrics.measure,
 }
 
