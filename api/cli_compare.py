@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import render, render_comparison
+from api import render, render_comparison, render_judging
 from api.cli_options import DONE, FAILED, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
+from api.cli_track import Track, TrackText, tracked
 from ragline.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def compare(
     ] = "mean",
     max_missing: Annotated[float, typer.Option(help="Share of scores that may be missing before a gate fails.")] = 0.0,
     report: Annotated[Path | None, typer.Option(help="Folder for the reports: JSON, Markdown and HTML.")] = None,
+    track: Track = "",
+    track_text: TrackText = False,
     as_json: Json = False,
 ) -> None:
     """Compare two evaluations, or two configurations on a golden set: differences with intervals, tests, and what changed."""
@@ -67,7 +70,7 @@ def compare(
 
         with ExitStack() as stack:
             collection = stack.enter_context(open_collection(kb, create=False))
-            progress = stack.enter_context(render.query_progress("evaluate"))
+            progress, judge_progress = stack.enter_context(render_judging.evaluation_progress())
             found = collection.compare(
                 golden,
                 settings_of(of_a or ()),
@@ -77,9 +80,11 @@ def compare(
                 judge=judge,
                 principal=principal_of(names),
                 progress=progress,
+                judge_progress=judge_progress,
                 **options,
             )
     _show(found, report, as_json=as_json)
+    tracked(found, track, text=track_text)
     if not found.passed:
         raise typer.Exit(FAILED)
     raise typer.Exit(INCOMPLETE if golden is not None and found.a.errors + found.b.errors else DONE)

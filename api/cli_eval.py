@@ -13,6 +13,7 @@ import typer
 
 from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
+from api.cli_track import Track, TrackText, tracked
 from api.judging import JUDGES
 from api.opening import open_page
 
@@ -44,6 +45,8 @@ def evaluate(
     ] = "document",
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     show: Annotated[bool, typer.Option("--open", help="Show the report in the default browser, where there is one.")] = False,
+    track: Track = "",
+    track_text: TrackText = False,
     as_json: Json = False,
 ) -> None:
     """Measure a collection on a golden set and write a report: a page, Markdown, JSON, JUnit and CSV.
@@ -76,6 +79,7 @@ def evaluate(
             render_judge_check.judge_check(result.judge)
     if result.judge is not None:
         render_judge_check.warn(result.judge)
+    tracked(result, track, text=track_text)
     if show and (reason := open_page(result.files["html"])):
         render.note(f"not opened: {reason}; the page is {result.files['html']}")
     if not allow_unscored and not result.is_complete:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
+from api.chunk_audit import ChunkAuditing
 from api.comparing import Comparing
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
 from api.golden_sets import GoldenSets
@@ -20,6 +21,7 @@ from api.reranking import Reranking
 from api.search_tuning import SearchTuning
 from api.service_health import ServiceHealthChecks
 from api.serving import Serving, Space, on_one_space
+from api.tracing import traced
 from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
@@ -83,6 +85,7 @@ class DeleteReport:
 class Collection(
     Answering,
     Asynchronous,
+    ChunkAuditing,
     Comparing,
     GoldenSets,
     Reading,
@@ -194,6 +197,7 @@ class Collection(
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @traced("evaluate")
     def evaluate(
         self,
         golden: str | os.PathLike[str],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from api.collection import Collection
     from eval.comparison.comparison import Comparison
     from eval.comparison.gate import Gate, GateRule
+    from eval.judges.progress import Told
     from eval.result import EvalResult
     from ragline.types import Principal, SearchMode
 
@@ -56,8 +58,8 @@ def compare(
 
     bounds = _gates(gates)
     comparison = compare_results(
-        _result(a),
-        _result(b),
+        result_of(a),
+        result_of(b),
         names=names or _names(a, b),
         metrics=metrics,
         by_id=by_id,
@@ -65,9 +67,7 @@ def compare(
         rule=rule,
         max_missing=max_missing,
     )
-    if reports is not None:
-        write_comparison(comparison, Path(reports))
-    return comparison
+    return comparison if reports is None else replace(comparison, files=write_comparison(comparison, Path(reports)))
 
 
 class Comparing:
@@ -93,6 +93,7 @@ class Comparing:
         max_missing: float = 0.0,
         reports: str | os.PathLike[str] | None = None,
         progress: Callable[[int], None] | None = None,
+        judge_progress: Told | None = None,
     ) -> Comparison:
         """Evaluate this collection on ``golden`` with the settings ``a`` and with ``b``, and compare.
 
@@ -102,7 +103,10 @@ class Comparing:
         :class:`ragline.errors.IncompatibleError` is raised for a setting that asks for another collection, such as its chunk
         size.
         """
+        from eval.comparison.gate import require_usable
+
         _gates(gates)  # what is malformed is told before anything is measured
+        require_usable(rule, max_missing)
         place = None if reports is None else Path(reports)
         results, names = [], []
         for letter, given in (("a", a), ("b", b)):
@@ -119,6 +123,7 @@ class Comparing:
                     principal=principal,
                     reports=None if place is None else place / letter,
                     progress=progress,
+                    judge_progress=judge_progress,
                 )
             results.append(result)
             names.append(", ".join(f"{name}={value}" for name, value in given.items()) or "as it is")
@@ -158,7 +163,8 @@ def _gates(gates: Gates) -> tuple[Gate, ...]:
     return parse_gates(text)
 
 
-def _result(given: Evaluation) -> EvalResult:
+def result_of(given: Evaluation) -> EvalResult:
+    """The result that was given, or that of the report at a path. Raises :class:`ragline.errors.InputError` where none is."""
     from eval.reports.json_reader import read_result
     from eval.result import EvalResult
 

@@ -41,7 +41,7 @@ def _row(metric: MetricDifference, width: int) -> str:
     from eval.comparison.reports.figures import interval, outcomes, probability, signed, verdict
     from eval.reports.text import figure
 
-    missing = f", {len(metric.unpaired)} of {metric.pairs + len(metric.unpaired)} missing" if metric.unpaired else ""
+    missing = f", {len(metric.unpaired)} of {metric.pairs + len(metric.unpaired)} without a pair" if metric.unpaired else ""
     return (
         f"{metric.name:<{width}}  {figure(metric.a):>5}  {figure(metric.b):>5}  {signed(metric.difference):>6}  "
         f"{interval(metric):<16}  {probability(metric.p_holm):>7}  {outcomes(metric):>22}  {verdict(metric)}{missing}"

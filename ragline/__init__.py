@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
     from api.comparing import compare as compare
+    from api.tracking import track as track
     from api.upkeep import restore as restore
     from ragline.errors import RaglineError as RaglineError
     from ragline.reports import IngestReport as IngestReport
@@ -32,6 +33,7 @@ _HOMES = {
     "open": "api.collection",
     "Collection": "api.collection",
     "compare": "api.comparing",
+    "track": "api.tracking",
     "restore": "api.upkeep",
     "RaglineError": "ragline.errors",
     "Settings": "ragline.settings",

@@ -276,6 +276,12 @@ class Settings:
     query_log: str = _setting(
         "off", "Write questions, ids of the hits, and answers to a file in the collection's folder.", choices=("off", "on")
     )
+    telemetry: str = _setting(
+        "off",
+        "Trace searches, answers and evaluations with OpenTelemetry (extra telemetry), through the program's tracer provider.",
+        choices=("off", "on"),
+    )
+    telemetry_text: bool = _setting(False, "Put questions, answers, prompts and ids of documents into the traces too.")
     query_log_days: float = _setting(90.0, "Days that the rows of the query log are kept; 0 = for ever.", low=0, high=36_500)
     query_log_rows: int = _setting(100_000, "Rows of the query log that are kept; 0 = all.", low=0, high=100_000_000)
 

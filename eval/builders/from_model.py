@@ -133,6 +133,8 @@ class _Asking:
             return "the quote is too short to tell a place"
         if not MIN_QUESTION <= len(question) <= MAX_QUESTION or not answer:
             return "a question of a wrong length, or without an answer"
+        if find_quote(question.rstrip(" ?!."), chunk.text):
+            return "copied from the passage instead of asked"
         if _SPEAKS_OF_IT.search(question):
             return "speaks of the passage instead of its matter"
         if set(_NUMBER.findall(answer)) - set(_NUMBER.findall(chunk.text)):

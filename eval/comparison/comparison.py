@@ -1,7 +1,8 @@
 """What a comparison of two evaluations says. A is the one before, B the one that may take its place. All values are frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from eval.comparison.direction import higher_is_better
@@ -126,7 +127,7 @@ class Comparison:
     """Evaluation B against evaluation A.
 
     ``joined_by_id`` says that their golden sets differ and only queries with the same id and text were compared.
-    ``notes`` say what else a reader should know before believing a difference.
+    ``notes`` say what else a reader should know before believing a difference. ``files`` maps a report's format to its path.
     """
 
     a: Side
@@ -137,6 +138,7 @@ class Comparison:
     joined_by_id: bool
     notes: tuple[str, ...] = ()
     gates: tuple[GateVerdict, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -83,14 +83,19 @@ def resolve(gates: Iterable[Gate], known: Sequence[str]) -> tuple[Gate, ...]:
     return tuple(found)
 
 
-def check(
-    gates: Iterable[Gate], metrics: Mapping[str, "MetricDifference"], *, rule: GateRule = "mean", max_missing: float = 0.0
-) -> tuple[GateVerdict, ...]:
-    """The verdict of every gate. Raises :class:`InputError` for a rule that is not known, or a share outside [0, 1)."""
+def require_usable(rule: GateRule, max_missing: float) -> None:
+    """Raises :class:`InputError` for a rule that is not known, or a share outside [0, 1)."""
     if rule not in get_args(GateRule):
         raise InputError(f"Unknown rule {rule!r} for gates. Use one of {', '.join(get_args(GateRule))}.")
     if not 0 <= max_missing < 1:
         raise InputError(f"max_missing={max_missing} is no share. Give 0 or more and less than 1.")
+
+
+def check(
+    gates: Iterable[Gate], metrics: Mapping[str, "MetricDifference"], *, rule: GateRule = "mean", max_missing: float = 0.0
+) -> tuple[GateVerdict, ...]:
+    """The verdict of every gate. Raises as :func:`require_usable` does."""
+    require_usable(rule, max_missing)
     return tuple(_verdict(gate, metrics[gate.metric], rule, max_missing) for gate in gates)
 
 

@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from eval.live.hashing import fraction
 from ragline.errors import InputError
+from ragline.types import Hit
 
 Item = TypeVar("Item")
 Team = Literal["a", "b"]
@@ -41,14 +42,30 @@ class Credit:
         return "a" if self.a > self.b else "b" if self.b > self.a else "tie"
 
 
+def key_of(item: object) -> str:
+    """The id of what is usually ranked: the chunk of a hit, or an id itself. Raises :class:`InputError` for anything else."""
+    if isinstance(item, Hit):
+        return item.chunk.id
+    if isinstance(item, str):
+        return item
+    raise InputError(f"A {type(item).__name__} has no id that is known here. Give key=, a function from an item to its id.")
+
+
 def team_draft(
-    a: Sequence[Item], b: Sequence[Item], *, k: int, user: str, query: str, salt: str, key: Callable[[Item], str]
+    a: Sequence[Item],
+    b: Sequence[Item],
+    *,
+    k: int,
+    user: str,
+    query: str,
+    salt: str,
+    key: Callable[[Item], str] = key_of,
 ) -> Interleaved[Item]:
     """Up to ``k`` items of two rankings, best first, as users are shown them.
 
     The lots depend on ``salt`` (the experiment's name), ``user`` and ``query`` only: the same user sees the same list again,
     and whoever counts the clicks can make it again instead of storing it. ``key`` gives the id that an item is known by in
-    both rankings, for hits ``lambda hit: hit.chunk.id``. As in the paper, the list ends where one ranking has nothing left
+    both rankings. As in the paper, the list ends where one ranking has nothing left
     that is not in it: what would follow would be of one team only. Raises :class:`InputError` for ``k`` below 1.
     """
     if k < 1:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import ragline
 from api.cli import app
+from eval.live.interleaving import credit, team_draft
 from eval.live.sample_size import detectable_difference, paired_queries, preference_lists, proportion_users
 from ragline.errors import InputError
 
@@ -55,3 +57,12 @@ def test_clicks_tell_a_preference(tmp_path: Path) -> None:
     assert (found["counted"], found["prefer_a"], found["prefer_b"]) == ("users", 0, 9)
     assert found["p"] == pytest.approx(2 / 2**9)
     assert run("preference", str(clicks), "--no-by-user")["prefer_b"] == 18
+
+
+def test_two_rankings_of_a_collection_are_interleaved(kb: ragline.Collection, docs: Path) -> None:
+    kb.ingest(docs)
+    query = "annual leave of the pump"
+    shown = team_draft(kb.search(query), kb.search(query, mode="lexical"), k=3, user="ann", query=query, salt="mode-1")
+    assert 1 <= len(shown.items) == len(set(shown.keys)) <= 3
+    clicks = credit(shown, [shown.items[0].chunk.id], user="ann")
+    assert clicks.a + clicks.b == 1

@@ -87,6 +87,15 @@ def test_a_setting_of_another_collection_is_refused(filled: ragline.Collection, 
         filled.compare(golden, {}, {"rff_k": 30})
 
 
+@pytest.mark.parametrize("options", [{"gates": "nDCG@10"}, {"rule": "median"}, {"max_missing": 2.0}])
+def test_a_gate_that_makes_no_sense_is_told_before_anything_is_measured(
+    filled: ragline.Collection, golden: Path, tmp_path: Path, options: dict[str, object]
+) -> None:
+    with pytest.raises(InputError):
+        filled.compare(golden, {}, {"rrf_k": 30}, reports=tmp_path / "out", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
 def test_gates_are_given_as_a_text_or_a_mapping(filled: ragline.Collection, golden: Path) -> None:
     a, b = filled.evaluate(golden, answers=False), filled.evaluate(golden, answers=False)
     assert ragline.compare(a, b, gates="nDCG@10:-0.01").passed
@@ -143,6 +152,29 @@ def test_another_golden_set_is_refused_and_joined_on_demand(
 def test_a_command_line_that_says_too_little_or_too_much_is_refused(arguments: list[str]) -> None:
     found = CliRunner().invoke(app, ["compare", *arguments])
     assert isinstance(found.exception, InputError)
+
+
+def test_a_comparison_is_stored_where_that_is_asked_for(
+    run: Callable[..., tuple[int, dict[str, object]]], filled: ragline.Collection, golden: Path, tmp_path: Path
+) -> None:
+    filled.evaluate(golden, reports=tmp_path / "a")
+    runs = tmp_path / "runs.jsonl"
+    assert run(tmp_path / "a", tmp_path / "a", "--track", f"jsonl:{runs}")[0] == 0
+    (line,) = runs.read_text().splitlines()
+    assert json.loads(line)["kind"] == "comparison"
+    assert "first on the moon" not in line
+    with pytest.raises(InputError):
+        run(tmp_path / "a", tmp_path / "a", "--track", "elsewhere")
+
+
+def test_an_evaluation_is_stored_where_that_is_asked_for(filled: ragline.Collection, golden: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs.jsonl"
+    command = ["eval", str(golden), "--kb", str(filled.folder), "--report", str(tmp_path / "out"), "--track", f"jsonl:{runs}"]
+    found = CliRunner().invoke(app, command)
+    assert found.exit_code == 0, found.output
+    (line,) = runs.read_text().splitlines()
+    assert json.loads(line)["kind"] == "evaluation"
+    assert "moon?" not in line
 
 
 def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path) -> None:

@@ -3,7 +3,6 @@
 Every text that comes from data is escaped. A content security policy in the page refuses whatever might slip through.
 """
 
-from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
@@ -11,6 +10,7 @@ from eval.comparison.comparison import Comparison, MetricDifference, Side
 from eval.comparison.reports.figures import family, interval, outcomes, probability, signed, summary, verdict
 from eval.comparison.reports.html_queries import queries
 from eval.comparison.reports.svg import difference_bar, outcome_bar
+from eval.reports.html_parts import number, pairs, row_header, section, table
 from eval.reports.text import figure, label, milliseconds, setting
 
 
@@ -19,7 +19,7 @@ def html_report(comparison: Comparison) -> str:
     styles = [("eval.reports", "report.css"), ("eval.comparison.reports", "comparison.css")]
     style = "".join(files(package).joinpath(name).read_text(encoding="utf-8") for package, name in styles)
     title = escape(f"{comparison.a.name} against {comparison.b.name}")
-    sections = [_notes, _gates, _metrics, _settings, _latency, _missing, queries]
+    parts = [_notes, _gates, _metrics, _settings, _latency, _missing, queries]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -27,7 +27,7 @@ def html_report(comparison: Comparison) -> str:
         '<meta name="referrer" content="no-referrer">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"{_header(comparison)}\n<main>\n{''.join(section(comparison) for section in sections)}</main>\n"
+        f"{_header(comparison)}\n<main>\n{''.join(part(comparison) for part in parts)}</main>\n"
         f"<footer><p>Made by Ragline. {escape(family(comparison))}</p></footer>\n</body>\n</html>\n"
     )
 
@@ -50,12 +50,12 @@ def _facts(letter: str, side: Side) -> str:
         ("Configuration", f"<code>{escape(side.fingerprint)}</code>"),
         ("Started", escape(side.started_at)),
     ]
-    return f'<dl class="facts of-side">{"".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)}</dl>\n'
+    return f'<dl class="facts of-side">{pairs(facts)}</dl>\n'
 
 
 def _notes(comparison: Comparison) -> str:
     notes = "".join(f'<li class="bad">{escape(note)}</li>' for note in comparison.notes)
-    return _section("notes", "Before you read on", f'<ul class="notes">{notes}</ul>') if notes else ""
+    return section("notes", "Before you read on", f'<ul class="notes">{notes}</ul>') if notes else ""
 
 
 def _gates(comparison: Comparison) -> str:
@@ -68,7 +68,7 @@ def _gates(comparison: Comparison) -> str:
         bound = f"{label(each.gate.metric)} must gain {each.gate.bound:g} or more, by {each.rule}"
         rows.append(f'<li>{badge}<span>{escape(bound)}: <span class="note">{escape(told)}</span></span></li>')
     title = "Gates: passed" if comparison.passed else "Gates: failed"
-    return _section("gates", title, f'<ul class="gates">{"".join(rows)}</ul>')
+    return section("gates", title, f'<ul class="gates">{"".join(rows)}</ul>')
 
 
 def _metrics(comparison: Comparison) -> str:
@@ -83,33 +83,34 @@ def _metrics(comparison: Comparison) -> str:
     if others:
         rest = table("Further metrics", header, others)
         shown += f'<details class="more"><summary>{len(others)} more, not tested</summary>{rest}</details>\n'
-    return _section("metrics", "Metrics", f'{shown}<p class="note">{escape(family(comparison))}</p>')
+    return section("metrics", "Metrics", f'{shown}<p class="note">{escape(family(comparison))}</p>')
 
 
 def _metric(metric: MetricDifference, limit: float) -> list[str]:
     state = "good" if verdict(metric) == "B is better" else "bad" if verdict(metric) == "B is worse" else ""
     direction = "" if metric.higher_is_better else ' <span class="note">less is better</span>'
-    missing = f'<span class="bad"> {len(metric.unpaired)} missing</span>' if metric.unpaired else ""
+    missing = f'<span class="bad"> {len(metric.unpaired)} without</span>' if metric.unpaired else ""
     return [
-        f'<th scope="row" dir="auto">{escape(label(metric.name))}{direction}</th>',
-        f'<td class="number">{figure(metric.a)}</td>',
-        f'<td class="number">{figure(metric.b)}</td>',
+        row_header(label(metric.name), direction),
+        number(figure(metric.a)),
+        number(figure(metric.b)),
         f'<td><span class="mean {state}">{signed(metric.difference)}</span>{difference_bar(metric, limit, state)}'
         f'<span class="range">{interval(metric)}</span></td>',
         f'<td class="{state}">{verdict(metric)}</td>',
-        f'<td class="number">{probability(metric.p)}</td>',
-        f'<td class="number">{probability(metric.p_holm)}</td>',
+        number(escape(probability(metric.p))),
+        number(escape(probability(metric.p_holm))),
         f'<td>{outcome_bar(metric)}<span class="range">{outcomes(metric)}</span></td>',
-        f'<td class="number">{metric.pairs:,}{missing}</td>',
+        number(f"{metric.pairs:,}{missing}"),
     ]
 
 
 def _settings(comparison: Comparison) -> str:
     rows = [
-        [f'<th scope="row">{escape(name)}</th>', f"<td>{escape(setting(a))}</td>", f"<td>{escape(setting(b))}</td>"]
+        [row_header(name), f"<td>{escape(setting(a))}</td>", f"<td>{escape(setting(b))}</td>"]
         for name, (a, b) in comparison.changed_settings.items()
     ]
-    return _section("settings", "Settings that differ", table("", ["Setting", "A", "B"], rows)) if rows else ""
+    shown = table("Of the two configurations", ["Setting", "A", "B"], rows)
+    return section("settings", "Settings that differ", shown) if rows else ""
 
 
 def _latency(comparison: Comparison) -> str:
@@ -117,40 +118,23 @@ def _latency(comparison: Comparison) -> str:
     rows = []
     for stage in (stage for stage in a if stage in b):
         times = (a[stage].p50_ms, b[stage].p50_ms, a[stage].p95_ms, b[stage].p95_ms)
-        cells = [f'<td class="number">{milliseconds(time)}</td>' for time in times]
-        rows.append([f'<th scope="row">{escape(stage)}</th>', *cells])
+        rows.append([row_header(stage), *(number(milliseconds(time)) for time in times)])
     if not rows:
         return ""
-    shown = table("", ["Stage", "p50 of A", "p50 of B", "p95 of A", "p95 of B"], rows)
-    return _section("latency", "Latency", f'{shown}<p class="note">Not tested: it depends on the machine of each run.</p>')
+    caption = "Not tested: it depends on the machine of each run"
+    return section("latency", "Latency", table(caption, ["Stage", "p50 of A", "p50 of B", "p95 of A", "p95 of B"], rows))
 
 
 def _missing(comparison: Comparison) -> str:
     blocks = [_missing_of(metric) for metric in comparison.metrics.values() if metric.unpaired]
     note = '<p class="note">Questions that one side has a score for, or should have, and the other does not.</p>'
-    return _section("missing", "Not compared", note + "".join(blocks)) if blocks else ""
+    return section("missing", "Not compared", note + "".join(blocks)) if blocks else ""
 
 
 def _missing_of(metric: MetricDifference) -> str:
     rows = [
-        [f'<th scope="row">{escape(each.id)}</th>', *(f"<td>{escape(side or 'scored')}</td>" for side in (each.a, each.b))]
+        [row_header(each.id), *(f"<td>{escape(side or 'scored')}</td>" for side in (each.a, each.b))]
         for each in metric.unpaired
     ]
-    shown = table("", ["Question", "A", "B"], rows)
+    shown = table(f"Without a pair for {label(metric.name)}", ["Question", "A", "B"], rows)
     return f'<details class="more"><summary>{escape(label(metric.name))}: {len(rows):,}</summary>{shown}</details>\n'
-
-
-def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls by itself on a narrow screen; ``rows`` hold finished cells."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in header)
-    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    told = f"<caption>{escape(caption)}</caption>" if caption else ""
-    name = escape(caption or header[0], quote=True)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table>{told}<thead><tr>{head}</tr></thead>'
-        f"<tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-def _section(name: str, title: str, content: str) -> str:
-    return f'<section aria-labelledby="{name}">\n<h2 id="{name}">{escape(title)}</h2>\n{content}\n</section>\n'

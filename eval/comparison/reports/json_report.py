@@ -12,8 +12,14 @@ VERSION = 1
 
 
 def json_report(comparison: Comparison) -> str:
-    """The whole comparison as one JSON object; what could not be compared is ``null``, there is no NaN."""
-    return json.dumps(json_object(comparison), indent=1, allow_nan=False) + "\n"
+    """The whole comparison as one JSON object; what could not be compared is ``null``, there is no NaN.
+
+    The last key, ``queries``, has one query on each line.
+    """
+    head = json_object(comparison)
+    queries = ",\n  ".join(json.dumps(query, allow_nan=False) for query in head.pop("queries"))
+    opening = json.dumps(head, indent=1, allow_nan=False).removesuffix("\n}")
+    return f'{opening},\n "queries": [\n  {queries}\n ]\n}}\n'
 
 
 def json_object(comparison: Comparison) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def test_a_question_points_at_the_characters_that_answer_it(stub: Any, source: S
         ({"quote": None}, "without question, answer or quote"),
         ({"question": "Why?"}, "a question of a wrong length, or without an answer"),
         ({"answer": " "}, "a question of a wrong length, or without an answer"),
+        ({"question": "The warranty of the fan lasts 36 months?"}, "copied from the passage instead of asked"),
         ({"question": "What does the passage say of the warranty?"}, "speaks of the passage instead of its matter"),
         ({"answer": "36 months, or 40"}, "the answer has a number that the passage does not have"),
     ],

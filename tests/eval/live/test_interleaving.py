@@ -1,5 +1,6 @@
 """Team-draft interleaving, and what clicks say."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,15 @@ from scipy import stats
 from eval.live.interleaving import Credit, Interleaved, credit, team_draft
 from eval.live.preference import Preference, preference, read_credits, sign_test_p
 from ragline.errors import InputError
+from ragline.types import Hit
+
+MakeHits = Callable[..., list[Hit]]
 
 RANKINGS = st.lists(st.sampled_from("abcdefghij"), unique=True, max_size=8)
 
 
 def drafted(a: list[str], b: list[str], k: int = 10, user: str = "u", query: str = "q", salt: str = "s") -> Interleaved[str]:
-    return team_draft(a, b, k=k, user=user, query=query, salt=salt, key=str)
+    return team_draft(a, b, k=k, user=user, query=query, salt=salt)
 
 
 @given(RANKINGS, RANKINGS, st.integers(1, 10), st.text(min_size=1, max_size=3))
@@ -89,6 +93,14 @@ def test_a_user_counts_once() -> None:
 def test_the_sign_test_agrees_with_scipy(a: int, b: int) -> None:
     expected = stats.binomtest(a, a + b).pvalue if a + b else 1.0
     assert sign_test_p(a, b) == pytest.approx(expected, rel=1e-6)
+
+
+def test_hits_are_known_by_their_chunks(make_hits: MakeHits) -> None:
+    a, b = make_hits("one", "two"), make_hits("two", "three")
+    found = team_draft(a, b, k=3, user="u", query="q", salt="s")
+    assert set(found.keys) <= {hit.chunk.id for hit in (*a, *b)}
+    with pytest.raises(InputError, match="key="):
+        team_draft([1], [2], k=1, user="u", query="q", salt="s")
 
 
 def test_a_list_without_places_is_refused() -> None:
