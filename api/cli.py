@@ -1,6 +1,7 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
-delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | quarantined |
-release | access | audit | audit-chunks | tune | calibrate | log | feedback | demo``.
+golden | compare | sample-size | assign | preference | delete | rebuild | migrate | rollback | runs | stats | health | doctor |
+backup | restore | compact | purge | quarantined | release | access | audit | audit-chunks | tune | calibrate | log | feedback |
+demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
 raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
@@ -25,7 +26,10 @@ from api import (
     cli_ask,
     cli_calibrate,
     cli_chunks,
+    cli_compare,
     cli_eval,
+    cli_golden,
+    cli_live,
     cli_log,
     cli_quarantine,
     cli_search,
@@ -171,8 +175,9 @@ def duplicates(
 
 for command in (*cli_search.COMMANDS, *cli_ask.COMMANDS):
     app.command()(command)
-for name, command in {**cli_eval.COMMANDS, **cli_chunks.COMMANDS}.items():
+for name, command in {**cli_eval.COMMANDS, **cli_compare.COMMANDS, **cli_live.COMMANDS, **cli_chunks.COMMANDS}.items():
     app.command(name)(command)
+app.add_typer(cli_golden.golden)
 
 
 @app.command()

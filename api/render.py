@@ -58,6 +58,11 @@ def error(failure: Exception) -> None:
     _err.print(f"[bold red]error:[/bold red] {escape(str(failure))}", soft_wrap=True)
 
 
+def note(text: str) -> None:
+    """A line on standard error, beside the results."""
+    _err.print(escape(text), soft_wrap=True)
+
+
 def json_error(failure: Exception) -> None:
     """An error as the one JSON object on standard output."""
     json_message(type(failure).__name__, str(failure))
@@ -175,6 +180,9 @@ def evaluation(result: EvalResult) -> None:
         rates = (result.abstention.precision, result.abstention.recall)
         precision, recall = ("-" if rate is None else f"{rate:.2f}" for rate in rates)
         line(f"abstention: precision {precision}, recall {recall} (on {result.counts['unanswerable']} unanswerable questions)")
+    if result.stale:
+        line(f"stale: {len(result.stale)} judgements do not fit the documents any more, the first: {result.stale[0]}")
+        line("to list them all, and to place quotes that moved anew: ragline golden check")
     if "html" in result.files:
         line(f"report: {result.files['html']}")
 

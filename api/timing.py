@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
@@ -24,6 +25,17 @@ def collect(watch: Stopwatch) -> None:
     if stages is not None:
         for stage, milliseconds in watch.stages.items():
             stages[stage] = stages.get(stage, 0.0) + milliseconds
+
+
+@contextmanager
+def collected_stages() -> Iterator[dict[str, float]]:
+    """Milliseconds by stage of the searches within, filled in as they run."""
+    stages: dict[str, float] = {}
+    token = _collected.set(stages)
+    try:
+        yield stages
+    finally:
+        _collected.reset(token)
 
 
 def timed(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -16,10 +16,11 @@ from benchmarks.figures import Figure
 from benchmarks.vector_store import StoredEmbedder
 from benchmarks.workspace import Workspace
 from eval.golden import load_golden
+from eval.metrics.registry import parse
 from eval.tuning.search.ground import embed_queries
 from eval.tuning.search.legs import LegMemory
 from eval.tuning.search.outcome import SearchReport, confirmation
-from eval.tuning.search.trials import Trial, Tried, judged_by
+from eval.tuning.search.trials import Trial, Tried
 from indexes.embedders.registry import load_embedder
 from retrieval.query_vectors import QueryVectors
 
@@ -77,7 +78,7 @@ def _cost(kb: ragline.Collection, corpus: str) -> list[Figure]:
         p50: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(REPEATS):
             afresh = replace(ground, memory=LegMemory())
-            tried = Tried(lambda _, own=afresh: nullcontext(own), kb.settings, judged_by("nDCG@10"), stack)
+            tried = Tried(lambda _, own=afresh: nullcontext(own), kb.settings, parse("nDCG@10"), stack)
             tried.run(0, {}, golden)  # its legs are remembered
             for remembers in (True, False):
                 started = time.process_time()

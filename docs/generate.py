@@ -1,6 +1,7 @@
 """Writes the reference pages from the code: ``python docs/generate.py``. A test fails when a page is stale."""
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def cli_page() -> str:
     """The help text of every command."""
     group: Any = get_command(app)
     lines = ["# Command line", "", inspect.cleandoc(cli.__doc__ or ""), ""]
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         lines += [f"## ragline {name}", "", (command.help or "").strip(), "", "| option | default | |", "|---|---|---|"]
         for parameter in command.params:
             flags = ", ".join(f"`{flag}`" for flag in parameter.opts if flag.startswith("-")) or f"`{parameter.name.upper()}`"
@@ -56,6 +57,13 @@ def cli_page() -> str:
             lines.append(f"| {flags} | {default} | {getattr(parameter, 'help', None) or ''} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands by their whole name, those of a group behind it."""
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        yield from _commands(command, f"{prefix}{name} ") if hasattr(command, "commands") else ()
 
 
 PAGES = {"settings.md": settings_page, "errors.md": errors_page, "cli.md": cli_page}

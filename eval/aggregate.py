@@ -6,14 +6,8 @@ import numpy as np
 
 from eval.bootstrap import mean_interval
 from eval.metrics.abstention import Abstention, abstention
-from eval.result import MetricValue, QueryRow, Slice, Timings
-
-SPAN_FAMILY = "span_recall"
-
-
-def span_metric(k: int) -> str:
-    """The name of span recall at ``k``."""
-    return f"{SPAN_FAMILY}@{k}"
+from eval.metrics.registry import SPAN_FAMILIES
+from eval.result import MetricValue, QueryRow, Slice, StageTimings, Timings
 
 
 def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
@@ -25,7 +19,8 @@ def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, Metri
 
 
 def summarise_scores(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
-    """The mean of each metric of the answers over the rows that have a value; ``total`` counts them and those that failed.
+    """The mean of each metric of the answers over the rows that have a value; ``total`` counts them, those that failed, and the
+    questions that gave an error instead of an answer.
 
     Refusals, answers without context and what a metric does not apply to are in neither: the rows tell how many there are.
     """
@@ -33,17 +28,19 @@ def summarise_scores(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str
     for name in names:
         scores = [row.scores[name] for row in rows if name in row.scores]
         values = [score.value for score in scores if score.value is not None]
-        means[name] = _metric_value(values, len(values) + sum(score.status == "failed" for score in scores))
+        failed = sum(score.status == "failed" for score in scores)
+        unanswered = sum(row.status == "error" and name not in row.scores for row in rows)
+        means[name] = _metric_value(values, len(values) + failed + unanswered)
     return means
 
 
-def slices(rows: Sequence[QueryRow], names: Sequence[str]) -> dict[str, Slice]:
+def slices(rows: Sequence[QueryRow], names: Sequence[str], answers: Sequence[str] = ()) -> dict[str, Slice]:
     """The same figures for the rows of each tag, tags in alphabetical order. A row counts in each of its tags."""
     by_tag: dict[str, list[QueryRow]] = {}
     for row in rows:
         for tag in row.tags:
             by_tag.setdefault(tag, []).append(row)
-    return {tag: _slice(by_tag[tag], names) for tag in sorted(by_tag)}
+    return {tag: _slice(by_tag[tag], names, answers) for tag in sorted(by_tag)}
 
 
 def abstentions(rows: Iterable[QueryRow]) -> Abstention:
@@ -60,8 +57,20 @@ def timings(rows: Sequence[QueryRow]) -> dict[str, Timings]:
     return {stage: _percentiles(values) for stage, values in stages.items() if values}
 
 
+def stages(rows: Sequence[QueryRow]) -> dict[str, dict[str, StageTimings]]:
+    """The same of the stages of "search" and of "answer", in the order in which they first ran; mean and percentiles."""
+    told = {"search": [row.stages_ms for row in rows], "answer": [row.answer_stages_ms for row in rows]}
+    found: dict[str, dict[str, StageTimings]] = {}
+    for part, calls in told.items():
+        names = dict.fromkeys(name for call in calls for name in call)
+        times = {name: [call[name] for call in calls if name in call] for name in names}
+        if times:
+            found[part] = {name: _stage(values) for name, values in times.items()}
+    return found
+
+
 def _applies(name: str, row: QueryRow) -> bool:
-    return row.spans > 0 if name.startswith(f"{SPAN_FAMILY}@") else bool(row.expected)
+    return row.spans > 0 if name.partition("@")[0] in SPAN_FAMILIES else bool(row.expected)
 
 
 def _mean(name: str, rows: Sequence[QueryRow]) -> MetricValue:
@@ -75,10 +84,23 @@ def _metric_value(values: Sequence[float], total: int) -> MetricValue:
     return MetricValue(interval.mean, interval.low, interval.high, len(values), total)
 
 
-def _slice(rows: Sequence[QueryRow], names: Iterable[str]) -> Slice:
-    return Slice(len(rows), sum(row.status == "error" for row in rows), summarise(rows, names))
+def _slice(rows: Sequence[QueryRow], names: Iterable[str], answers: Iterable[str]) -> Slice:
+    verdicts = [row.diagnosis.verdict for row in rows]
+    return Slice(
+        queries=len(rows),
+        errors=sum(row.status == "error" for row in rows),
+        metrics=summarise(rows, names),
+        answers=summarise_scores(rows, answers),
+        right=verdicts.count("right"),
+        wrong=verdicts.count("wrong") + verdicts.count("missed"),
+    )
 
 
 def _percentiles(values: Sequence[float]) -> Timings:
     p50, p95, p99 = np.percentile(values, [50, 95, 99])
     return Timings(float(p50), float(p95), float(p99), len(values))
+
+
+def _stage(values: Sequence[float]) -> StageTimings:
+    whole = _percentiles(values)
+    return StageTimings(float(np.mean(values)), whole.p50_ms, whole.p95_ms, whole.p99_ms, whole.count)

@@ -6,6 +6,7 @@ scores: Sakai, "Evaluating evaluation metrics based on the bootstrap", SIGIR 200
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ RESAMPLES = 1000  # Efron and Tibshirani advise 1,000 or more for percentile int
 CONFIDENCE = 0.95
 SEED = 0
 _BLOCK = 4_000_000  # numbers drawn at a time: 32 MB of indices, whatever the number of values
+_KEPT = 1_000_000  # numbers kept for the next metric of as many queries: 8 MB; to draw them costs ten times their use
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,21 @@ def mean_interval(
 
 def _resampled_means(data: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """The means of the resamples, shape ``(resamples,)``."""
+    rows = max(1, _BLOCK // data.size)
+    if resamples * data.size <= min(_BLOCK, _KEPT):
+        means: NDArray[np.float64] = data[_draws(data.size, resamples, seed)].mean(axis=1)
+        return means
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)
-    rows = max(1, _BLOCK // data.size)
     for first in range(0, resamples, rows):
         block = means[first : first + rows]
         block[:] = data[generator.integers(data.size, size=(block.size, data.size))].mean(axis=1)
     return means
+
+
+@lru_cache(maxsize=4)
+def _draws(size: int, resamples: int, seed: int) -> NDArray[np.int64]:
+    """The places of the values of each resample, shape ``(resamples, size)``. The metrics of a run share them."""
+    draws = np.random.default_rng(seed).integers(size, size=(resamples, size))
+    draws.flags.writeable = False
+    return draws

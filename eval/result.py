@@ -3,13 +3,51 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from eval.configuration import Setting, fingerprint_of
-from eval.judges.base import JudgeCheck, Score
+from eval.judges.base import HumanAgreement, JudgeCheck
 from eval.metrics.abstention import Abstention
+from eval.rows import (
+    AnswerContext,
+    Cause,
+    Diagnosis,
+    EvidencePlace,
+    ExpectedDocument,
+    ExplainedHit,
+    QueryRow,
+    RankedDocument,
+    RowStatus,
+    Verdict,
+    headline,
+    worst_first,
+)
+from eval.spending import Spending
+from indexes.freshness import FreshnessReport
 
-RowStatus = Literal["ok", "error"]
+__all__ = [
+    "AnswerContext",
+    "Cause",
+    "Diagnosis",
+    "EvalResult",
+    "EvidencePlace",
+    "ExpectedDocument",
+    "ExplainedHit",
+    "MetricValue",
+    "QueryRow",
+    "RankedDocument",
+    "RowStatus",
+    "Slice",
+    "StageTimings",
+    "Timings",
+    "Verdict",
+    "headline",
+    "worst_first",
+]
+
+
+LEAST_SCORED = 0.95
+"""Below this share of scored questions an evaluation is incomplete: reports say so, and the command line exits with 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +81,17 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised."""
+    """The metrics over the queries that carry one tag. ``errors`` of the ``queries`` raised.
+
+    ``answers`` are the metrics of their answers; ``right``, ``wrong`` (missed ones among them) and the unmeasured add up.
+    """
 
     queries: int
     errors: int
     metrics: Mapping[str, MetricValue]
+    answers: Mapping[str, MetricValue] = field(default_factory=dict)
+    right: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,71 +105,14 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
-class RankedDocument:
-    """A document at its place in a ranking, shown by its best chunk.
+class StageTimings:
+    """The same of one stage of ``count`` calls that had it, and the mean."""
 
-    ``grade`` is its judgement, ``None`` where it has none. ``excerpt`` is the beginning of the chunk's text.
-    """
-
-    rank: int
-    doc_id: str
-    score: float
-    chunk_id: str
-    excerpt: str
-    grade: int | None
-
-    @property
-    def is_relevant(self) -> bool:
-        return self.grade is not None and self.grade > 0
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedDocument:
-    """A relevant document. ``rank`` is its place in the ranking, ``None`` when it was not among the documents ranked."""
-
-    doc_id: str
-    grade: int
-    rank: int | None
-    quotes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class QueryRow:
-    """What became of one query.
-
-    With ``status`` "error", ``error`` says why; whatever was measured before the failure is kept. ``ranking`` holds the
-    first 10 documents, ``expected`` the relevant ones, best grade first, and ``spans`` is the number of their passages with
-    a known place. ``abstained`` is ``None`` when no answer was asked for or asking failed. ``milliseconds`` is the wall time
-    of the first search call, ``answer_milliseconds`` that of the answer; ``None`` where there was none. ``scores`` are the
-    metrics of the answer, with what has no value and why.
-    """
-
-    id: str
-    query: str
-    tags: tuple[str, ...]
-    answerable: bool
-    status: RowStatus
-    error: str = ""
-    ranking: tuple[RankedDocument, ...] = ()
-    expected: tuple[ExpectedDocument, ...] = ()
-    spans: int = 0
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    abstained: bool | None = None
-    answer: str = ""
-    expected_answer: str = ""
-    milliseconds: float | None = None
-    answer_milliseconds: float | None = None
-    scores: Mapping[str, Score] = field(default_factory=dict)
-
-    @property
-    def relevant(self) -> tuple[str, ...]:
-        """The ids of the relevant documents."""
-        return tuple(document.doc_id for document in self.expected)
-
-    @property
-    def first_relevant_rank(self) -> int | None:
-        """The rank of the best placed relevant document, ``None`` when none was ranked."""
-        return min((document.rank for document in self.expected if document.rank is not None), default=None)
+    mean_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +121,11 @@ class EvalResult:
 
     ``ks`` are the cut-offs, ascending. ``configuration`` says what was measured; results are comparable when it and
     ``golden_sha256`` are known. ``abstention`` is ``None`` when no answers were asked for. ``timings`` is by stage
-    ("search", "answer"). ``started_at`` is UTC in ISO 8601. ``files`` maps a report's format to its path. ``answers`` are the
-    metrics of the answers by name, and ``judge`` how the judge behind them did on answers that are known.
+    ("search", "answer"), and ``stages`` the same for what these are made of. ``started_at`` is UTC in ISO 8601; ``parts_s`` are
+    the seconds that the parts of the evaluation took. ``files`` maps a report's format to its path. ``answers`` are the metrics
+    of the answers by name, ``judge`` how the judge behind them did on answers that are known, and ``agreement`` how it agrees
+    with people. ``spending`` is by who spent: "answer", and each scorer that tells. ``freshness`` is of the collection when the
+    evaluation began. ``stale`` are the judgements of the golden set that do not fit its documents any more, with what to do.
     """
 
     golden_name: str
@@ -152,6 +142,13 @@ class EvalResult:
     files: Mapping[str, Path] = field(default_factory=dict)
     answers: Mapping[str, MetricValue] = field(default_factory=dict)
     judge: JudgeCheck | None = None
+    agreement: tuple[HumanAgreement, ...] = ()
+    stages: Mapping[str, Mapping[str, StageTimings]] = field(default_factory=dict)
+    parts_s: Mapping[str, float] = field(default_factory=dict)
+    spending: Mapping[str, Spending] = field(default_factory=dict)
+    freshness: FreshnessReport | None = None
+    golden_version: str = ""
+    stale: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -176,22 +173,47 @@ class EvalResult:
         }
 
     @property
+    def scored_share(self) -> float:
+        """Of all figures that should be there, metrics of rankings and of answers, the least share that is; 1.0 without any.
+
+        What is missing for one metric is missing: 0.95 means that no metric lacks more than one query in twenty.
+        """
+        values = [*self.metrics.values(), *self.answers.values()]
+        return min((value.scored / value.total for value in values if value.total), default=1.0)
+
+    @property
+    def unscored(self) -> tuple[str, ...]:
+        """The metrics with a score of fewer than :data:`LEAST_SCORED` of what they apply to."""
+        values = {**self.metrics, **self.answers}
+        return tuple(name for name, value in values.items() if value.scored < LEAST_SCORED * value.total)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no metric lacks too many scores."""
+        return not self.unscored
+
+    @property
+    def diagnoses(self) -> dict[Cause, int]:
+        """How many questions went wrong by each cause; causes that did not occur are there with 0."""
+        counts: dict[Cause, int] = dict.fromkeys(get_args(Cause), 0)
+        for row in self.rows:
+            if row.diagnosis.cause is not None:
+                counts[row.diagnosis.cause] += 1
+        return counts
+
+    @property
+    def verdicts(self) -> dict[Verdict, int]:
+        """How many questions are right, wrong, missed and unmeasured; they add up to all."""
+        counts: dict[Verdict, int] = dict.fromkeys(get_args(Verdict), 0)
+        for row in self.rows:
+            counts[row.diagnosis.verdict] += 1
+        return counts
+
+    @property
     def headline(self) -> str:
         """The metric that queries are ordered by: nDCG at the deepest cut-off."""
-        return f"nDCG@{self.ks[-1]}"
+        return headline(self.ks)
 
     def worst_first(self) -> list[QueryRow]:
-        """The rows by how badly they went, ties in the order of the golden set.
-
-        First those that raised; then by the headline metric, where an answer to an unanswerable question counts as 0; last
-        those that no metric applies to.
-        """
-        return sorted(self.rows, key=self._badness)
-
-    def _badness(self, row: QueryRow) -> tuple[int, float]:
-        if row.status == "error":
-            return 0, 0.0
-        if not row.answerable and row.abstained is False:
-            return 1, 0.0
-        score = row.metrics.get(self.headline)
-        return (2, 0.0) if score is None else (1, score)
+        """The rows by how badly they went: see :func:`eval.rows.worst_first`."""
+        return worst_first(self.rows, self.headline)

@@ -1,48 +1,30 @@
 """Running a golden set through a searcher."""
 
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
-from eval.aggregate import abstentions, slices, span_metric, summarise, summarise_scores, timings
+from eval.aggregate import abstentions, slices, stages, summarise, summarise_scores, timings
 from eval.answered import answered_question
+from eval.asking import Asking
 from eval.bootstrap import CONFIDENCE, RESAMPLES, SEED
 from eval.configuration import Setting
-from eval.golden import GoldenItem, GoldenSet
-from eval.judges.base import AnsweredQuestion, AnswerScorer, JudgeCheck, Score
-from eval.metrics.base import Metric
-from eval.metrics.registry import metrics_at
-from eval.metrics.span_recall import Span, span_recall
+from eval.evidence import evidence_of
+from eval.explaining import diagnosed, explained
+from eval.golden import GoldenSet
+from eval.judges.base import AnsweredQuestion, AnswerScorer, HumanAgreement, JudgeCheck, Score
+from eval.metrics.registry import metrics_at, span_metrics_at
 from eval.reports import write_reports
-from eval.result import EvalResult, ExpectedDocument, QueryRow, RankedDocument
+from eval.result import EvalResult, QueryRow
+from eval.searcher import Answerer, Searcher
+from eval.spending import Accounted, Spending, of_scorer, together
+from indexes.freshness import FreshnessReport
 from ragline.errors import GoldenSetError, InputError
-from ragline.types import Answer, Hit
 
-CHUNKS_PER_DOCUMENT = 5  # hits asked for at first: enough where a good document shows up with several of its chunks
-DEEPENING = 4  # how much deeper the next search goes while too few distinct documents were found
-DEEPEST = 100_000  # hits; stops a searcher that never runs out of chunks of the same documents
-SHOWN_DOCUMENTS = 10
-EXCERPT_CHARACTERS = 240
-ERROR_CHARACTERS = 500
-
-
-class Searcher(Protocol):
-    """What is evaluated. The mode, the filters and the principal of a search are bound in it beforehand."""
-
-    def search(self, query: str, *, k: int) -> Sequence[Hit]:
-        """Up to ``k`` hits, best first; fewer only when there are no more."""
-        ...
-
-
-@runtime_checkable
-class Answerer(Protocol):
-    """A searcher that also answers."""
-
-    def answer(self, query: str) -> Answer: ...
+__all__ = ["Answerer", "Searcher", "evaluate"]
 
 
 def evaluate(
@@ -54,6 +36,10 @@ def evaluate(
     configuration: Mapping[str, Setting] | None = None,
     scorers: Sequence[AnswerScorer] = (),
     judge_check: JudgeCheck | None = None,
+    agreement: Sequence[HumanAgreement] = (),
+    freshness: FreshnessReport | None = None,
+    chunk_grades: Mapping[str, Mapping[str, int]] | None = None,
+    stale: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
     reports: Path | None = None,
 ) -> EvalResult:
@@ -61,10 +47,16 @@ def evaluate(
 
     Documents are ranked by their best chunk. A query that raises becomes a row with status "error" and its reason: it is
     counted in the ``total`` of a metric, and has no part in the mean. ``configuration`` is recorded in the result with the
-    settings of the evaluation itself. ``scorers`` are given all answers when the last one is there; ``judge_check`` is recorded
-    with what they found. ``progress`` is told how many more queries are done. With ``reports`` the result is also written to
-    that folder. Raises :class:`InputError` for a golden set without questions, cut-offs below 1, or a
-    searcher that cannot answer when ``answers`` is asked for.
+    settings of the evaluation itself. ``scorers`` are given all answers when the last one is there; ``judge_check``, the
+    ``agreement`` of their judge with people and the ``freshness`` of the collection are recorded with what they found. Then it
+    is told what went wrong with each question, and, where the searcher can tell, the hits of the worst are explained.
+
+    With ``chunk_grades``, the grades of chunks by the id of the question (:func:`eval.golden_units.chunk_judgements`), chunks
+    are ranked and not documents. ``stale`` says which judgements do not fit the documents any more; it is recorded.
+
+    ``progress`` is told how many more queries are done. With ``reports`` the result is also written to that folder. Raises
+    :class:`InputError` for a golden set without questions, cut-offs below 1, or a searcher that cannot answer when ``answers``
+    is asked for.
     """
     depths = _cut_offs(ks)
     if not golden.items:
@@ -74,35 +66,76 @@ def evaluate(
     if answers and not isinstance(searcher, Answerer):
         raise InputError(f"{type(searcher).__name__} has no method 'answer'. Leave 'answers' off, or give one that answers.")
     started_at, begin = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    clock = _Parts()
     metrics = metrics_at(depths)
+    with clock.part("searching and answering" if answers else "searching"):
+        rows, answered = _asked(golden, Asking(searcher, metrics, depths, answers, chunk_grades), progress)
+    with clock.part("judging"):
+        rows = _scored(rows, answered, scorers)
+    names = [metric.name for metric in metrics]
+    if any(row.spans for row in rows):
+        names += [metric.name for metric in span_metrics_at(depths)]
+    scored_names = [name for scorer in scorers for name in scorer.metrics]
+    with clock.part("diagnosing and explaining"):
+        evidence = {item.id: evidence_of(item) for item in golden.items}
+        rows = explained(diagnosed(rows, evidence, searcher, deepest=depths[-1]), searcher, depths)
+    with clock.part("means and intervals"):
+        result = EvalResult(
+            golden_name=golden.name,
+            golden_sha256=golden.sha256,
+            configuration={
+                **(configuration or {}),
+                **_own_settings(depths, answers),
+                "eval.unit": "document" if chunk_grades is None else "chunk",
+                **_judges(scorers),
+            },
+            ks=depths,
+            metrics=summarise(rows, names),
+            slices=slices(rows, names, scored_names),
+            rows=tuple(rows),
+            abstention=abstentions(rows) if answers else None,
+            timings=timings(rows),
+            started_at=started_at,
+            seconds=0.0,
+            answers=summarise_scores(rows, scored_names),
+            judge=judge_check,
+            agreement=tuple(agreement),
+            stages=stages(rows),
+            spending=_spending(rows, scorers) if answers else {},
+            freshness=freshness,
+            golden_version=golden.version,
+            stale=tuple(stale),
+        )
+    result = replace(result, seconds=time.perf_counter() - begin, parts_s=clock.seconds)
+    return result if reports is None else replace(result, files=write_reports(result, reports))
+
+
+class _Parts:
+    """The seconds that each part took; a part that took none is left out of a report by whoever reads it."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - begin
+
+
+def _asked(
+    golden: GoldenSet, asking: Asking, progress: Callable[[int], None] | None
+) -> tuple[list[QueryRow], dict[str, AnsweredQuestion]]:
+    """The row of each question, in order, and the answers by its id."""
     rows, answered = [], {}
     for item in golden.items:
-        row, answer = _row(item, searcher, metrics, depths, answers)
+        row, answer = asking.ask(item)
         rows.append(row)
         if answer is not None:
             answered[item.id] = answered_question(item, answer)
         if progress is not None:
             progress(1)
-    rows = _scored(rows, answered, scorers)
-    names = [metric.name for metric in metrics]
-    if any(row.spans for row in rows):
-        names += [span_metric(k) for k in depths]
-    result = EvalResult(
-        golden_name=golden.name,
-        golden_sha256=golden.sha256,
-        configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
-        ks=depths,
-        metrics=summarise(rows, names),
-        slices=slices(rows, names),
-        rows=tuple(rows),
-        abstention=abstentions(rows) if answers else None,
-        timings=timings(rows),
-        started_at=started_at,
-        seconds=time.perf_counter() - begin,
-        answers=summarise_scores(rows, [name for scorer in scorers for name in scorer.metrics]),
-        judge=judge_check,
-    )
-    return result if reports is None else replace(result, files=write_reports(result, reports))
+    return rows, answered
 
 
 def _cut_offs(ks: Iterable[int]) -> tuple[int, ...]:
@@ -132,110 +165,7 @@ def _scored(
     return [replace(row, scores=scores[row.id]) if row.id in scores else row for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranking:
-    """The hits of a query, and the best hit of each document, best first."""
-
-    hits: Sequence[Hit]
-    best: Mapping[str, Hit]
-    milliseconds: float
-
-
-def _row(
-    item: GoldenItem, searcher: Searcher, metrics: Sequence[Metric], ks: Sequence[int], answers: bool
-) -> tuple[QueryRow, Answer | None]:
-    expected, wanted = _expected(item), _wanted(item)
-    row = QueryRow(
-        id=item.id,
-        query=item.query,
-        tags=item.tags,
-        answerable=item.answerable,
-        status="ok",
-        expected=expected,
-        spans=len(wanted),
-        expected_answer=item.answer,
-    )
-    try:
-        ranking = _search(searcher, item.query, max(ks))
-    except Exception as error:  # noqa: BLE001 - whatever a searcher raises is a counted row, not the end of the run
-        return replace(row, status="error", error=_reason("search", error)), None
-    row = _ranked(row, item, ranking, metrics, ks, wanted)
-    return _answered(row, searcher) if answers and isinstance(searcher, Answerer) else (row, None)
-
-
-def _search(searcher: Searcher, query: str, documents: int) -> _Ranking:
-    """Hits of at least ``documents`` distinct documents, unless there are no more. Only the first call is timed."""
-    depth = documents * CHUNKS_PER_DOCUMENT
-    begin = time.perf_counter()
-    hits = searcher.search(query, k=depth)
-    milliseconds = (time.perf_counter() - begin) * 1000
-    while len({hit.doc_id for hit in hits}) < documents and len(hits) >= depth and depth < DEEPEST:
-        depth = min(depth * DEEPENING, DEEPEST)
-        hits = searcher.search(query, k=depth)
-    best: dict[str, Hit] = {}
-    for hit in hits:
-        if not math.isfinite(hit.score):
-            raise InputError(f"chunk {hit.chunk.id!r} has the score {hit.score}. Correct the searcher: scores are finite.")
-        best.setdefault(hit.doc_id, hit)
-    return _Ranking(hits, best, milliseconds)
-
-
-def _ranked(
-    row: QueryRow,
-    item: GoldenItem,
-    ranking: _Ranking,
-    metrics: Sequence[Metric],
-    ks: Sequence[int],
-    wanted: Sequence[Span],
-) -> QueryRow:
-    """``row`` with its ranking and its scores."""
-    grades, doc_ids = item.grades, list(ranking.best)
-    scores = {metric.name: metric.score(doc_ids, grades) for metric in metrics}
-    chunks = [Span(hit.doc_id, hit.chunk.start, hit.chunk.end) for hit in ranking.hits[: max(ks)]]
-    scores |= {span_metric(k): span_recall(chunks, wanted, k) for k in ks}
-    ranks = {doc_id: rank for rank, doc_id in enumerate(doc_ids, start=1)}
-    shown = list(ranking.best.values())[:SHOWN_DOCUMENTS]
-    return replace(
-        row,
-        ranking=tuple(
-            RankedDocument(rank, hit.doc_id, hit.score, hit.chunk.id, _excerpt(hit.text), grades.get(hit.doc_id))
-            for rank, hit in enumerate(shown, start=1)
-        ),
-        expected=tuple(replace(document, rank=ranks.get(document.doc_id)) for document in row.expected),
-        metrics={name: score for name, score in scores.items() if score is not None},
-        milliseconds=ranking.milliseconds,
-    )
-
-
-def _answered(row: QueryRow, answerer: Answerer) -> tuple[QueryRow, Answer | None]:
-    """``row`` with the answer to its query; the ranking and its scores stay when answering fails."""
-    begin = time.perf_counter()
-    try:
-        answer = answerer.answer(row.query)
-    except Exception as error:  # noqa: BLE001 - as above: the reason is reported in the row
-        return replace(row, status="error", error=_reason("answer", error)), None
-    milliseconds = (time.perf_counter() - begin) * 1000
-    return replace(row, abstained=answer.abstained, answer=answer.text, answer_milliseconds=milliseconds), answer
-
-
-def _expected(item: GoldenItem) -> tuple[ExpectedDocument, ...]:
-    quotes: dict[str, list[str]] = {}
-    for judgement in item.relevant:
-        if judgement.grade > 0 and judgement.quote:
-            quotes.setdefault(judgement.doc_id, []).append(judgement.quote)
-    relevant = sorted(((doc_id, grade) for doc_id, grade in item.grades.items() if grade > 0), key=lambda pair: -pair[1])
-    return tuple(ExpectedDocument(doc_id, grade, None, tuple(quotes.get(doc_id, ()))) for doc_id, grade in relevant)
-
-
-def _wanted(item: GoldenItem) -> list[Span]:
-    relevant = [judgement for judgement in item.relevant if judgement.grade > 0]
-    return [Span(judgement.doc_id, *judgement.span) for judgement in relevant if judgement.span is not None]
-
-
-def _reason(stage: str, error: Exception) -> str:
-    return f"{stage}: {type(error).__name__}: {error}"[:ERROR_CHARACTERS]
-
-
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= EXCERPT_CHARACTERS else flat[: EXCERPT_CHARACTERS - 1].rstrip() + "…"
+def _spending(rows: Sequence[QueryRow], scorers: Sequence[AnswerScorer]) -> dict[str, Spending]:
+    """What the answers took, and what the scorers did, as far as they tell."""
+    spent = {"answer": together(row.spending for row in rows if row.spending is not None)}
+    return spent | {", ".join(scorer.metrics): of_scorer(scorer) for scorer in scorers if isinstance(scorer, Accounted)}

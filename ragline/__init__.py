@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
+    from api.comparing import compare as compare
+    from api.tracking import track as track
     from api.upkeep import restore as restore
     from ragline.errors import RaglineError as RaglineError
     from ragline.reports import IngestReport as IngestReport
@@ -30,6 +32,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api.collection",
     "Collection": "api.collection",
+    "compare": "api.comparing",
+    "track": "api.tracking",
     "restore": "api.upkeep",
     "RaglineError": "ragline.errors",
     "Settings": "ragline.settings",

@@ -7,7 +7,8 @@ do next::
     ├── InputError                 what was passed in is wrong (also a ValueError)
     │   ├── FilterError            a filter names an unknown field or has a wrong shape
     │   ├── SettingsError          a setting is unknown or out of range
-    │   └── GoldenSetError         an evaluation file is malformed
+    │   ├── GoldenSetError         an evaluation file is malformed
+    │   └── GoldenMismatchError    two evaluations are not of the same golden set
     ├── ParseError                 one document cannot be read; ingestion turns it into a row of its report
     ├── MissingExtra               an optional part is not installed (also an ImportError); names the pip command
     ├── CorruptIndexError          a file of the collection is damaged
@@ -19,7 +20,8 @@ do next::
     ├── CollectionLockedError      another process is writing
     ├── CollectionNotFoundError    nothing is there
     ├── BackendUnavailableError    a server or a model provider does not answer
-    │   └── BudgetExceededError    an answer would cost more money or time than a query may
+    │   ├── BudgetExceededError    an answer would cost more money or time than a query may, or a judge more than it may
+    │   └── RateLimitedError       a model provider keeps asking for fewer requests
     └── AccessDeniedError          the principal may not do that
 """
 
@@ -46,6 +48,10 @@ class GoldenSetError(InputError):
     """An evaluation file is malformed."""
 
 
+class GoldenMismatchError(InputError):
+    """Two evaluations are not of the same golden set, so their figures cannot be compared."""
+
+
 class ParseError(RaglineError):
     """A document cannot be parsed. ``reason`` is a short phrase for the ingest report."""
 
@@ -55,10 +61,11 @@ class ParseError(RaglineError):
 
 
 class MissingExtra(RaglineError, ImportError):  # noqa: N818 - the name is part of the public face
-    """An optional part is not installed."""
+    """An optional part is not installed, or does not import; then ``cause`` says why."""
 
-    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package {package!r}. Install it with: pip install 'ragline[{extra}]'")
+    def __init__(self, package: str, *, extra: str, purpose: str, cause: str = "") -> None:
+        broken = f", which is there but does not import ({cause})" if cause else ""
+        super().__init__(f"{purpose} needs the package {package!r}{broken}. Install it with: pip install 'ragline[{extra}]'")
         self.package = package
         self.extra = extra
 
@@ -114,7 +121,11 @@ class BackendUnavailableError(RaglineError):
 
 
 class BudgetExceededError(BackendUnavailableError):
-    """One more call of a model would overrun the budget of the query, in money or in time."""
+    """One more call of a model would overrun the budget of the query, or of the judge, in money, time or calls."""
+
+
+class RateLimitedError(BackendUnavailableError):
+    """A model provider still asks for fewer requests after all retries."""
 
 
 class AccessDeniedError(RaglineError):

@@ -239,9 +239,49 @@ class Settings:
         0.97, "Cosine of two questions from which they may have one answer, in the cache of near questions.", low=0.5, high=1
     )
     answer_cache_mb: int = _setting(64, "Memory that kept answers may take, in MiB, estimated.", low=1, high=65_536)
+    judge_model: str = _setting(
+        "", "LiteLLM name of the model that judges answers, e.g. openai/gpt-4o-mini; best another than that of model."
+    )
+    judge_api_base: str = _setting("", "Base URL of the judge's API, for self-hosted models.")
+    judge_check: str = _setting(
+        "full",
+        "Known answers that a judge is first run on, once for each model and prompt: as they are and changed, so that biases "
+        "show (320), as they are (160), or none.",
+        choices=("full", "brief", "off"),
+    )
+    judge_metrics: str = _setting(
+        "faithfulness, answer_relevancy, context_precision, context_recall, factual_correctness, noise_sensitivity, "
+        "semantic_similarity",
+        "What ragas measures, with commas. The number of calls grows with the passages in context_precision and most in "
+        "noise_sensitivity.",
+    )
+    judge_concurrency: int = _setting(4, "Calls of the judge that are under way at a time.", low=1, high=256)
+    judge_requests_per_minute: float = _setting(
+        0.0, "Calls of the judge a minute at most; 0 = any. A Retry-After of the provider holds in any case.", low=0, high=1e6
+    )
+    judge_timeout_s: float = _setting(120.0, "Seconds before a call of the judge is given up.", low=0.1, high=3600)
+    judge_retries: int = _setting(4, "Further tries after a transient failure of the judge.", low=0, high=20)
+    judge_max_tokens: int = _setting(
+        4096,
+        "Longest reply of the judge, in its tokens; one that is cut off is asked for again with twice as many.",
+        low=16,
+        high=100_000,
+    )
+    judge_budget_usd: float = _setting(
+        0.0, "Dollars that the judge's calls of one evaluation may cost, by LiteLLM's price list; 0 = any.", low=0, high=1e6
+    )
+    judge_budget_calls: int = _setting(
+        0, "Calls that the judge may make in one evaluation, failed ones included; 0 = any.", low=0, high=100_000_000
+    )
     query_log: str = _setting(
         "off", "Write questions, ids of the hits, and answers to a file in the collection's folder.", choices=("off", "on")
     )
+    telemetry: str = _setting(
+        "off",
+        "Trace searches, answers and evaluations with OpenTelemetry (extra telemetry), through the program's tracer provider.",
+        choices=("off", "on"),
+    )
+    telemetry_text: bool = _setting(False, "Put questions, answers, prompts and ids of documents into the traces too.")
     query_log_days: float = _setting(90.0, "Days that the rows of the query log are kept; 0 = for ever.", low=0, high=36_500)
     query_log_rows: int = _setting(100_000, "Rows of the query log that are kept; 0 = all.", low=0, high=100_000_000)
 

@@ -296,6 +296,8 @@ class Answer:
     that was searched for and answered, where a conversation stood behind ``query``; empty where it is ``query`` itself.
     ``data`` is the answer in the shape that was asked for, ``None`` where none was, and in an abstention.
 
+    It was written from the first ``given`` of its ``hits``: those that fitted; ``None`` = from all of them.
+
     ``cached`` says that it was made before; ``original_query`` is then the question that it was made for. ``log_id`` is its row
     in the query log, for :meth:`ragline.Collection.feedback`; empty where there is no log.
     """
@@ -314,3 +316,4 @@ class Answer:
     cached: bool = False
     original_query: str = ""
     log_id: str = ""
+    given: int | None = None

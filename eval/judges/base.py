@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from eval.bootstrap import Interval
@@ -18,12 +18,24 @@ ScoreStatus = Literal["scored", "failed", "refusal", "no_context", "not_applicab
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that an answer was written from: characters ``start`` to ``start + len(text)`` of a document."""
+    """A passage that an answer was written from: characters ``start`` to ``start + len(text)`` of a document.
+
+    ``above`` is what stands over it, the title of the document and of the section: a passage need not repeat it.
+    """
 
     doc_id: str
     chunk_id: str
     start: int
     text: str
+    above: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of an answer, without markers. ``cited`` are the places, in the contexts, of the passages that it cites."""
+
+    text: str
+    cited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class AnsweredQuestion:
 
     ``contexts`` are the passages in the order in which the answerer had them; ``cited`` the places of those it cites in them.
     ``reference`` is the expected answer and ``reference_contexts`` the quotes that carry it; empty where none is known.
+    ``statements`` are those of the answer, in order; ``relevant`` the documents that the golden set judges relevant.
     """
 
     id: str
@@ -43,6 +56,8 @@ class AnsweredQuestion:
     reference: str = ""
     reference_contexts: tuple[str, ...] = ()
     cited: tuple[int, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    relevant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,8 @@ class JudgeCheck:
     ``kinds`` is by kind: supported, contradicted, unrelated, refusal. ``balanced_accuracy`` and ``auroc`` are of supported
     against contradicted and unrelated, ``auroc_length_matched`` of pairs of nearly equal length only; ``None`` where too few
     were scored. ``bound`` is the least balanced accuracy of a judge that is believed. ``biases`` are shares by name, for
-    example "position", where they were measured.
+    example "position", where they were measured. ``ways`` is as ``kinds``, by what an answer is of its kind by: "contradicted:
+    number".
     """
 
     judge: str
@@ -150,8 +166,46 @@ class JudgeCheck:
     auroc_length_matched: Interval | None
     bound: float
     biases: Mapping[str, float]
+    ways: Mapping[str, KindCheck] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
-        """Whether the judge is believed: its balanced accuracy is known, and not below the bound."""
-        return self.balanced_accuracy is not None and self.balanced_accuracy.mean >= self.bound
+        """Whether the judge is believed: nothing speaks against it."""
+        return not self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the judge is not believed, in words; empty for one that is.
+
+        Beside the bound no kind may be more often wrong than right: a measure of overlap has a fair balanced accuracy when it
+        calls contradicted answers supported and unrelated ones not. Refusals are told of and not reckoned here: the engine's
+        own never reach a judge.
+        """
+        if self.balanced_accuracy is None:
+            scored, items = sum(kind.scored for kind in self.kinds.values()), sum(kind.items for kind in self.kinds.values())
+            return (f"it gave a verdict on only {scored} of {items} known answers",)
+        found = []
+        if self.balanced_accuracy.mean < self.bound:
+            found.append(f"its balanced accuracy is {self.balanced_accuracy.mean:.3f}, below {self.bound:.3f}")
+        found += [
+            f"of {kind.scored} {name} answers it gets {kind.right} right"
+            for name, kind in self.kinds.items()
+            if name != "refusal" and 2 * kind.right < kind.scored
+        ]
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class HumanAgreement:
+    """How a judge agrees with people on answers that it was not made on; it stands in the reports that the judge made.
+
+    ``data_set`` names the answers and the people's verdicts, ``items`` says how many there are. ``note`` says what the figure
+    cannot tell, where something speaks against leaning on it.
+    """
+
+    data_set: str
+    items: int
+    balanced_accuracy: Interval | None
+    auroc: Interval | None
+    auroc_length_matched: Interval | None = None
+    note: str = ""

@@ -1,37 +1,68 @@
 """The evaluation as Markdown: the tables, for a pull request or a log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from eval.reports.text import families, figure, label, milliseconds, scored, setting
-from eval.result import EvalResult, QueryRow
+from eval.diagnosis import EXPLAINED, LABELS
+from eval.reports.text import bounds, cost, days, families, figure, label, mean_of, milliseconds, percent, scored, setting
+from eval.result import EvalResult, MetricValue, QueryRow
 
 WORST_QUERIES = 10  # a summary; all of them are in the JSON report
 
 
 def markdown_report(result: EvalResult) -> str:
-    """A page of tables: metrics with intervals, tags, abstention, latency, the worst queries and the configuration."""
+    """A page of tables: metrics with intervals, what went wrong, tags, latency, cost, the worst queries, the configuration."""
     counts = result.counts
     sections = [
         f"# Evaluation of {_cell(result.golden_name)}",
         f"{counts['queries']} queries: {counts['ok']} ok, {counts['errors']} errors; {counts['answerable']} answerable, "
         f"{counts['unanswerable']} unanswerable. Data set `{result.golden_sha256[:12]}`, configuration "
         f"`{result.fingerprint}`, {result.started_at}, {result.seconds:.1f} s.",
-        _metrics(result),
+        _judge(result),
+        _metrics("Metrics", result.metrics),
+        _metrics("Answers", result.answers),
+        _diagnosis(result),
         _slices(result),
         _abstention(result),
         _latency(result),
+        _cost(result),
+        _freshness(result),
         _worst(result),
         "## Configuration\n\n" + _table(["setting", "value"], [[k, setting(v)] for k, v in result.configuration.items()]),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _metrics(result: EvalResult) -> str:
+def _judge(result: EvalResult) -> str:
+    """Whether the figures of the answers can be believed, and whether any figure is of too few."""
+    told = [] if result.is_complete else [f"**Incomplete:** a metric is the mean of only {percent(result.scored_share)}."]
+    if result.stale:
+        told.append(f"**Stale:** {len(result.stale)} judgements do not fit the documents any more; `report.json` lists them.")
+    if result.judge is not None:
+        check = result.judge
+        state = "checked" if check.passed else "**not to be believed**"
+        accuracy = f"balanced accuracy {mean_of(check.balanced_accuracy)} on known answers, {check.bound:.2f} is the least"
+        told.append(f"Judge {_cell(check.judge)}: {state}; {accuracy}.")
+    for each in result.agreement:
+        figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
+        note = f" {_cell(each.note)}" if each.note else ""
+        told.append(f"Agreement with people on {_cell(each.data_set)} ({each.items} answers): {figures}.{note}")
+    return "\n\n".join(told)
+
+
+def _metrics(title: str, values: Mapping[str, MetricValue]) -> str:
     rows = [
-        [name, figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value)]
-        for name, value in result.metrics.items()
+        [name, figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
+        for name, value in values.items()
     ]
-    return "## Metrics\n\n" + _table(["metric", "mean", "95 % interval", "scored"], rows)
+    return f"## {title}\n\n" + _table(["metric", "mean", "95 % interval", "scored", "range"], rows) if rows else ""
+
+
+def _diagnosis(result: EvalResult) -> str:
+    counts, causes = result.verdicts, result.diagnoses
+    rows = [[LABELS[cause], str(count), EXPLAINED[cause]] for cause, count in causes.items() if count]
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    listed = "\n\n" + _table(["cause", "questions", "meaning"], rows) if rows else ""
+    return f"## What went wrong\n\n{told}.{listed}"
 
 
 def _slices(result: EvalResult) -> str:
@@ -59,15 +90,37 @@ def _abstention(result: EvalResult) -> str:
 
 def _latency(result: EvalResult) -> str:
     rows = [
-        [stage, *map(milliseconds, (values.p50_ms, values.p95_ms, values.p99_ms)), str(values.count)]
-        for stage, values in result.timings.items()
+        [part, *map(milliseconds, (values.p50_ms, values.p95_ms, values.p99_ms)), str(values.count)]
+        for part, values in result.timings.items()
+    ]
+    rows += [
+        [f"{part}: {stage}", *map(milliseconds, (values.p50_ms, values.p95_ms, values.p99_ms)), str(values.count)]
+        for part, stages in result.stages.items()
+        for stage, values in stages.items()
     ]
     return "## Latency\n\n" + _table(["stage", "p50", "p95", "p99", "calls"], rows) if rows else ""
 
 
+def _cost(result: EvalResult) -> str:
+    rows = [
+        [name, str(spent.calls), str(spent.failed), str(spent.prompt_tokens), str(spent.completion_tokens), cost(spent)]
+        for name, spent in result.spending.items()
+    ]
+    return "## Cost\n\n" + _table(["for", "calls", "failed", "tokens in", "tokens out", "cost"], rows) if rows else ""
+
+
+def _freshness(result: EvalResult) -> str:
+    found = result.freshness
+    if found is None or found.newest_age is None:
+        return ""
+    stopped = [source.source for source in found.sources if source.has_stopped]
+    told = f"{found.documents} documents, newest change {days(found.newest_age)} old"
+    return f"## Staleness\n\n{told}; sources that have stopped: {_cell(', '.join(stopped)) or 'none'}."
+
+
 def _worst(result: EvalResult) -> str:
     rows = [_worst_row(result, row) for row in result.worst_first()[:WORST_QUERIES]]
-    header = ["query", result.headline, "first relevant at", "expected", "found first", "error"]
+    header = ["query", result.headline, "first relevant at", "expected", "found first", "what went wrong"]
     return "## Worst queries\n\n" + _table(header, rows)
 
 
@@ -79,7 +132,7 @@ def _worst_row(result: EvalResult, row: QueryRow) -> list[str]:
         str(rank) if rank else "–",
         ", ".join(row.relevant[:3]),
         row.ranking[0].doc_id if row.ranking else "nothing",
-        row.error,
+        row.error or (LABELS[row.diagnosis.cause] if row.diagnosis.cause else row.diagnosis.verdict),
     ]
 
 

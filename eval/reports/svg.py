@@ -1,6 +1,7 @@
 """The small charts of the HTML report. They carry no text: the figures stand beside them, for eyes and screen readers alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from eval.result import MetricValue
 
@@ -33,6 +34,30 @@ def histogram(counts: Sequence[int], marks: Sequence[float] = ()) -> str:
     )
 
 
+def curve(lines: Sequence[Sequence[float]], bands: Mapping[int, tuple[float, float]] = MappingProxyType({})) -> str:
+    """Lines over the same places from left to right, values in [0, 1] upwards; the first is the main one.
+
+    ``bands`` are intervals by place, drawn upright. Behind them are lines at every quarter.
+    """
+    count = max((len(line) for line in lines), default=0)
+    if not count:
+        return ""
+    grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{_up(y)}" y2="{_up(y)}"/>' for y in (0.25, 0.5, 0.75, 1.0))
+    uprights = "".join(
+        f'<line class="range" x1="{_across(place, count)}" x2="{_across(place, count)}" y1="{_up(low)}" y2="{_up(high)}"/>'
+        for place, (low, high) in bands.items()
+    )
+    drawn = "".join(
+        f'<polyline class="{"main" if number == 0 else "other"}" points="'
+        f'{" ".join(f"{_across(place, count)},{_up(value)}" for place, value in enumerate(line))}"/>'
+        for number, line in enumerate(lines)
+    )
+    return (
+        f'<svg class="curve" viewBox="0 0 100 {_CHART_HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
+        f"{grid}{uprights}{drawn}</svg>"
+    )
+
+
 def share_bar(share: float) -> str:
     """A horizontal bar that fills ``share`` of its width."""
     return (
@@ -45,3 +70,12 @@ def share_bar(share: float) -> str:
 def _bar(x: float, step: float, share: float) -> str:
     height = max(share * _CHART_HEIGHT, 1)  # a bin with a single call stays visible
     return f'<rect x="{x + 0.1 * step:.2f}" y="{_CHART_HEIGHT - height:.2f}" width="{0.8 * step:.2f}" height="{height:.2f}"/>'
+
+
+def _across(place: int, count: int) -> str:
+    return f"{100 * (place + 0.5) / count:.2f}"
+
+
+def _up(value: float) -> str:
+    """The height of a value, with room for the line at 1."""
+    return f"{_CHART_HEIGHT - 1 - value * (_CHART_HEIGHT - 2):.2f}"

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from eval.bootstrap import Interval
 from eval.configuration import Setting
 from eval.result import MetricValue
+from eval.spending import Spending
 
 ABSENT = "–"
 
@@ -21,6 +23,48 @@ def interval(value: MetricValue) -> str:
 def scored(value: MetricValue) -> str:
     """``48/50``: how many queries were scored of those that the metric applies to."""
     return f"{value.scored}/{value.total}"
+
+
+def mean_of(value: Interval | None) -> str:
+    """``0.91 (0.88 – 0.94)``, or a dash."""
+    return ABSENT if value is None else f"{value.mean:.2f} ({value.low:.2f} – {value.high:.2f})"
+
+
+def bounds(value: MetricValue) -> str:
+    """``0.61 to 0.66 with all``: the mean if what has no score were 0, and 1; nothing where all of them are scored."""
+    if value.scored == value.total or value.worst is None or value.best is None:
+        return ""
+    return f"{value.worst:.2f} to {value.best:.2f} with all"
+
+
+def percent(value: float) -> str:
+    """``12 %`` of 0.12."""
+    return f"{100 * value:.0f} %"
+
+
+def share(part: int, whole: int) -> str:
+    """``12 %``; a dash of nothing."""
+    return percent(part / whole) if whole else ABSENT
+
+
+def dollars(value: float) -> str:
+    """``$0``, ``$0.0042`` or ``$1.27``: two digits that matter, and cents above one."""
+    if value == 0:
+        return "$0"
+    return f"${value:.2f}" if value >= 1 else f"${value:.2g}"
+
+
+def cost(spent: Spending) -> str:
+    """What was spent, marked as a least cost where prices are not known."""
+    if spent.unpriced and not spent.cost_usd:
+        return "price not known"
+    return ("at least " if spent.unpriced else "") + dollars(spent.cost_usd)
+
+
+def days(value: float) -> str:
+    """``today``, ``1 day`` or ``12 days``."""
+    whole = int(value)
+    return "today" if whole < 1 else "1 day" if whole == 1 else f"{whole:,} days"
 
 
 def milliseconds(value: float | None) -> str:

@@ -1,18 +1,27 @@
 """Writing the reports of an evaluation."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from eval.reports.csv_report import csv_report
+from eval.reports.files import report_files
 from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
+from eval.reports.junit_report import junit_report
 from eval.reports.markdown_report import markdown_report
 from eval.result import EvalResult
 from ingestion.own_files import mark_reports
 from ragline.durable import write_atomically
 from ragline.errors import InputError
 
+WRITERS: Mapping[str, Callable[[EvalResult], str]] = MappingProxyType(
+    {"json": json_report, "markdown": markdown_report, "html": html_report, "junit": junit_report, "csv": csv_report}
+)
+
 
 def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
-    """Write ``report.json``, ``report.md`` and ``report.html`` to ``folder`` (made if absent); the path by format.
+    """Write every report to ``folder`` (made if absent); the path by format, as :data:`eval.reports.files.NAMES` has them.
 
     Each file is replaced in one step: a reader sees the former report or the new one, never a part. A marker beside them keeps
     them out of a later ingest of the folder. Raises :class:`InputError` when the folder cannot be made.
@@ -22,10 +31,9 @@ def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: no folder can be made there ({error.strerror}). Name another for the reports.") from error
-    files = {"json": folder / "report.json", "markdown": folder / "report.md", "html": folder / "report.html"}
-    _write(files["json"], json_report(result))
-    _write(files["markdown"], markdown_report(result))
-    _write(files["html"], html_report(result))
+    files = report_files(folder)
+    for name, written in WRITERS.items():
+        _write(files[name], written(result))
     mark_reports(folder, [path.name for path in files.values()])
     return files
 

@@ -12,7 +12,8 @@ from json import JSONDecodeError
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
-from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError
+from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError, RateLimitedError
+from ragline.tracing import ChatCall, ChatReply, traced_chat
 from ragline.types import ModelAttempt
 from retrieval.prompts.template import Message
 
@@ -98,23 +99,29 @@ def complete(
     response_format: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     watch: AttemptWatch | None = None,
+    may_be_empty: bool = False,
 ) -> Completion:
     """One completion, in a form that :func:`response_format` gives.
 
-    ``sleep`` waits between attempts; ``watch`` decides on each of them, and waits in its place.
+    ``sleep`` waits between attempts; ``watch`` decides on each of them, and waits in its place. With ``may_be_empty`` a reply
+    without text, which has been paid for like any other, is a completion too.
 
     Raises :class:`MissingExtra` without litellm, :class:`InputError` where the request was refused (status below 500 other
-    than 429: model, key or parameters) and :class:`BackendUnavailableError` where the server does not answer usefully.
+    than 429: model, key or parameters), :class:`RateLimitedError` where the server keeps asking for fewer of them and
+    :class:`BackendUnavailableError` where it does not answer usefully.
     """
     form = {"response_format": response_format} if response_format else {}
 
     def call(litellm: ModuleType, timeout_s: float) -> Any:
         return litellm.completion(**_arguments(endpoint, messages, timeout_s), **form)
 
-    response = _attempt(endpoint, watch or Patient(sleep), call)
-    choice = response.choices[0] if response.choices else None
-    text = (choice.message.content or "") if choice else ""
-    return _completed(endpoint, text, getattr(response, "usage", None), choice.finish_reason if choice else None)
+    with traced_chat(_traced(endpoint, messages)) as reply:
+        response = _attempt(endpoint, watch or Patient(sleep), call)
+        choice = response.choices[0] if response.choices else None
+        text = (choice.message.content or "") if choice else ""
+        finish = choice.finish_reason if choice else None
+        usage = getattr(response, "usage", None)
+        return _told(reply, _completed(endpoint, text, usage, finish, may_be_empty=may_be_empty), finish)
 
 
 def response_format(endpoint: ModelEndpoint, schema: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -140,17 +147,20 @@ def stream_completion(
         events = iter(litellm.completion(**_arguments(endpoint, messages, timeout_s), **options))
         return [event for event in [next(events, None)] if event is not None], events
 
-    first, events = _attempt(endpoint, watch or Patient(sleep), begin)
-    pieces: list[str] = []
-    usage = finish = None
-    for event in chain(first, _guarded(endpoint, events)):
-        usage = getattr(event, "usage", None) or usage
-        for choice in event.choices:
-            finish = choice.finish_reason or finish
-            if choice.delta.content:
-                pieces.append(choice.delta.content)
-                yield choice.delta.content
-    return _completed(endpoint, "".join(pieces), usage, finish)
+    with traced_chat(_traced(endpoint, messages, is_streamed=True)) as reply:
+        begun = time.perf_counter()
+        first, events = _attempt(endpoint, watch or Patient(sleep), begin)
+        reply.first_piece_s = time.perf_counter() - begun
+        pieces: list[str] = []
+        usage = finish = None
+        for event in chain(first, _guarded(endpoint, events)):
+            usage = getattr(event, "usage", None) or usage
+            for choice in event.choices:
+                finish = choice.finish_reason or finish
+                if choice.delta.content:
+                    pieces.append(choice.delta.content)
+                    yield choice.delta.content
+        return _told(reply, _completed(endpoint, "".join(pieces), usage, finish), finish)
 
 
 def attempted(
@@ -189,6 +199,18 @@ def _arguments(endpoint: ModelEndpoint, messages: Sequence[Message], timeout_s: 
         "max_retries": 0,
         "drop_params": True,
     }
+
+
+def _traced(endpoint: ModelEndpoint, messages: Sequence[Message], *, is_streamed: bool = False) -> ChatCall:
+    pairs = [(message.role, message.content) for message in messages]
+    return ChatCall(endpoint.model, endpoint.api_base, endpoint.temperature, endpoint.max_tokens, pairs, is_streamed)
+
+
+def _told(reply: ChatReply, completion: Completion, finish_reason: str | None) -> Completion:
+    """``completion``, of which ``reply`` now tells."""
+    reply.text, reply.finish_reason, reply.cost_usd = completion.text, finish_reason or "", completion.cost_usd
+    reply.input_tokens, reply.output_tokens = completion.prompt_tokens, completion.completion_tokens
+    return completion
 
 
 def _attempt(endpoint: ModelEndpoint, watch: AttemptWatch, call: Callable[[ModuleType, float], Result]) -> Result:
@@ -270,7 +292,7 @@ def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int, timeout_s:
             f"{where} did not answer within {timeout_s:g} s ({tried}). Raise timeout_s, or check that it is up."
         )
     if status == 429:
-        return BackendUnavailableError(f"{where} had too many requests ({tried}): {detail}. Wait, or raise the quota.")
+        return RateLimitedError(f"{where} had too many requests ({tried}): {detail}. Wait, or raise the quota.")
     if status in (401, 403):
         return InputError(f"{where} refused the key: {detail}. Pass api_key, or set the provider's environment variable.")
     if isinstance(status, int) and 400 <= status < 500:
@@ -278,8 +300,10 @@ def _mapped(endpoint: ModelEndpoint, error: Exception, attempts: int, timeout_s:
     return BackendUnavailableError(f"{where} failed ({tried}): {detail}. Check that the server is up, or try again later.")
 
 
-def _completed(endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: str | None) -> Completion:
-    if not text.strip():
+def _completed(
+    endpoint: ModelEndpoint, text: str, usage: Any, finish_reason: str | None, *, may_be_empty: bool = False
+) -> Completion:
+    if not text.strip() and not may_be_empty:
         raise BackendUnavailableError(
             f"model {endpoint.model!r} replied with no text (finish reason: {finish_reason}). "
             "Raise max_tokens, or check that api_base speaks the provider's protocol."

@@ -73,7 +73,8 @@ class GenerativeAnswerer:
         begin = time.perf_counter()
         given = self.fitting(hits)
         completion = self.complete(_messages(query, given))
-        return self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
+        answer = self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
+        return replace(answer, given=len(given))
 
     def stream(self, query: str, hits: Sequence[Hit], *, embedder: SentenceEmbedder) -> Iterator[AnswerDelta]:
         """The answer as it is written, then ``done``. A reply that may become ``NO_ANSWER`` is held back until it differs."""
@@ -84,7 +85,8 @@ class GenerativeAnswerer:
         begin = time.perf_counter()
         given = self.fitting(hits)
         completion = yield from _deltas(self._pieces(_messages(query, given)))
-        yield AnswerDelta("", done=self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder))
+        answer = self._finished(query, hits, given, completion, time.perf_counter() - begin, embedder)
+        yield AnswerDelta("", done=replace(answer, given=len(given)))
 
     def complete(self, messages: Sequence[Message], *, response_format: Mapping[str, Any] | None = None) -> Completion:
         """What the model, or the first of the chain that answers, writes in reply."""

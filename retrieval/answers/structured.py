@@ -63,10 +63,11 @@ def structured_answer(
         notes += flagged_notes(answer.citations, given)
         problems = [neutral_label(problem) for problem in schema.problems(data)]
         if answer.citations and not problems:
-            return replace(answer, data=schema.build(data), reason="; ".join(filter(None, (*notes, answer.reason))))
+            reason = "; ".join(filter(None, (*notes, answer.reason)))
+            return replace(answer, data=schema.build(data), reason=reason, given=len(given))
         told = problems or ["the model's answer cites none of the passages given"]
         reason = "; ".join((*told, *notes))
-    return abstention(query, hits, reason, usage, prompt_id=PROMPT_ID)
+    return replace(abstention(query, hits, reason, usage, prompt_id=PROMPT_ID), given=len(given))
 
 
 def _asked(

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from api import cli, cli_upkeep
+from eval.reports import read_result
+from eval.reports.files import NAMES
 from ingestion.own_files import REPORT_MARKER
 
 
@@ -83,7 +85,26 @@ def test_eval_writes_reports(place: Path) -> None:
     result = ragline("eval", golden, "--report", "out", cwd=place)
     assert result.returncode == 0, result.stderr
     assert "nDCG@10" in result.stdout
-    assert {path.name for path in (place / "out").iterdir()} == {"report.html", "report.json", "report.md", REPORT_MARKER}
+    assert {path.name for path in (place / "out").iterdir()} == {*NAMES.values(), REPORT_MARKER}
+
+
+def test_eval_ends_with_2_where_too_little_is_scored(place: Path) -> None:
+    golden = place / "unscored.jsonl"
+    items = [{"id": str(number), "query": "paid leave", "relevant": [{"doc_id": "docs/leave.md"}]} for number in range(19)]
+    rows = [*items, {**items[0], "id": "broken", "query": "\ud800"}]
+    golden.write_text("".join(json.dumps(item) + "\n" for item in rows))
+    run = ("eval", golden, "--no-answers", "--report", "unscored", "--open")
+    result = ragline(*run, cwd=place)
+    assert result.returncode == 3, "one of twenty is no more than one in twenty"
+    assert "not opened: this is no terminal" in " ".join(result.stderr.split())
+    golden.write_text("".join(json.dumps(item) + "\n" for item in rows[1:]))
+    result = ragline(*run, cwd=place)
+    assert result.returncode == 2
+    assert "fewer than 95 of 100 questions have a score: nDCG@1" in " ".join(result.stderr.split())
+    assert ragline(*run, "--allow-unscored", cwd=place).returncode == 3
+    read = read_result(place / "unscored")
+    assert read.counts["errors"] == 1
+    assert read.scored_share == pytest.approx(18 / 19)
 
 
 @pytest.mark.parametrize(

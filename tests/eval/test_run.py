@@ -12,6 +12,7 @@ import pytest
 
 from eval.golden import GoldenItem, GoldenSet, Relevance, golden_set
 from eval.metrics.abstention import Abstention
+from eval.metrics.registry import SPAN_FAMILIES
 from eval.result import EvalResult, MetricValue, QueryRow
 from eval.run import evaluate
 from ragline.errors import GoldenSetError, InputError
@@ -80,7 +81,7 @@ def test_the_counts_add_up(result: EvalResult) -> None:
     assert all(
         value.total == counts["queries"] - counts["without_relevant"]
         for name, value in result.metrics.items()
-        if not name.startswith("span")
+        if name.partition("@")[0] not in SPAN_FAMILIES
     )
     assert sum(part.errors for part in result.slices.values()) == counts["errors"]
     assert result.abstention == Abstention(1, 1, 0, 4, 2)
@@ -103,6 +104,10 @@ def test_spans_are_measured_over_chunks_where_they_are_known(result: EvalResult)
     assert row_of(result, "first").metrics["span_recall@1"] == 1
     assert "span_recall@1" not in row_of(result, "late").metrics
     assert result.metrics["span_recall@10"] == MetricValue(1, 1, 1, 1, 2)
+    assert row_of(result, "first").metrics["coverage@1"] == 15 / 20
+    assert row_of(result, "first").metrics["span_precision@10"] == 15 / (25 + 10 + 90)
+    assert row_of(result, "first").metrics["span_IoU@1"] == 15 / (25 + 20 - 15)
+    assert result.metrics["span_IoU@1"].total == result.slices["exact"].metrics["span_IoU@1"].total == 2
 
 
 def test_sets_without_spans_have_no_span_metric(golden: GoldenSet, searcher: Any) -> None:
@@ -110,7 +115,7 @@ def test_sets_without_spans_have_no_span_metric(golden: GoldenSet, searcher: Any
     result = evaluate(unplaced, searcher, ks=(10, 1, 1))
     assert result.ks == (1, 10)
     assert list(result.metrics) == [
-        f"{name}@{k}" for name in ("nDCG", "recall", "precision", "MRR", "hit_rate") for k in (1, 10)
+        f"{name}@{k}" for name in ("nDCG", "recall", "precision", "MRR", "MAP", "hit_rate") for k in (1, 10)
     ]
 
 
@@ -124,7 +129,9 @@ def test_means_have_intervals(result: EvalResult) -> None:
 
 
 def test_the_worst_come_first(result: EvalResult) -> None:
-    assert [row.id for row in result.worst_first()] == ["broken", "mute", "missed", "eager", "late", "first", "silent", "told"]
+    """Errors, then what went wrong (an answer that is wrong, where no ranking can be scored, counts as 0), then the rest."""
+    assert [row.id for row in result.worst_first()] == ["broken", "mute", "missed", "eager", "told", "late", "first", "silent"]
+    assert [row.diagnosis.verdict for row in result.worst_first()] == ["unmeasured", "unmeasured", *["wrong"] * 5, "right"]
 
 
 def test_without_answers_nothing_is_said_of_abstaining(golden: GoldenSet, searcher: Any) -> None:
@@ -262,7 +269,7 @@ def test_progress_is_told_of_every_query(golden: GoldenSet, searcher: Any) -> No
 
 def test_reports_are_written_when_asked_for(golden: GoldenSet, searcher: Any, tmp_path: Path) -> None:
     result = evaluate(golden, searcher, reports=tmp_path / "run" / "1")
-    assert set(result.files) == {"json", "markdown", "html"}
+    assert set(result.files) == {"json", "markdown", "html", "junit", "csv"}
     assert json.loads(result.files["json"].read_text())["counts"] == result.counts
 
 
@@ -279,3 +286,15 @@ def test_what_cannot_be_run_is_refused(golden: GoldenSet, searcher: Any) -> None
         with pytest.raises(InputError, match="Give one or more whole numbers"):
             evaluate(golden, searcher, ks=ks)
     assert evaluate(golden, SearchOnly()).metrics["nDCG@10"] == MetricValue(0, 0, 0, 5, 5)
+
+
+def test_chunks_are_ranked_where_their_grades_are_given(golden: GoldenSet, searcher: Any) -> None:
+    grades = {"first": {"manual:0:3": 2, "elsewhere": 1}, "late": {"b:0:3": 1}, "missed": {}}
+    result = evaluate(golden, searcher, chunk_grades=grades, stale=["q: gone"])
+    assert row_of(result, "first").metrics["MRR@10"] == pytest.approx(1 / 3)
+    assert row_of(result, "first").metrics["recall@10"] == 0.5
+    assert row_of(result, "late").metrics["precision@3"] == pytest.approx(1 / 3)
+    assert "nDCG@10" not in row_of(result, "missed").metrics
+    assert result.metrics["nDCG@10"].scored < result.metrics["nDCG@10"].total
+    assert (result.configuration["eval.unit"], result.stale) == ("chunk", ("q: gone",))
+    assert evaluate(golden, searcher).configuration["eval.unit"] == "document"

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eval.golden import GoldenSet
+from eval.metrics.registry import parse
 from eval.tuning.search.dimensions import CHUNKING, Dimension, Point, canonical, changes, current_point
 from eval.tuning.search.outcome import Confirmation, SearchReport, Stopped, confirmation
 from eval.tuning.search.samplers import Sampler, sampler_of
 from eval.tuning.search.split import HELD_OUT, Split, split
-from eval.tuning.search.trials import GroundOf, Trial, Tried, judged_by, trying
+from eval.tuning.search.trials import GroundOf, Trial, Tried, trying
 from ragline.errors import InputError
 from ragline.settings import Settings
 
@@ -110,7 +111,7 @@ def search(
     """
     started, measured_at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     budget = budget or Budget()
-    parts, judged = split(golden, held_out=held_out, seed=seed), judged_by(metric)
+    parts, judged = split(golden, held_out=held_out, seed=seed), parse(metric)
     source = sampler_of(sampler, dimensions, seed)
     clock = _Clock(started + budget.seconds)
     with trying(grounds, settings, judged) as tried:

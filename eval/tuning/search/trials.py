@@ -1,7 +1,6 @@
 """One trial: a point, and how well and how fast it did on a set of judged queries."""
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.aggregate import SPAN_FAMILY, span_metric
 from eval.golden import GoldenSet
-from eval.metrics.registry import parse
+from eval.metrics.base import Metric
+from eval.metrics.spans import SpanMetric
 from eval.run import evaluate
 from eval.tuning.search.dimensions import CHUNKING, Point
 from eval.tuning.search.ground import Ground
@@ -52,26 +51,6 @@ class Trial:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What trials are judged by: a ranking metric, or one of the passages, which only questions with known spans have."""
-
-    name: str
-    k: int
-
-
-def judged_by(metric: str) -> Judged:
-    """The metric of a name such as ``nDCG@10`` or ``span_recall@5``: documents of a size say little of the size of chunks.
-
-    Raises :class:`InputError` for another name.
-    """
-    match = re.fullmatch(rf"{SPAN_FAMILY}@([1-9][0-9]{{0,8}})", metric.strip(), re.ASCII | re.IGNORECASE)
-    if match is not None:
-        return Judged(span_metric(int(match[1])), int(match[1]))
-    found = parse(metric)
-    return Judged(found.name, found.k)
-
-
 @dataclass(slots=True)
 class Tried:
     """Runs trials on the ground that each needs, which is made when the first one needs it.
@@ -81,7 +60,7 @@ class Tried:
 
     grounds: GroundOf
     settings: Settings
-    metric: Judged
+    metric: Metric | SpanMetric
     stack: ExitStack
     tick: Callable[[], None] = lambda: None
     _made: dict[int | None, Ground] = field(default_factory=dict)
@@ -107,8 +86,8 @@ class Tried:
             )
         scores = {row.id: row.metrics[self.metric.name] for row in result.rows if self.metric.name in row.metrics}
         if not scores:
-            error = f"no question has {self.metric.name}; judge passages with their spans, or take another metric"
-            return Trial(number, dict(point), None, p50, p95, ground.chunks, error=error)
+            reason = f"{self.metric.name} applies to none of the questions. Name another, or give them passages."
+            return Trial(number, dict(point), None, p50, p95, ground.chunks, error=reason)
         return Trial(number, dict(point), float(np.mean(list(scores.values()))), p50, p95, ground.chunks, scores)
 
     def _ground(self, chunk_tokens: int | None) -> Ground:
@@ -119,7 +98,7 @@ class Tried:
 
 
 @contextmanager
-def trying(grounds: GroundOf, settings: Settings, metric: Judged) -> Iterator[Tried]:
+def trying(grounds: GroundOf, settings: Settings, metric: Metric | SpanMetric) -> Iterator[Tried]:
     """Trials, with their grounds until the end."""
     with ExitStack() as stack:
         yield Tried(grounds, settings, metric, stack)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from ingestion.guard.injection.features import EVIDENCE, NAMES, SIZE, Segment, segments
+from ingestion.guard.injection.features import NAMES, SIZE, Segment, evidence, segments
 from ragline.errors import CorruptIndexError
 
 FILE_NAME = "weights.json"
@@ -45,8 +45,8 @@ def injection_score(text: str, context: str = "") -> float:
 
 def segment_logit(segment: Segment, values: Sequence[float]) -> float:
     """Named features count as they are, hashed ones by the root of their number."""
-    named = sum([values[place] for place in segment.named])
-    return named + sum([values[place] for place in segment.hashed]) / math.sqrt(len(segment.hashed) or 1)
+    weight = values.__getitem__
+    return sum(map(weight, segment.named)) + sum(map(weight, segment.hashed)) / math.sqrt(len(segment.hashed) or 1)
 
 
 @lru_cache(maxsize=256)
@@ -54,8 +54,7 @@ def _context_logit(context: str) -> float:
     """The chunks of a section have the same."""
     values = load_weights().values
     bias = values[NAMES.index("bias")]
-    found = [EVIDENCE.intersection(each.named) for each in segments(context)]
-    return max((bias + sum(values[place] for place in each) for each in found if each), default=-_LARGEST)
+    return max((bias + sum(values[place] for place in each) for each in evidence(context)), default=-_LARGEST)
 
 
 @cache

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from eval.metrics.abstention import Abstention
-from eval.reports.html_report import LATENCY_BINS, html_report
+from eval.reports.html_cost import LATENCY_BINS
+from eval.reports.html_report import html_report
 from eval.reports.svg import histogram, interval_bar, share_bar
 from eval.reports.text import interval, label, milliseconds, scored
 from eval.result import EvalResult, ExpectedDocument, MetricValue, QueryRow, Timings

@@ -1,4 +1,4 @@
-"""The three reports: complete, escaped, self-contained, and written in one step."""
+"""The reports: complete, escaped, self-contained, and written in one step."""
 
 import json
 import re
@@ -12,6 +12,7 @@ import pytest
 
 from eval.golden import GoldenItem, Relevance, golden_set
 from eval.reports import write_reports
+from eval.reports.files import NAMES
 from eval.reports.html_questions import SHOWN_QUESTIONS
 from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
@@ -67,10 +68,11 @@ def page(result: EvalResult) -> Page:
 
 def test_the_json_holds_every_row_and_every_figure(result: EvalResult) -> None:
     report = json.loads(json_report(result))
-    assert (report["format"], report["version"]) == ("ragline-evaluation", 1)
+    assert (report["format"], report["version"]) == ("ragline-evaluation", 2)
     assert report["rows"] == json.loads(json.dumps([asdict(row) for row in result.rows]))
     assert report["golden"] == {"name": "workshop", "sha256": result.golden_sha256}
-    assert report["metrics"]["nDCG@10"] == asdict(result.metrics["nDCG@10"])
+    value = result.metrics["nDCG@10"]
+    assert report["metrics"]["nDCG@10"] == {**asdict(value), "worst": value.worst, "best": value.best}
     assert report["slices"]["exact"]["metrics"]["MRR@1"]["total"] == 3
     assert report["abstention"]["missed_abstentions"] == 1
     assert report["abstention"]["precision"] == 1
@@ -94,14 +96,20 @@ def test_the_page_is_well_formed_and_marked_up_for_all_readers(page: Page) -> No
     assert page.tags["th"] == sum(scope in ("row", "col") for scope in page.values("scope"))
     identifiers = page.values("id")
     assert len(identifiers) == len(set(identifiers))
-    assert set(page.values("aria-labelledby")) == set(identifiers)
-    assert page.tags["svg"] == len([value for value in page.values("aria-hidden") if value == "true"])
+    targets = {target.removeprefix("#") for target in page.values("href")}
+    assert set(page.values("aria-labelledby")) <= set(identifiers)
+    assert targets <= set(identifiers), "a link leads nowhere"
+    assert set(identifiers) - set(page.values("aria-labelledby")) == {f"question-{place}" for place in range(1, 9)}
+    assert page.tags["caption"] == page.tags["table"]
+    assert page.tags["nav"] == 1
+    assert page.tags["svg"] == page.attributes.count(("svg", "aria-hidden", "true"))
 
 
 def test_the_page_asks_for_nothing_from_outside(result: EvalResult, page: Page) -> None:
     text = html_report(result)
     assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
-    assert not REFERENCES & {name for _, name, _ in page.attributes}
+    assert not REFERENCES - {"href"} & {name for _, name, _ in page.attributes}
+    assert all(target.startswith("#") for target in page.values("href"))
     assert not [name for _, name, _ in page.attributes if name.startswith("on")]
     style = text[text.index("<style>") : text.index("</style>")]
     assert not re.search(r"url\(|@import|https?:", style)
@@ -142,7 +150,7 @@ def test_the_worst_questions_come_first_and_one_is_open(result: EvalResult, page
     positions = [text.index(f"<code>{row.id}</code>") for row in result.worst_first()]
     assert positions == sorted(positions)
     assert [tag for tag, name, _ in page.attributes if name == "open"] == ["details"]
-    assert page.tags["details"] == len(result.rows) + 1
+    assert page.values("class").count("question") == len(result.rows)
 
 
 def test_a_large_set_shows_the_worst_and_says_so(result: EvalResult) -> None:
@@ -168,7 +176,7 @@ def test_the_markdown_has_a_row_for_each_metric_and_tag(result: EvalResult) -> N
     for name, value in result.metrics.items():
         written = name.replace("_", "\\_")
         assert any(
-            line.startswith(f"| {written} | {value.value:.3f} |") and line.endswith(f"{value.scored}/{value.total} |")
+            line.startswith(f"| {written} | {value.value:.3f} |") and f"| {value.scored}/{value.total} |" in line
             for line in lines
         )
     assert "| exact | 3 | 2 | 1.000 |" in text
@@ -190,7 +198,7 @@ def test_files_are_replaced_whole_and_nothing_else_is_left(result: EvalResult, t
     before = first["json"].read_bytes()
     second = write_reports(replace(result, golden_name="again"), str(tmp_path))
     assert first == second
-    assert sorted(path.name for path in tmp_path.iterdir()) == [REPORT_MARKER, "report.html", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([REPORT_MARKER, *NAMES.values()])
     assert first["json"].read_bytes() != before
 
 
@@ -204,7 +212,7 @@ def test_a_failed_write_keeps_the_former_report(result: EvalResult, tmp_path: Pa
     with pytest.raises(OSError, match="No space left"):
         write_reports(replace(result, golden_name="again"), tmp_path)
     assert (tmp_path / "report.json").read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 1 + len(NAMES)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(result: EvalResult, tmp_path: Path) -> None:

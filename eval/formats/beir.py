@@ -7,10 +7,13 @@ Source of the layout: Thakur et al., "BEIR: A Heterogeneous Benchmark for Zero-s
 Models", NeurIPS 2021 Datasets and Benchmarks.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from eval.golden_types import GoldenItem, GoldenSet, Relevance
 from eval.lines import json_objects, malformed, numbered_lines, text_field
+from ragline.durable import write_atomically
 from ragline.errors import GoldenSetError
 from ragline.types import Document
 
@@ -77,6 +80,64 @@ def read_judgements(file: Path) -> Judgements:
             raise malformed(file, line, f"document {doc_id!r} is judged twice for query {query_id!r}", "Keep one of them")
         of_query[doc_id] = int(grade)
     return judgements
+
+
+def read_beir(folder: Path, split: str, *, unanswerable: bool = False) -> list[GoldenItem]:
+    """The queries that are judged in ``split``, in the order of ``queries.jsonl``; ``unanswerable`` adds those of that file."""
+    queries = read_texts(folder / "queries.jsonl")
+    file = judgements_file(folder, split)
+    judgements = read_judgements(file)
+    unknown = [query_id for query_id in judgements if query_id not in queries]
+    if unknown:
+        raise GoldenSetError(f"{file}: judges {len(unknown)} queries that queries.jsonl lacks, first {unknown[0]!r}. Add them.")
+    items = [
+        GoldenItem(query_id, text, relevant=tuple(Relevance(doc, grade) for doc, grade in judgements[query_id].items()))
+        for query_id, text in queries.items()
+        if query_id in judgements
+    ]
+    if unanswerable:
+        texts = read_texts(folder / "unanswerable.jsonl")
+        items += [GoldenItem(query_id, text, answerable=False, tags=("unanswerable",)) for query_id, text in texts.items()]
+    return items
+
+
+def write_beir(golden: GoldenSet, folder: Path) -> None:
+    """Write ``queries.jsonl``, ``qrels/test.tsv`` and, where there are some, ``unanswerable.jsonl`` to ``folder``.
+
+    The layout has no place for answers, quotes, spans and tags. Raises :class:`GoldenSetError` where an id holds a tab or a
+    line end.
+    """
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
+    judged = [item for item in golden.items if item.relevant]
+    rows = ["query-id\tcorpus-id\tscore\n"]
+    for item in judged:
+        rows += [f"{_column(item.id)}\t{_column(doc_id)}\t{grade}\n" for doc_id, grade in item.grades.items()]
+    write_atomically(folder / "qrels" / "test.tsv", "".join(rows).encode("utf-8"))
+    _write_texts(folder / "queries.jsonl", judged)
+    if silent := [item for item in golden.items if not item.answerable and not item.relevant]:
+        _write_texts(folder / "unanswerable.jsonl", silent)
+
+
+def write_corpus(documents: Iterable[Document], file: Path) -> int:
+    """Write documents as a ``corpus.jsonl``; returns how many."""
+    lines = [_line({"_id": each.id, "title": each.title, "text": each.text}) for each in documents]
+    write_atomically(file, "".join(lines).encode("utf-8", "surrogatepass"))
+    return len(lines)
+
+
+def _write_texts(file: Path, items: Iterable[GoldenItem]) -> None:
+    lines = "".join(_line({"_id": item.id, "text": item.query}) for item in items)
+    write_atomically(file, lines.encode("utf-8", "surrogatepass"))
+
+
+def _line(record: Mapping[str, str]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _column(text: str) -> str:
+    if not text.strip() or set(text) & set("\t\n\r"):
+        raise GoldenSetError(f"{text!r} cannot stand in a table of judgements, which tabs part. Rename it first.")
+    return text
 
 
 def _is_integer(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""What is measured of answers without a judge: their citations, their completeness, their use of the contexts."""

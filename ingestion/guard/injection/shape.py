@@ -1,0 +1,41 @@
+"""Whether a segment is a row of a table or a line of code, and whether a chunk is mostly made of such."""
+
+import re
+from collections.abc import Sequence
+
+_ROW_CELLS = 4
+_BARRED = re.compile(r"\s*\|.*\|\s*$")
+_STATEMENT = re.compile(r"\s*(?:def|class|import|from|return|for|if|print|var|let|const|public)\b.*[:;(){}=]")
+_CALL = re.compile(r"(?<=\w)\([^()\n]*\)")
+_ASSIGNMENT = re.compile(r"\w = ")
+
+
+def is_row(said: str) -> bool:
+    """Whether a segment stands between bars, or has four commas, semicolons or tabs."""
+    return said.count(",") + said.count(";") + said.count("\t") >= _ROW_CELLS or (
+        "|" in said and _BARRED.match(said) is not None
+    )
+
+
+def is_code(said: str) -> bool:
+    """Whether a segment ends, begins or has a call or an assignment as a line of code."""
+    return (
+        said.rstrip().endswith((";", "{", "}"))
+        or ("(" in said and _CALL.search(said) is not None)
+        or (" = " in said and _ASSIGNMENT.search(said) is not None)
+        or _STATEMENT.match(said) is not None
+    )
+
+
+def is_mostly_structured(segments: Sequence[str]) -> bool:
+    """Whether more than half of the characters of these segments are in rows or code."""
+    total = room = sum(map(len, segments))
+    structured = 0
+    for said in segments:
+        if is_row(said) or is_code(said):
+            structured += len(said)
+        else:
+            room -= len(said)
+        if 2 * structured > total or 2 * room <= total:  # what is left cannot change it
+            break
+    return 2 * structured > total

@@ -1,0 +1,96 @@
+"""The page in a real Chromium: at the width of a desktop and of a phone, in both colour schemes, and printed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.reports import write_reports
+from eval.result import EvalResult
+from tests.eval.reports.chromium import Browser
+
+pytestmark = pytest.mark.slow
+
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
+# what sticks out of the window, unless something around it scrolls or clips
+STICKING_OUT = """
+[...document.querySelectorAll('body *')].filter(each => {
+  const box = each.getBoundingClientRect();
+  if (box.width === 0 || (box.right <= innerWidth + 0.5 && box.left >= -0.5)) return false;
+  for (let above = each; above; above = above.parentElement)
+    if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(above).overflowX)) return false;
+  return true;
+}).map(each => each.tagName + '.' + each.className)
+"""
+# text that lies over other text: cells of a table row whose contents are wider than they are
+SPILLING = """
+[...document.querySelectorAll('th, td, dd, .badge')].filter(each => {
+  if (getComputedStyle(each).display === 'none' || each.clientWidth === 0) return false;
+  return each.scrollWidth > each.clientWidth + 1;
+}).map(each => each.tagName + ': ' + each.textContent.slice(0, 40))
+"""
+
+
+@pytest.fixture
+def page(full: EvalResult, tmp_path: Path) -> Path:
+    return write_reports(full, tmp_path)["html"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_said_on_the_console_and_nothing_sticks_out(page: Path, browser: Browser, width: int, scheme: str) -> None:
+    browser.show(page, width=width, scheme=scheme)
+    for _ in range(2):
+        assert browser.complaints == []
+        assert browser.value("document.documentElement.scrollWidth") <= width
+        assert browser.value(STICKING_OUT) == []
+        assert browser.value(SPILLING) == []
+        browser.value(OPEN_ALL)
+
+
+def test_the_colour_schemes_differ(page: Path, browser: Browser) -> None:
+    grounds = []
+    for scheme in ("light", "dark"):
+        browser.show(page, width=1280, scheme=scheme)
+        grounds.append(browser.value("getComputedStyle(document.body).backgroundColor"))
+    assert grounds == ["rgb(246, 246, 243)", "rgb(19, 21, 25)"]
+
+
+def test_a_judge_below_its_bound_is_told_in_red(full: EvalResult, browser: Browser, tmp_path: Path) -> None:
+    assert full.judge is not None
+    browser.show(write_reports(full, tmp_path)["html"], width=1280)
+    assert browser.value("document.querySelector('.judge .warning')") is None
+    poor = replace(full, judge=replace(full.judge, bound=0.95))
+    browser.show(write_reports(poor, tmp_path)["html"], width=1280)
+    warning = "document.querySelector('.judge .warning')"
+    assert "not to be believed" in browser.value(f"{warning}.textContent")
+    assert browser.value(f"getComputedStyle({warning}).color") == "rgb(163, 39, 27)"
+
+
+def test_a_link_of_a_cause_opens_its_question(page: Path, browser: Browser) -> None:
+    browser.show(page, width=1280)
+    target = "document.querySelector(document.querySelector('.examples a').getAttribute('href'))"
+    browser.value(f"{target}.closest('details').open = false")
+    browser.value("document.querySelector('.examples a').click()")
+    assert browser.value(f"{target}.closest('details').open")
+
+
+def test_everything_that_scrolls_or_opens_is_reached_by_the_keyboard(page: Path, browser: Browser) -> None:
+    browser.show(page, width=390)
+    scrolling = "[...document.querySelectorAll('*')].filter(each => each.scrollWidth > each.clientWidth + 1 && "
+    scrolling += "getComputedStyle(each).overflowX === 'auto').every(each => each.tabIndex === 0)"
+    assert browser.value(scrolling)
+    for key in ("rawKeyDown", "keyUp"):
+        browser.send("Input.dispatchKeyEvent", type=key, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    assert browser.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_it_prints_with_all_that_is_folded_up(page: Path, browser: Browser, tmp_path: Path) -> None:
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    browser.show(page, width=1280)
+    browser.pdf(tmp_path / "page.pdf")
+    document = pypdfium2.PdfDocument(tmp_path / "page.pdf")
+    text = " ".join(" ".join(each.get_textpage().get_text_range().split()) for each in document)
+    document.close()
+    for told in ("Retrieval quality", "What went wrong", "passage 1 of about", "It is absent."):
+        assert told in text, told
