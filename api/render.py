@@ -180,8 +180,18 @@ def evaluation(result: EvalResult) -> None:
         rates = (result.abstention.precision, result.abstention.recall)
         precision, recall = ("-" if rate is None else f"{rate:.2f}" for rate in rates)
         line(f"abstention: precision {precision}, recall {recall} (on {result.counts['unanswerable']} unanswerable questions)")
+    line(_verdicts(result))
     if "html" in result.files:
         line(f"report: {result.files['html']}")
+
+
+def _verdicts(result: EvalResult) -> str:
+    """How many questions went right, and at which stage the others were lost."""
+    from eval.diagnosis import LABELS
+
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in result.verdicts.items() if count)
+    causes = ", ".join(f"{count} {LABELS[cause]}" for cause, count in result.diagnoses.items() if count)
+    return f"questions: {counts}" + (f"; {causes}" if causes else "")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
     from api.upkeep import restore as restore
+    from eval.reports import read_result as read_result
     from ragline.errors import RaglineError as RaglineError
     from ragline.reports import IngestReport as IngestReport
     from ragline.settings import Settings as Settings
@@ -42,6 +43,7 @@ _HOMES = {
     "IngestReport": "ragline.reports",
     "Principal": "ragline.types",
     "Turn": "ragline.types",
+    "read_result": "eval.reports",
 }
 _ROOMS = ("ingestion", "indexes", "retrieval", "eval", "api")
 
