@@ -14,6 +14,7 @@ from api.remembering import Asked, Remembering
 from api.searching import logged_options
 from api.serving import on_one_space
 from api.timing import timed
+from api.tracing import traced
 from ragline.errors import BackendUnavailableError, InputError
 from ragline.settings import Settings, variable
 from ragline.types import Answer, Hit, Principal, Turn, Usage
@@ -33,6 +34,7 @@ class Answering(Remembering):
 
     settings: Settings
 
+    @traced("answer")
     @audited("answer")
     @timed
     @on_one_space
@@ -73,6 +75,7 @@ class Answering(Remembering):
                 answer = self._instead(asked, hits, error)
         return self._finish(asked, key, answer, started, query, spent)
 
+    @traced("answer")
     @audited("answer")
     @timed
     @on_one_space

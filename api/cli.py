@@ -1,6 +1,7 @@
 """The command line: ``ragline ingest | sync | watch | freshness | duplicates | search | why-not | ask | verify | eval |
-delete | rebuild | migrate | rollback | runs | stats | health | doctor | backup | restore | compact | purge | quarantined |
-release | access | audit | tune | calibrate | log | feedback | demo``.
+golden | compare | sample-size | assign | preference | delete | rebuild | migrate | rollback | runs | stats | health | doctor |
+backup | restore | compact | purge | quarantined | release | access | audit | audit-chunks | tune | calibrate | log | feedback |
+demo``.
 
 Exit codes: 0 done, 1 failed, 2 wrong input or usage (of ``eval`` also: too few questions have a score), 3 done with failures (a
 source that could not be read, a query that raised, a collection that is not healthy). Results go to standard output, progress
@@ -20,7 +21,22 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from api import cli_access, cli_ask, cli_calibrate, cli_eval, cli_log, cli_quarantine, cli_search, cli_tune, cli_upkeep, render
+from api import (
+    cli_access,
+    cli_ask,
+    cli_calibrate,
+    cli_chunks,
+    cli_compare,
+    cli_eval,
+    cli_golden,
+    cli_live,
+    cli_log,
+    cli_quarantine,
+    cli_search,
+    cli_tune,
+    cli_upkeep,
+    render,
+)
 from api.cli_options import (
     BAD_INPUT,
     DONE,
@@ -159,8 +175,9 @@ def duplicates(
 
 for command in (*cli_search.COMMANDS, *cli_ask.COMMANDS):
     app.command()(command)
-for name, command in cli_eval.COMMANDS.items():
+for name, command in {**cli_eval.COMMANDS, **cli_compare.COMMANDS, **cli_live.COMMANDS, **cli_chunks.COMMANDS}.items():
     app.command(name)(command)
+app.add_typer(cli_golden.golden)
 
 
 @app.command()

@@ -7,14 +7,18 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
+from api.cli_track import Track, TrackText, tracked
 from api.judging import JUDGES
 from api.opening import open_page
+
+if TYPE_CHECKING:
+    from eval.golden_units import Unit
 
 UNSCORED = 2
 """The exit code where a metric has too few scores to be believed."""
@@ -36,8 +40,13 @@ def evaluate(
     allow_unscored: Annotated[
         bool, typer.Option("--allow-unscored", help="Exit as usual where fewer than 95 of 100 questions have a score.")
     ] = False,
+    unit: Annotated[
+        str, typer.Option(help="What is ranked: document, or chunk (relevant where it overlaps a span).")
+    ] = "document",
     report: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("ragline-report"),
     show: Annotated[bool, typer.Option("--open", help="Show the report in the default browser, where there is one.")] = False,
+    track: Track = "",
+    track_text: TrackText = False,
     as_json: Json = False,
 ) -> None:
     """Measure a collection on a golden set and write a report: a page, Markdown, JSON, JUnit and CSV.
@@ -59,6 +68,7 @@ def evaluate(
             reports=report,
             progress=progress,
             judge_progress=judge_progress,
+            unit=cast("Unit", unit),
         )
     if as_json:
         render.json_object(asdict(result))
@@ -67,6 +77,9 @@ def evaluate(
         render_judging.answers(result)
         if result.judge is not None:
             render_judge_check.judge_check(result.judge)
+    if result.judge is not None:
+        render_judge_check.warn(result.judge)
+    tracked(result, track, text=track_text)
     if show and (reason := open_page(result.files["html"])):
         render.note(f"not opened: {reason}; the page is {result.files['html']}")
     if not allow_unscored and not result.is_complete:

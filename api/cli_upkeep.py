@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api import render
+from api.cli_health import health
 from api.cli_migration import migrate
 from api.cli_options import BAD_INPUT, DONE, INCOMPLETE, KB, Json, Kb, open_collection, show
 from ragline.settings import choices_of
@@ -91,14 +92,6 @@ def stats(kb: Kb = KB, as_json: Json = False) -> None:
     """Counts, sizes and configuration of a collection."""
     with open_collection(kb, create=False) as collection:
         show(collection.stats(), as_json=as_json)
-
-
-def health(kb: Kb = KB, as_json: Json = False) -> None:
-    """Check that every index agrees with the catalog; repairs what can be repaired."""
-    with open_collection(kb, create=False) as collection:
-        report = collection.health()
-    show(report, as_json=as_json)
-    raise typer.Exit(DONE if report["ok"] else INCOMPLETE)
 
 
 def doctor(

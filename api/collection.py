@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Any, Self
 from api.answering import Answering
 from api.arguments import Arguments, absolute, path_text
 from api.asynchronous import Asynchronous, Threads
+from api.chunk_audit import ChunkAuditing
+from api.comparing import Comparing
 from api.configuration import CollectionConfiguration, chunker_of, configuration_in, load_configuration
+from api.golden_sets import GoldenSets
 from api.quarantine import Quarantine
 from api.reading import Reading
 from api.reranking import Reranking
+from api.search_tuning import SearchTuning
+from api.service_health import ServiceHealthChecks
 from api.serving import Serving, Space, on_one_space
+from api.tracing import traced
 from api.tuning import Tuning
 from api.upkeep import Upkeep
 from indexes.creation import is_collection, prepare_store
@@ -33,6 +39,7 @@ from ragline.settings import Settings
 from ragline.types import Document, Principal, SearchMode
 
 if TYPE_CHECKING:
+    from eval.golden_units import Unit
     from eval.judges.progress import Told
     from eval.result import EvalResult
     from indexes.embedders.base import Embedder
@@ -75,7 +82,20 @@ class DeleteReport:
     chunks: int
 
 
-class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Quarantine):
+class Collection(
+    Answering,
+    Asynchronous,
+    ChunkAuditing,
+    Comparing,
+    GoldenSets,
+    Reading,
+    Upkeep,
+    ServiceHealthChecks,
+    Tuning,
+    SearchTuning,
+    Reranking,
+    Quarantine,
+):
     """A knowledge base in a folder. Use it as a context manager, or call :meth:`close`. Safe to use from several threads.
 
     Any number of processes may read a collection while one writes it.
@@ -177,6 +197,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
         with self._serving.holding():
             return self._ingestor().sync(found.found, places, force=force, progress=progress)
 
+    @traced("evaluate")
     def evaluate(
         self,
         golden: str | os.PathLike[str],
@@ -189,12 +210,17 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
         reports: str | os.PathLike[str] | None = None,
         progress: Callable[[int], None] | None = None,
         judge_progress: Told | None = None,
+        unit: Unit = "document",
     ) -> EvalResult:
         """Measure this collection on a golden set: metrics with intervals, a row per query, report files in ``reports``.
 
         ``golden`` is a JSONL file or a BEIR folder. ``judge`` names what judges the answers: "ragas" asks the model
         ``settings.judge_model`` within ``settings.judge_budget_usd``, and keeps what it says in ``reports``, so that a run that
         broke off goes on where it was. ``judge_progress`` is told what that will take before it begins, and how far it is.
+
+        ``unit`` is what is ranked: documents, by their best chunk, or chunks, of which those are relevant that overlap a
+        relevant span of the golden set. Quotes that have moved since it was written are placed anew; ``result.stale`` tells of
+        them, and of those that are gone.
 
         Raises :class:`ragline.errors.GoldenSetError` for a malformed golden set, :class:`ragline.errors.InputError` for a judge
         that is not known or whose model refuses every request, :class:`ragline.errors.MissingExtra` where the judge's package
@@ -213,6 +239,7 @@ class Collection(Answering, Asynchronous, Reading, Upkeep, Tuning, Reranking, Qu
             reports=reports,
             progress=progress,
             judge_progress=judge_progress,
+            unit=unit,
         )
 
     @on_one_space

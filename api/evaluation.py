@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from api.calibrating import ANSWER_HITS
 from api.judging import Judging, judging
 from api.timing import collected_stages
-from eval.golden import load_golden
+from eval.golden import GoldenSet, load_golden
+from eval.golden_check import check_golden
+from eval.golden_units import Unit, chunk_judgements
 from eval.result import EvalResult
 from eval.run import evaluate
+from ragline.errors import InputError
 from ragline.types import Answer, Hit, Principal, SearchMode
 
 if TYPE_CHECKING:
@@ -84,6 +87,7 @@ def evaluate_collection(
     reports: str | os.PathLike[str] | None,
     progress: Callable[[int], None] | None,
     judge_progress: Told | None,
+    unit: Unit = "document",
 ) -> EvalResult:
     """See :meth:`api.collection.Collection.evaluate`."""
     collection.check_access(principal)  # once, and not as the error of every question
@@ -91,8 +95,9 @@ def evaluate_collection(
     settings = collection.settings
     folder = None if reports is None else Path(reports)
     judged = judging(collection, judge, folder=folder, told=judge_progress) if answers else Judging()
+    questions, stale = _fitted(collection, load_golden(golden), principal)
     return evaluate(
-        load_golden(golden),
+        questions,
         BoundCollection(collection, mode, principal),
         ks=ks,
         answers=answers,
@@ -118,6 +123,27 @@ def evaluate_collection(
         judge_check=judged.check,
         agreement=judged.agreement,
         freshness=collection.freshness(principal=principal),
+        chunk_grades=None if unit == "document" else _chunk_grades(collection, questions, unit, principal),
+        stale=stale,
         progress=progress,
         reports=folder,
     )
+
+
+def _fitted(collection: Collection, golden: GoldenSet, principal: Principal | None) -> tuple[GoldenSet, list[str]]:
+    """``golden`` with its quotes where they stand now, as far as ``principal`` may see them; and what is stale in it."""
+
+    def text_of(doc_id: str) -> str | None:
+        document = collection.get(doc_id, principal=principal)
+        return None if document is None else document.text
+
+    check = check_golden(golden, text_of, collection.document_ids(principal=principal))
+    return replace(check.updated, sha256=golden.sha256), [str(finding) for finding in check.stale]
+
+
+def _chunk_grades(
+    collection: Collection, golden: GoldenSet, unit: str, principal: Principal | None
+) -> Mapping[str, Mapping[str, int]]:
+    if unit not in get_args(Unit):
+        raise InputError(f"Nothing is ranked by {unit!r}. Choose one of {', '.join(get_args(Unit))}.")
+    return chunk_judgements(golden.items, lambda doc_id: collection.chunks(doc_id, principal=principal))

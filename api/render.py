@@ -181,6 +181,9 @@ def evaluation(result: EvalResult) -> None:
         precision, recall = ("-" if rate is None else f"{rate:.2f}" for rate in rates)
         line(f"abstention: precision {precision}, recall {recall} (on {result.counts['unanswerable']} unanswerable questions)")
     line(_verdicts(result))
+    if result.stale:
+        line(f"stale: {len(result.stale)} judgements do not fit the documents any more, the first: {result.stale[0]}")
+        line("to list them all, and to place quotes that moved anew: ragline golden check")
     if "html" in result.files:
         line(f"report: {result.files['html']}")
 

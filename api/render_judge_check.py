@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from eval.judges.base import JudgeCheck
 
 
-def judge_check(check: JudgeCheck, console: Console | None = None) -> None:
-    """The figures on standard output; on standard error (or ``console``) why the judge is not believed, if so."""
+def judge_check(check: JudgeCheck) -> None:
+    """The figures, on standard output."""
     items = sum(kind.items for kind in check.kinds.values())
     kinds = ", ".join(f"{name} {kind.right}/{kind.scored}" for name, kind in check.kinds.items())
     render.line(f"judge {check.judge}, on {items} known answers: right on {kinds}")
@@ -23,6 +23,10 @@ def judge_check(check: JudgeCheck, console: Console | None = None) -> None:
     render.line(f"  AUROC {_shown(check.auroc)}, of equal lengths {_shown(check.auroc_length_matched)}")
     if check.biases:
         render.line("  bias: " + ", ".join(f"{name} {share:+.2f}" for name, share in check.biases.items()))
+
+
+def warn(check: JudgeCheck, console: Console | None = None) -> None:
+    """Why the judge is not believed, if so, in red on standard error (or ``console``)."""
     if check.problems:
         console = console or Console(stderr=True, highlight=False)
         console.print(f"[bold red]warning:[/bold red] [red]{escape(warning(check))}[/red]", soft_wrap=True)

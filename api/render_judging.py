@@ -12,7 +12,7 @@ from rich.table import Table
 
 from api.render import progress_bar
 from api.terminal import escape
-from eval.judges.progress import Estimate
+from eval.judges.progress import Checking, Estimate
 
 if TYPE_CHECKING:
     from eval.judges.progress import Progress, Told
@@ -31,9 +31,16 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
     with nullcontext() if bar is None else bar:
         last: list[Progress] = []
         tasks: list[TaskID] = []
+        checks: list[TaskID] = []
         questions = None if bar is None else bar.add_task("evaluate", total=None, note="")
 
-        def told(state: Estimate | Progress) -> None:
+        def told(state: Estimate | Progress | Checking) -> None:
+            if isinstance(state, Checking):
+                if bar is not None:
+                    if not checks:
+                        checks.append(bar.add_task("check the judge", total=state.total, note=""))
+                    bar.update(checks[0], completed=state.done)
+                return
             if isinstance(state, Estimate):
                 _err.print(escape(estimate_line(state)))
                 return
@@ -50,10 +57,10 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
 
 def estimate_line(state: Estimate) -> str:
     """What judging will take, in a line."""
-    kept = f", {state.kept} of them known" if state.kept else ""
+    kept = f" ({state.kept} are known, or do not apply)" if state.kept else ""
     cost = "of unknown price" if state.cost_usd is None else f"about {state.cost_usd:.2f} $"
     tokens = f"{state.prompt_tokens:,} + {state.completion_tokens:,} tokens"
-    return f"judging: {state.judgements} judgements{kept}; {state.calls} calls, {tokens}, {cost}, {_time(state.seconds)}"
+    return f"judging: {state.judgements - state.kept} judgements{kept}; {state.calls} calls, {tokens}, {cost}, {_time(state.seconds)}"
 
 
 def progress_line(state: Progress) -> str:

@@ -1,4 +1,4 @@
-"""How a tuning, a forecast and a fit of the reranker look in a terminal."""
+"""How a tuning, a forecast, a fit of the reranker and a search over settings look in a terminal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from eval.reranking.refit import RefitReport
     from eval.tuning.outcome import TuneReport
     from eval.tuning.points import Point
+    from eval.tuning.search.outcome import SearchReport
+    from eval.tuning.search.search import SearchProgress
     from eval.tuning.tuner import TuneProgress
 
 LEAST_SHOWN = 0.9
@@ -68,6 +70,41 @@ def refit(report: RefitReport) -> None:
     for name, weights in (("in use", report.current), ("fitted", report.weights)):
         render.line(f"{name:<8} " + " ".join(f"{number:8.2f}" for number in weights.json().values()))
     render.line(report.verdict)
+
+
+@contextmanager
+def search_progress() -> Iterator[Callable[[SearchProgress], None] | None]:
+    """A bar over the trials on a terminal, with the best so far; nothing elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield None
+        return
+    with render.progress_bar("trials", console) as bar:
+        task = bar.add_task("tune", total=None, note="")
+
+        def update(now: SearchProgress) -> None:
+            bar.update(task, total=now.total, completed=now.done, note=f"best {now.best:.4f}, in use {now.current:.4f}")
+
+        yield update
+
+
+def searched(report: SearchReport) -> None:
+    """The point in use, those that no other beats, and the verdict."""
+    render.line(f"{report.metric:<10} p50 ms  p95 ms  point (train part, {report.split['train']} queries)")
+    shown = {trial.number: trial for trial in (report.trials[0], *report.front, report.chosen)}
+    for trial in shown.values():
+        values = ", ".join(f"{name}={value}" for name, value in trial.point.items())
+        mark = " (in use)" if not trial.number else " (best)" if trial.number == report.chosen.number else ""
+        render.line(f"{trial.quality or 0:<10.4f} {trial.p50_ms:6.1f}  {trial.p95_ms:6.1f}  {values}{mark}")
+    failed = [trial for trial in report.trials if trial.error]
+    for trial in failed:
+        render.line(f"  trial {trial.number} failed: {trial.error}")
+    tried = f"{len(report.trials) - 1} trials by {report.sampler}, seed {report.seed}"
+    render.line(f"{tried}, ended by {report.stopped}, {report.seconds:.0f} s")
+    render.line(report.verdict)
+    for path in (report.file, *report.files.values()):
+        if path:
+            render.line(f"  {path}")
 
 
 def _row(point: Point, report: TuneReport) -> str:

@@ -10,18 +10,19 @@ from api.auditing import Audited, audited
 from api.query_logging import QueryLogging
 from api.serving import on_one_space
 from api.timing import collect
+from api.tracing import Traced, traced
 from ragline.errors import InputError
 from ragline.types import Chunk, Hit, Principal
 from retrieval.request import SearchOptions
-from retrieval.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from retrieval.why_not import WhyNot
 
 
-class Searching(Audited, QueryLogging):
+class Searching(Audited, QueryLogging, Traced):
     """What finds passages; a part of :class:`ragline.Collection`."""
 
+    @traced("retrieval")
     @audited("search")
     @on_one_space
     def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> list[Hit]:
@@ -38,12 +39,13 @@ class Searching(Audited, QueryLogging):
         :class:`ragline.errors.InputError` for an empty query, ``k < 1``, an unknown mode or option,
         :class:`ragline.errors.FilterError` for a malformed filter or an unknown field.
         """
-        started, retriever, watch = time.perf_counter(), self._serving.space().retriever, Stopwatch()
+        started, retriever, watch = time.perf_counter(), self._serving.space().retriever, self._stopwatch()
         hits = retriever.run(retriever.request(query, k, options), watch)
         collect(watch)
         self._log_search(query, hits, options.get("principal"), started, k=k, **logged_options(options))
         return hits
 
+    @traced("retrieval")
     @audited("search")
     @on_one_space
     def search_many(self, queries: Sequence[str], k: int = 10, **options: Unpack[SearchOptions]) -> list[list[Hit]]:

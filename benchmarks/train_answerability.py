@@ -149,16 +149,24 @@ def _write(workspace: Workspace) -> None:
 
 def _rotate(workspace: Workspace, embedder: str) -> None:
     apart = list(other_cases(workspace, embedder))
-    scored: list[tuple[str, float]] = []
+    scored: list[tuple[str, float, bool]] = []
     for held_out in _THIRDS:
-        model = model_from(_fitted([*training_cases(workspace, embedder, held_out), *apart], list(FEATURES)))
-        scored += [(case.kind, model.probability(case.features)) for case in held_out_cases(workspace, embedder, held_out)]
-    answerable = [score for kind, score in scored if kind == ANSWERABLE]
+        model = model_from(train([*training_cases(workspace, embedder, held_out), *apart], FEATURES))
+        for case in held_out_cases(workspace, embedder, held_out):
+            probability = model.probability(case.features)
+            scored.append((case.kind, probability, probability < model.threshold))
+    answerable = [score for kind, score, _ in scored if kind == ANSWERABLE]
+    refused = sum(abstains for kind, _, abstains in scored if kind == ANSWERABLE)
+    print(f"{embedder}: {refused} of {len(answerable)} answerable questions refused at the stored thresholds", flush=True)
     for kind in KINDS:
-        others = [score for name, score in scored if name == kind]
+        others = [score for name, score, _ in scored if name == kind]
+        abstained = sum(abstains for name, _, abstains in scored if name == kind)
         area = auroc_interval(answerable, others)
-        interval = f"95 % [{area.low:.4f}, {area.high:.4f}], {len(answerable)} answerable, {len(others)} not"
-        print(f"{embedder}: {kind}: AUROC {area.mean:.4f}, {interval}", flush=True)
+        print(
+            f"{embedder}: {kind}: AUROC {area.mean:.4f}, 95 % [{area.low:.4f}, {area.high:.4f}], {len(others)} questions; "
+            f"precision {abstained / max(abstained + refused, 1):.3f}, recall {abstained / len(others):.3f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -10,11 +10,6 @@ from eval.metrics.registry import SPAN_FAMILIES
 from eval.result import MetricValue, QueryRow, Slice, StageTimings, Timings
 
 
-def span_metric(k: int) -> str:
-    """The name of span recall at ``k``."""
-    return f"span_recall@{k}"
-
-
 def summarise(rows: Sequence[QueryRow], names: Iterable[str]) -> dict[str, MetricValue]:
     """The mean of each metric over the rows that it applies to: those with relevant documents, or with known spans.
 

@@ -27,12 +27,16 @@ ERROR_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How every question is asked: with each of ``metrics``, at the cut-offs ``ks``, and with or without answers."""
+    """How every question is asked: with each of ``metrics``, at the cut-offs ``ks``, and with or without answers.
+
+    With ``chunk_grades``, the grades of chunks by question, the metrics are of the ranking of chunks instead of documents.
+    """
 
     searcher: Searcher
     metrics: Sequence[Metric]
     ks: Sequence[int]
     answers: bool
+    chunk_grades: Mapping[str, Mapping[str, int]] | None = None
 
     def ask(self, item: GoldenItem) -> tuple[QueryRow, Answer | None]:
         """The row of ``item``, and the answer where there is one. What the searcher raises is the error of the row."""
@@ -61,8 +65,12 @@ class Asking:
     ) -> QueryRow:
         """``row`` with its ranking and its scores."""
         grades, doc_ids = item.grades, list(ranking.best)
-        first = doc_ids[: self.ks[-1]]  # no metric looks further, and each would go through all that it is given
-        scores = {metric.name: metric.score(first, grades) for metric in self.metrics}
+        deepest = self.ks[-1]  # no metric looks further, and each would go through all that it is given
+        if self.chunk_grades is None:
+            scores = {metric.name: metric.score(doc_ids[:deepest], grades) for metric in self.metrics}
+        else:
+            chunk_ids, judged = [hit.chunk.id for hit in ranking.hits[:deepest]], self.chunk_grades.get(item.id, {})
+            scores = {metric.name: metric.score(chunk_ids, judged) for metric in self.metrics}
         passages = [Span(hit.doc_id, hit.chunk.start, hit.chunk.end) for hit in ranking.hits]
         if wanted:
             scores |= {metric.name: metric.score(passages, wanted) for metric in span_metrics_at(self.ks)}

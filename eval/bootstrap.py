@@ -52,7 +52,7 @@ def _resampled_means(data: NDArray[np.float64], resamples: int, seed: int) -> ND
     """The means of the resamples, shape ``(resamples,)``."""
     rows = max(1, _BLOCK // data.size)
     if resamples * data.size <= min(_BLOCK, _KEPT):
-        means: NDArray[np.float64] = data.take(_draws(data.size, resamples, seed)).mean(axis=1)
+        means: NDArray[np.float64] = data[_draws(data.size, resamples, seed)].mean(axis=1)
         return means
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)

@@ -15,8 +15,8 @@ def malformed(path: Path, line: int, problem: str, remedy: str, *, field: str = 
     return GoldenSetError(f"{where}: {problem}. {remedy}.")
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 file that are not blank, each with its 1-based number.
+def numbered_lines(path: Path, *, blank: bool = False) -> Iterator[tuple[int, str]]:
+    """The lines of a UTF-8 file, stripped, that are not blank, each with its 1-based number; with ``blank`` all as they are.
 
     Lines end at ``\\n`` only: JSON text may hold U+2028, which ``str.splitlines`` would split. Raises
     :class:`GoldenSetError` when the file cannot be read or is not UTF-8.
@@ -24,9 +24,11 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with path.open("rb") as stream:
             for number, raw in enumerate(stream, start=1):
-                line = _decoded(path, number, raw).strip()
-                if line:
-                    yield number, line
+                line = _decoded(path, number, raw)
+                if blank:
+                    yield number, line.removesuffix("\n")
+                elif line.strip():
+                    yield number, line.strip()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise GoldenSetError(f"{path}: cannot be read ({reason}). Check the path and its permissions.") from error

@@ -43,10 +43,7 @@ def export_log(rows: Sequence[LogRow], path: Path) -> ExportReport:
     for place in (path, beside):
         if place.exists():
             raise InputError(f"{place} exists. Name another file: labels may be in it.")
-    asked: dict[str, list[LogRow]] = {}
-    for row in rows:
-        asked.setdefault(" ".join(str(row.details.get("standalone") or row.query).split()), []).append(row)
-    items = [_item(query, same) for query, same in asked.items()]
+    items = [_item(query, same) for query, same in asked_alike(rows).items()]
     labelled = [item for item in items if UNLABELLED not in item["tags"]]
     others = [item for item in items if UNLABELLED in item["tags"]]
     _write(path, labelled)
@@ -54,14 +51,26 @@ def export_log(rows: Sequence[LogRow], path: Path) -> ExportReport:
     return ExportReport(len(rows), len(labelled), len(others), str(path) if labelled else "", str(beside) if others else "")
 
 
-def _item(query: str, rows: Sequence[LogRow]) -> dict[str, Any]:
-    """The newest approved answer decides; a text that a purge took out is no answer."""
+def asked_alike(rows: Sequence[LogRow]) -> dict[str, list[LogRow]]:
+    """The rows of each question, in the order in which the questions came; a follow-up counts as it was understood, alone."""
+    asked: dict[str, list[LogRow]] = {}
+    for row in rows:
+        asked.setdefault(" ".join(str(row.details.get("standalone") or row.query).split()), []).append(row)
+    return asked
+
+
+def approved(rows: Sequence[LogRow]) -> LogRow | None:
+    """The newest row with a thumbs up, ``None`` where there is none or a thumbs down; what a purge took out is no answer."""
     liked = [row for row in rows if row.verdict == "up" and row.answer not in (None, WITHHELD)]
-    disliked = any(row.verdict == "down" for row in rows)
+    return liked[-1] if liked and not any(row.verdict == "down" for row in rows) else None
+
+
+def _item(query: str, rows: Sequence[LogRow]) -> dict[str, Any]:
+    """The newest approved answer decides."""
     item: dict[str, Any] = {"id": f"log-{rows[0].log_id}", "query": query}
-    if not liked or disliked:
+    best = approved(rows)
+    if best is None:
         return {**item, "tags": [ORIGIN, UNLABELLED]}
-    best = liked[-1]
     if best.abstained:
         return {**item, "answerable": False, "tags": [ORIGIN], "relevant": []}
     cited = dict.fromkeys(passage.doc_id for passage in best.passages if passage.cited)

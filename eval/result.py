@@ -125,7 +125,7 @@ class EvalResult:
     the seconds that the parts of the evaluation took. ``files`` maps a report's format to its path. ``answers`` are the metrics
     of the answers by name, ``judge`` how the judge behind them did on answers that are known, and ``agreement`` how it agrees
     with people. ``spending`` is by who spent: "answer", and each scorer that tells. ``freshness`` is of the collection when the
-    evaluation began.
+    evaluation began. ``stale`` are the judgements of the golden set that do not fit its documents any more, with what to do.
     """
 
     golden_name: str
@@ -147,6 +147,8 @@ class EvalResult:
     parts_s: Mapping[str, float] = field(default_factory=dict)
     spending: Mapping[str, Spending] = field(default_factory=dict)
     freshness: FreshnessReport | None = None
+    golden_version: str = ""
+    stale: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:

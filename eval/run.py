@@ -38,6 +38,8 @@ def evaluate(
     judge_check: JudgeCheck | None = None,
     agreement: Sequence[HumanAgreement] = (),
     freshness: FreshnessReport | None = None,
+    chunk_grades: Mapping[str, Mapping[str, int]] | None = None,
+    stale: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
     reports: Path | None = None,
 ) -> EvalResult:
@@ -48,6 +50,9 @@ def evaluate(
     settings of the evaluation itself. ``scorers`` are given all answers when the last one is there; ``judge_check``, the
     ``agreement`` of their judge with people and the ``freshness`` of the collection are recorded with what they found. Then it
     is told what went wrong with each question, and, where the searcher can tell, the hits of the worst are explained.
+
+    With ``chunk_grades``, the grades of chunks by the id of the question (:func:`eval.golden_units.chunk_judgements`), chunks
+    are ranked and not documents. ``stale`` says which judgements do not fit the documents any more; it is recorded.
 
     ``progress`` is told how many more queries are done. With ``reports`` the result is also written to that folder. Raises
     :class:`InputError` for a golden set without questions, cut-offs below 1, or a searcher that cannot answer when ``answers``
@@ -64,7 +69,7 @@ def evaluate(
     clock = _Parts()
     metrics = metrics_at(depths)
     with clock.part("searching and answering" if answers else "searching"):
-        rows, answered = _asked(golden, Asking(searcher, metrics, depths, answers), progress)
+        rows, answered = _asked(golden, Asking(searcher, metrics, depths, answers, chunk_grades), progress)
     with clock.part("judging"):
         rows = _scored(rows, answered, scorers)
     names = [metric.name for metric in metrics]
@@ -78,7 +83,12 @@ def evaluate(
         result = EvalResult(
             golden_name=golden.name,
             golden_sha256=golden.sha256,
-            configuration={**(configuration or {}), **_own_settings(depths, answers), **_judges(scorers)},
+            configuration={
+                **(configuration or {}),
+                **_own_settings(depths, answers),
+                "eval.unit": "document" if chunk_grades is None else "chunk",
+                **_judges(scorers),
+            },
             ks=depths,
             metrics=summarise(rows, names),
             slices=slices(rows, names, scored_names),
@@ -93,6 +103,8 @@ def evaluate(
             stages=stages(rows),
             spending=_spending(rows, scorers) if answers else {},
             freshness=freshness,
+            golden_version=golden.version,
+            stale=tuple(stale),
         )
     result = replace(result, seconds=time.perf_counter() - begin, parts_s=clock.seconds)
     return result if reports is None else replace(result, files=write_reports(result, reports))

@@ -1,7 +1,7 @@
 """Finding the quotes of a golden set in the documents, so that judgements point to exact characters."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from eval.golden import GoldenItem, GoldenSet, Relevance
@@ -37,9 +37,14 @@ def locate(golden: GoldenSet, text_of: Callable[[str], str | None]) -> GoldenSet
 
 def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     """The first span of ``text`` with the words of ``quote``, whatever white space parts them; ``None`` when there is none."""
+    return next(quote_places(quote, text), None)
+
+
+def quote_places(quote: str, text: str) -> Iterator[tuple[int, int]]:
+    """All such spans, in order."""
     words = quote.split()
-    match = re.search(r"\s+".join(map(re.escape, words)), text) if words else None
-    return match.span() if match else None
+    if words:
+        yield from (match.span() for match in re.finditer(r"\s+".join(map(re.escape, words)), text))
 
 
 def _placed(judgement: Relevance, text: str | None) -> tuple[Relevance, str]:

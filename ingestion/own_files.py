@@ -26,9 +26,9 @@ def is_collection(names: Iterable[str]) -> bool:
 
 
 def mark_reports(folder: Path, names: Iterable[str]) -> None:
-    """Leave word in ``folder`` that the files with these names are reports, beside those of which it is known."""
-    known = sorted(report_names(folder).union(names))
-    write_atomically(folder / REPORT_MARKER, "".join(f"{name}\n" for name in known).encode("utf-8"))
+    """Leave word in ``folder`` that the files with these names are reports, beside those that are known to be."""
+    known = report_names(folder) | set(names)
+    write_atomically(folder / REPORT_MARKER, "".join(f"{name}\n" for name in sorted(known)).encode("utf-8"))
 
 
 def report_names(folder: Path) -> frozenset[str]:

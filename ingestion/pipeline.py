@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ingestion.chunkers.base import BatchChunker, Chunker, ChunkSpan
 from ingestion.chunkers.sections import section_bounds
@@ -74,8 +74,7 @@ def prepare_parsed(
     Raises :class:`~ragline.errors.ParseError` when ``privacy`` refuses it.
     """
     parsed, findings = privacy.apply(parsed)
-    prepared = _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest)
-    return replace(prepared, findings=findings, chunks=injection.marked(prepared.chunks))
+    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest, injection=injection, findings=findings)
 
 
 def prepare_document(
@@ -157,22 +156,32 @@ def _language(metadata: Metadata) -> str | None:
 
 
 def _prepared(
-    doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str, digest: str
+    doc_id: str,
+    parsed: ParsedDocument,
+    spans: Sequence[ChunkSpan],
+    fingerprint: str,
+    digest: str,
+    *,
+    injection: InjectionPolicy = NOT_SCORED,
+    findings: Mapping[str, int] | None = None,
 ) -> PreparedDocument:
     return PreparedDocument(
         doc_id=doc_id,
         text=parsed.text,
         title=parsed.title,
         content_hash=digest,
-        chunks=_chunks(doc_id, parsed, spans, fingerprint),
+        chunks=_chunks(doc_id, parsed, spans, fingerprint, injection),
         metadata=parsed.metadata,
         acl=parsed.acl,
         language=parsed.language,
         warnings=parsed.warnings,
+        findings=findings or {},
     )
 
 
-def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str) -> tuple[Chunk, ...]:
+def _chunks(
+    doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fingerprint: str, injection: InjectionPolicy
+) -> tuple[Chunk, ...]:
     seen: dict[str, int] = {}
     bounds = section_bounds(parsed.text, parsed.elements)
     ends = [end for _, end in bounds]
@@ -182,6 +191,7 @@ def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fin
         text = parsed.text[span.start : span.end]
         equals = seen.get(text, 0)
         seen[text] = equals + 1
+        score, is_kept_out = injection.verdict(text, span.context or parsed.title)
         chunks.append(
             Chunk(
                 id=chunk_id(doc_id, text, equals, fingerprint),
@@ -199,6 +209,8 @@ def _chunks(doc_id: str, parsed: ParsedDocument, spans: Sequence[ChunkSpan], fin
                 role=span.role,
                 section_start=starts[bisect_right(ends, span.start)],
                 section_end=ends[bisect_left(starts, span.end) - 1],
+                injection=score,
+                quarantined=is_kept_out,
             )
         )
     return tuple(chunks)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from api.collection import Collection as Collection
     from api.collection import open as open  # noqa: A004 - the public name
+    from api.comparing import compare as compare
+    from api.tracking import track as track
     from api.upkeep import restore as restore
     from eval.reports import read_result as read_result
     from ragline.errors import RaglineError as RaglineError
@@ -31,6 +33,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api.collection",
     "Collection": "api.collection",
+    "compare": "api.comparing",
+    "track": "api.tracking",
     "restore": "api.upkeep",
     "RaglineError": "ragline.errors",
     "Settings": "ragline.settings",

@@ -7,7 +7,8 @@ do next::
     ├── InputError                 what was passed in is wrong (also a ValueError)
     │   ├── FilterError            a filter names an unknown field or has a wrong shape
     │   ├── SettingsError          a setting is unknown or out of range
-    │   └── GoldenSetError         an evaluation file is malformed
+    │   ├── GoldenSetError         an evaluation file is malformed
+    │   └── GoldenMismatchError    two evaluations are not of the same golden set
     ├── ParseError                 one document cannot be read; ingestion turns it into a row of its report
     ├── MissingExtra               an optional part is not installed (also an ImportError); names the pip command
     ├── CorruptIndexError          a file of the collection is damaged
@@ -45,6 +46,10 @@ class SettingsError(InputError):
 
 class GoldenSetError(InputError):
     """An evaluation file is malformed."""
+
+
+class GoldenMismatchError(InputError):
+    """Two evaluations are not of the same golden set, so their figures cannot be compared."""
 
 
 class ParseError(RaglineError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
 from ragline.errors import SettingsError
+from ragline.settings_file import read_settings_file
 
 
 def _setting(
@@ -242,6 +243,12 @@ class Settings:
         "", "LiteLLM name of the model that judges answers, e.g. openai/gpt-4o-mini; best another than that of model."
     )
     judge_api_base: str = _setting("", "Base URL of the judge's API, for self-hosted models.")
+    judge_check: str = _setting(
+        "full",
+        "Known answers that a judge is first run on, once for each model and prompt: as they are and changed, so that biases "
+        "show (320), as they are (160), or none.",
+        choices=("full", "brief", "off"),
+    )
     judge_metrics: str = _setting(
         "faithfulness, answer_relevancy, context_precision, context_recall, factual_correctness, noise_sensitivity, "
         "semantic_similarity",
@@ -269,6 +276,12 @@ class Settings:
     query_log: str = _setting(
         "off", "Write questions, ids of the hits, and answers to a file in the collection's folder.", choices=("off", "on")
     )
+    telemetry: str = _setting(
+        "off",
+        "Trace searches, answers and evaluations with OpenTelemetry (extra telemetry), through the program's tracer provider.",
+        choices=("off", "on"),
+    )
+    telemetry_text: bool = _setting(False, "Put questions, answers, prompts and ids of documents into the traces too.")
     query_log_days: float = _setting(90.0, "Days that the rows of the query log are kept; 0 = for ever.", low=0, high=36_500)
     query_log_rows: int = _setting(100_000, "Rows of the query log that are kept; 0 = all.", low=0, high=100_000_000)
 
@@ -284,16 +297,17 @@ class Settings:
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
-        """Settings from ``RAGLINE_<NAME>`` variables (default: the process's), then ``overrides`` on top.
+        """Settings from the file that ``RAGLINE_SETTINGS`` names, ``RAGLINE_<NAME>`` variables on top (default: the process's),
+        then ``overrides``.
 
-        Raises :class:`SettingsError` for an unknown name or a value that does not convert.
+        Raises :class:`SettingsError` for an unknown name, a value that does not convert, or a file that cannot be read.
         """
         environment = os.environ if environment is None else environment
         hints = get_type_hints(cls)
         unknown = set(overrides) - set(hints)
         if unknown:
             raise _unknown(min(unknown), hints)
-        values: dict[str, Any] = {}
+        values = _from_file(environment)
         for name, kind in hints.items():
             if (text := environment.get(variable(name))) is not None:
                 values[name] = _convert(name, text, kind)
@@ -317,7 +331,8 @@ class Settings:
     def given(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> frozenset[str]:
         """Names of the settings that :meth:`load` takes from these arguments, whatever their values; the rest are defaults."""
         environment = os.environ if environment is None else environment
-        return frozenset(item.name for item in fields(cls) if item.name in overrides or variable(item.name) in environment)
+        names = {*overrides, *_from_file(environment)}
+        return frozenset(item.name for item in fields(cls) if item.name in names or variable(item.name) in environment)
 
 
 def choices_of(name: str) -> tuple[str, ...]:
@@ -332,6 +347,25 @@ def _unknown(name: str, known: Iterable[str]) -> SettingsError:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return f"RAGLINE_{name.upper()}"
+
+
+FILE_VARIABLE = variable("settings")
+"""Names a file of settings, see :mod:`ragline.settings_file`."""
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the file of settings says, if there is one; every value is one that the setting may have."""
+    path = environment.get(FILE_VARIABLE)
+    if not path:
+        return {}
+    values = read_settings_file(path)
+    try:
+        if unknown := values.keys() - get_type_hints(Settings).keys():
+            raise _unknown(min(unknown), get_type_hints(Settings))
+        Settings(**values)
+    except SettingsError as error:
+        raise SettingsError(f"The settings file {path}: {error}") from None
+    return values
 
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

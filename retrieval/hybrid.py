@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Unpack
+from typing import Protocol, Unpack
 
+from indexes.catalog.reader import CatalogReader
 from indexes.embedders.base import Embedder, Vectors
 from indexes.snapshot import Snapshot, StaleSnapshotError
-from indexes.store import CollectionStore
 from ragline.errors import BackendUnavailableError, CorruptIndexError
 from ragline.settings import Settings
 from ragline.types import Chunk, Hit
@@ -32,6 +32,17 @@ ATTEMPTS = 5
 logger = logging.getLogger(__name__)
 
 
+class SnapshotSource(Protocol):
+    """What is searched: a :class:`indexes.store.CollectionStore`, or what stands for one."""
+
+    @property
+    def catalog(self) -> CatalogReader: ...
+
+    def snapshot(self) -> Snapshot:
+        """The newest view."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What one attempt at a query looks at: the snapshot, and the rows of it that may be seen."""
@@ -41,26 +52,31 @@ class View:
 
 
 class HybridRetriever:
-    """Searches a collection. Safe to use from several threads. ``embedder`` is called when a query needs a vector."""
+    """Searches a collection. Safe to use from several threads. ``embedder`` is called when a query needs a vector.
+
+    ``query_vectors`` and ``expander`` are those of another retriever over the same embedder, where they are to be shared.
+    """
 
     def __init__(
         self,
-        store: CollectionStore,
+        store: SnapshotSource,
         embedder: Callable[[], Embedder],
         settings: Settings,
         *,
         reranker: Reranker | None = None,
         gate: Gate | None = None,
+        query_vectors: QueryVectors | None = None,
+        expander: QueryExpander | None = None,
     ) -> None:
         self._store = store
-        self.query_vectors = QueryVectors(embedder, settings.query_cache)
+        self.query_vectors = query_vectors or QueryVectors(embedder, settings.query_cache)
         self._settings = settings
         self._usual = Usual(settings)
         self._reranker = reranker
         self.gate = gate or Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
-        self._expander = QueryExpander(store.catalog, embedder, settings, self.query_vectors)
+        self._expander = expander or QueryExpander(store.catalog, embedder, settings, self.query_vectors)
         self.recall = RecallWatch(settings.recall_sample)
 
     def search(self, query: str, k: int, **options: Unpack[SearchOptions]) -> list[Hit]:

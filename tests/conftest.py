@@ -1,8 +1,10 @@
 """Fixtures shared by all tests."""
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -64,3 +66,26 @@ def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = CrossEncoder(str(place / "raw"), device="cpu", local_files_only=True)
     model.save_pretrained(str(place / "model"))
     return place / "model"
+
+
+@pytest.fixture(scope="session")
+def _exporter() -> Any:
+    """OpenTelemetry's provider can be set once in a process."""
+    if find_spec("opentelemetry.sdk") is None:
+        pytest.skip("the extra telemetry is not installed")
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    provider, exporter = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return exporter
+
+
+@pytest.fixture
+def finished_spans(_exporter: Any) -> Callable[[], list[Any]]:
+    """The spans that ended since the test began, in that order, as OpenTelemetry exports them; kept in memory."""
+    _exporter.clear()
+    return lambda: list(_exporter.get_finished_spans())

@@ -59,7 +59,7 @@ def test_the_core_install_is_under_250_mb_and_has_no_torch(repository: Path) -> 
 def test_extras_are_as_documented(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     names = {"ann", "models", "documents", "code", "privacy", "llm", "eval", "server", "postgres", "qdrant", "watch", "ray"}
-    names |= {"mcp", "hnswlib", "plot", "all", "bench", "dev"}
+    names |= {"mcp", "hnswlib", "plot", "tuning", "mlflow", "telemetry", "all", "bench", "dev"}
     assert set(project["optional-dependencies"]) == names
     assert "litellm>=1.80,!=1.82.7,!=1.82.8" in project["optional-dependencies"]["llm"]
     assert project["requires-python"] == ">=3.11"

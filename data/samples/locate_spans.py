@@ -1,14 +1,15 @@
 """Fills in the character spans of the golden set's quotes, in the documents' canonical text.
 
-Run it after a document, a parser or a question has changed: ``python data/samples/locate_spans.py``. It writes
-``golden.jsonl`` anew and fails, naming them, on quotes that are not found.
+Run it after a document, a parser or a question has changed: ``python data/samples/locate_spans.py [version]``. It writes
+``golden.jsonl`` anew, with the digest of its content and the version named (else the one that it has), and fails, naming them,
+on quotes that are not found.
 """
 
-import json
+import sys
 from pathlib import Path
 
-from eval.golden import load_golden
-from eval.spans import locate
+from eval.golden_check import check_golden
+from eval.golden_lines import read_lines, write_lines
 from ingestion.elements import RawSource
 from ingestion.parsers.registry import parse
 
@@ -24,14 +25,12 @@ def text_of(doc_id: str) -> str | None:
 
 def main() -> None:
     """Locate every quote and write the spans beside it."""
-    located = {item.id: item for item in locate(load_golden(GOLDEN), text_of).items}
-    lines = []
-    for line in GOLDEN.read_text(encoding="utf-8").splitlines():
-        item = json.loads(line)
-        for written, found in zip(item["relevant"], located[item["id"]].relevant, strict=True):
-            written["start"], written["end"] = found.start, found.end
-        lines.append(json.dumps(item, ensure_ascii=False) + "\n")
-    GOLDEN.write_text("".join(lines), encoding="utf-8")
+    golden = read_lines(GOLDEN, changed=True)
+    check = check_golden(golden, text_of, version=sys.argv[1] if len(sys.argv) > 1 else golden.version)
+    lost = [str(finding) for finding in check.stale if finding.state != "moved"]
+    if lost:
+        raise SystemExit("\n".join(["these judgements do not hold any more:", *lost]))
+    write_lines(check.updated, GOLDEN)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,8 @@ class JudgeCheck:
         """Why the judge is not believed, in words; empty for one that is.
 
         Beside the bound no kind may be more often wrong than right: a measure of overlap has a fair balanced accuracy when it
-        calls contradicted answers supported and unrelated ones not.
+        calls contradicted answers supported and unrelated ones not. Refusals are told of and not reckoned here: the engine's
+        own never reach a judge.
         """
         if self.balanced_accuracy is None:
             scored, items = sum(kind.scored for kind in self.kinds.values()), sum(kind.items for kind in self.kinds.values())
@@ -189,7 +190,7 @@ class JudgeCheck:
         found += [
             f"of {kind.scored} {name} answers it gets {kind.right} right"
             for name, kind in self.kinds.items()
-            if 2 * kind.right < kind.scored
+            if name != "refusal" and 2 * kind.right < kind.scored
         ]
         return tuple(found)
 

@@ -35,7 +35,7 @@ class FaithfulnessScorer:
         rest = [place for place in range(len(questions)) if place not in found]
         for first in range(0, len(rest), _AT_ONCE):
             places = rest[first : first + _AT_ONCE]
-            asked = [_asked(questions[place]) for place in places]
+            asked = [asked_of(questions[place]) for place in places]
             found |= dict(zip(places, judge_each(self.judge, asked), strict=True))
             if progress is not None:
                 progress(len(places))
@@ -80,7 +80,8 @@ def _state(question: AnsweredQuestion) -> Score | None:
     return None
 
 
-def _asked(question: AnsweredQuestion) -> Asked:
+def asked_of(question: AnsweredQuestion) -> Asked:
+    """What a judge is asked of ``question``."""
     return question.answer, [passage.text for passage in question.contexts], question.question
 
 

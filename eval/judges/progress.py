@@ -65,8 +65,17 @@ class Progress:
     seconds_left: float | None
 
 
-Told = Callable[[Estimate | Progress], None]
-"""Who is told: once with the estimate, then with the progress after every judgement. It must not raise."""
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Of ``total`` known answers the judge has been asked about ``done``, before it judges others."""
+
+    done: int
+    total: int
+
+
+Told = Callable[[Estimate | Progress | Checking], None]
+"""Who is told: of the check, where one is made; once of the estimate; then of the progress after every judgement. It must
+not raise."""
 
 
 @runtime_checkable

@@ -44,7 +44,8 @@ class Metric:
 def top(ranking: Sequence[str], k: int) -> list[str]:
     """The first ``k`` distinct ids of ``ranking``. Raises :class:`InputError` for ``k`` below 1."""
     check_cut_off(k)
-    return list(dict.fromkeys(ranking))[:k]
+    first = list(ranking[:k])
+    return first if len(set(first)) == len(first) else list(dict.fromkeys(ranking))[:k]
 
 
 def check_cut_off(k: int) -> None:

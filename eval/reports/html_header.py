@@ -16,7 +16,7 @@ def header(result: EvalResult) -> str:
     counts = result.counts
     errors = f'<strong class="bad">{counts["errors"]} errors</strong>' if counts["errors"] else "no errors"
     facts = [
-        ("Data set", f"<code>{escape(result.golden_sha256)}</code>"),
+        ("Data set", f"{escape(result.golden_version)} <code>{escape(result.golden_sha256)}</code>".strip()),
         ("Configuration", f"<code>{escape(result.fingerprint)}</code>"),
         ("Started", escape(result.started_at)),
         ("Took", f"{result.seconds:.1f} s"),
@@ -27,7 +27,7 @@ def header(result: EvalResult) -> str:
     return (
         f'<header>\n<p class="eyebrow">Ragline evaluation</p>\n<h1 dir="auto">{escape(result.golden_name)}</h1>\n'
         f'<p class="lead">{counts["queries"]:,} questions, {counts["answerable"]:,} answerable and '
-        f"{counts['unanswerable']:,} not; {errors}.</p>\n{_completeness(result)}"
+        f"{counts['unanswerable']:,} not; {errors}.</p>\n{_completeness(result)}{_staleness(result)}"
         f'<dl class="facts">{pairs(facts)}</dl>\n{_judge(result)}<details class="settings"><summary>Settings</summary>'
         f'<dl class="facts">{pairs(settings)}</dl></details>\n</header>'
     )
@@ -40,6 +40,17 @@ def _completeness(result: EvalResult) -> str:
     return (
         f'<p class="warning"><strong>Incomplete.</strong> A metric here is the mean of only {percent(result.scored_share)} of '
         "the questions that it applies to. How far off it can be stands beside it.</p>\n"
+    )
+
+
+def _staleness(result: EvalResult) -> str:
+    """The judgements that the documents left behind."""
+    if not result.stale:
+        return ""
+    listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale)
+    return (
+        f'<details class="settings"><summary class="warning">{len(result.stale):,} judgements of the data set do not fit the '
+        f"documents any more</summary><ul>{listed}</ul></details>\n"
     )
 
 

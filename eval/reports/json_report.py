@@ -43,6 +43,8 @@ def json_report(result: EvalResult) -> str:
         "stages": _plain(result.stages),
         "spending": _plain(result.spending),
         "freshness": _plain(result.freshness),
+        "golden_version": result.golden_version,
+        "stale": _plain(result.stale),
     }
     rows = ",\n    ".join(json.dumps(_plain(row), allow_nan=False) for row in result.rows)
     opening = json.dumps(head, indent=2, allow_nan=False).removesuffix("\n}")

@@ -35,6 +35,8 @@ def markdown_report(result: EvalResult) -> str:
 def _judge(result: EvalResult) -> str:
     """Whether the figures of the answers can be believed, and whether any figure is of too few."""
     told = [] if result.is_complete else [f"**Incomplete:** a metric is the mean of only {percent(result.scored_share)}."]
+    if result.stale:
+        told.append(f"**Stale:** {len(result.stale)} judgements do not fit the documents any more; `report.json` lists them.")
     if result.judge is not None:
         check = result.judge
         state = "checked" if check.passed else "**not to be believed**"

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from ragline.errors import BackendUnavailableError, InputError, MissingExtra, RaglineError, RateLimitedError
+from ragline.tracing import ChatCall, ChatReply, traced_chat
 from ragline.types import ModelAttempt
 from retrieval.prompts.template import Message
 
@@ -114,11 +115,13 @@ def complete(
     def call(litellm: ModuleType, timeout_s: float) -> Any:
         return litellm.completion(**_arguments(endpoint, messages, timeout_s), **form)
 
-    response = _attempt(endpoint, watch or Patient(sleep), call)
-    choice = response.choices[0] if response.choices else None
-    text = (choice.message.content or "") if choice else ""
-    finish_reason = choice.finish_reason if choice else None
-    return _completed(endpoint, text, getattr(response, "usage", None), finish_reason, may_be_empty=may_be_empty)
+    with traced_chat(_traced(endpoint, messages)) as reply:
+        response = _attempt(endpoint, watch or Patient(sleep), call)
+        choice = response.choices[0] if response.choices else None
+        text = (choice.message.content or "") if choice else ""
+        finish = choice.finish_reason if choice else None
+        usage = getattr(response, "usage", None)
+        return _told(reply, _completed(endpoint, text, usage, finish, may_be_empty=may_be_empty), finish)
 
 
 def response_format(endpoint: ModelEndpoint, schema: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -144,17 +147,20 @@ def stream_completion(
         events = iter(litellm.completion(**_arguments(endpoint, messages, timeout_s), **options))
         return [event for event in [next(events, None)] if event is not None], events
 
-    first, events = _attempt(endpoint, watch or Patient(sleep), begin)
-    pieces: list[str] = []
-    usage = finish = None
-    for event in chain(first, _guarded(endpoint, events)):
-        usage = getattr(event, "usage", None) or usage
-        for choice in event.choices:
-            finish = choice.finish_reason or finish
-            if choice.delta.content:
-                pieces.append(choice.delta.content)
-                yield choice.delta.content
-    return _completed(endpoint, "".join(pieces), usage, finish)
+    with traced_chat(_traced(endpoint, messages, is_streamed=True)) as reply:
+        begun = time.perf_counter()
+        first, events = _attempt(endpoint, watch or Patient(sleep), begin)
+        reply.first_piece_s = time.perf_counter() - begun
+        pieces: list[str] = []
+        usage = finish = None
+        for event in chain(first, _guarded(endpoint, events)):
+            usage = getattr(event, "usage", None) or usage
+            for choice in event.choices:
+                finish = choice.finish_reason or finish
+                if choice.delta.content:
+                    pieces.append(choice.delta.content)
+                    yield choice.delta.content
+        return _told(reply, _completed(endpoint, "".join(pieces), usage, finish), finish)
 
 
 def attempted(
@@ -193,6 +199,18 @@ def _arguments(endpoint: ModelEndpoint, messages: Sequence[Message], timeout_s: 
         "max_retries": 0,
         "drop_params": True,
     }
+
+
+def _traced(endpoint: ModelEndpoint, messages: Sequence[Message], *, is_streamed: bool = False) -> ChatCall:
+    pairs = [(message.role, message.content) for message in messages]
+    return ChatCall(endpoint.model, endpoint.api_base, endpoint.temperature, endpoint.max_tokens, pairs, is_streamed)
+
+
+def _told(reply: ChatReply, completion: Completion, finish_reason: str | None) -> Completion:
+    """``completion``, of which ``reply`` now tells."""
+    reply.text, reply.finish_reason, reply.cost_usd = completion.text, finish_reason or "", completion.cost_usd
+    reply.input_tokens, reply.output_tokens = completion.prompt_tokens, completion.completion_tokens
+    return completion
 
 
 def _attempt(endpoint: ModelEndpoint, watch: AttemptWatch, call: Callable[[ModuleType, float], Result]) -> Result:

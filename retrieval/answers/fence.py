@@ -6,6 +6,7 @@ characters that a reader cannot see are taken out. This fixes the *structure* of
 obeys its rules, which is why citations are checked afterwards (see ``citations.py``).
 """
 
+import hashlib
 import re
 import secrets
 import unicodedata
@@ -74,6 +75,27 @@ def fence_turns(turns: Sequence[Turn], nonce: str) -> str:
 def _said(label: str, text: str, nonce: str) -> str:
     plain = neutral_text(_plain(text).replace(nonce, "*")).strip()
     return f"({label}) {plain[:MAX_TURN]}".rstrip()
+
+
+def fence_text(label: str, text: str, nonce: str) -> str:
+    """A text between boundary lines that call it ``label``, in capitals: an answer under judgement, say.
+
+    ``nonce`` occurs exactly twice and nowhere else.
+    """
+    body = neutral_text(_plain(text).replace(nonce, "*")).strip()
+    return f"<<<{label} {nonce}>>>\n{body}\n<<<END {label} {nonce}>>>"
+
+
+def nonce_of(*texts: str) -> str:
+    """128 bits in hexadecimal that no text among ``texts`` can hold, being a digest of all of them.
+
+    Equal texts have an equal one, so that a call can be found again where its reply is kept.
+    """
+    digest = hashlib.sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()[:32]
 
 
 def neutral_text(text: str) -> str:

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import ragline
-from api.judging import JUDGES, judged_by, judging, scored_by
+from api.judging import JUDGES, Judging, judged_by, judging
+from eval.judges.base import Judge
 from eval.judges.check.judge_check import trial_count
-from eval.judges.faithfulness import FaithfulnessScorer
+from eval.judges.progress import Checking, Told
 from ragline.errors import InputError
+from ragline.settings import Settings
 from tests.eval.judges.check.known_judges import KnownJudge, truth
 
 
@@ -18,22 +21,32 @@ def _cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGLINE_CACHE_DIR", str(tmp_path))
 
 
-def test_a_judge_scores_faithfulness_and_comes_with_its_check() -> None:
+def judging_by(judge: Judge, monkeypatch: pytest.MonkeyPatch, extent: str = "full", told: Told | None = None) -> Judging:
+    """What an evaluation is given where ``judge`` is the one that it names."""
+    monkeypatch.setattr("api.judging.JUDGES", {"known": lambda _: judged_by(judge)})
+    collection = SimpleNamespace(embedder=None, settings=Settings(judge_check=extent))
+    return judging(collection, "known", told=told)  # type: ignore[arg-type]
+
+
+def test_a_judge_scores_faithfulness_and_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = KnownJudge(truth)
-    found = judged_by(judge)
+    found = judging_by(judge, monkeypatch)
     assert found.check is not None
     assert found.check.passed
-    assert [scorer.metrics for scorer in found.scorers] == [("faithfulness",)]
+    assert found.scorers[-1].metrics == ("faithfulness",)
     again = KnownJudge(truth)
-    assert judged_by(again).check == found.check
+    assert judging_by(again, monkeypatch).check == found.check
     assert (judge.asked, again.asked) == (trial_count(), 0)
 
 
-def test_a_scorer_of_faithfulness_is_checked_too() -> None:
-    scorer = FaithfulnessScorer(KnownJudge(truth))
-    found = scored_by(scorer, "other")
-    assert found.check is not None
-    assert (found.check.judge, found.check.passed, found.scorers) == ("other", True, (scorer,))
+def test_the_check_can_be_brief_or_left_out_and_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, told = KnownJudge(truth), list[object]()
+    brief = judging_by(judge, monkeypatch, "brief", told.append)
+    assert brief.check is not None
+    assert (judge.asked, brief.check.biases) == (160, {})
+    assert told[-1] == Checking(160, 160)
+    assert judging_by(judge, monkeypatch, "off").check is None
+    assert judge.asked == 160
 
 
 def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from api.render_judge_check import judge_check
+from api.render_judge_check import judge_check, warn
 from eval.judges.base import Score
 from eval.judges.check.judge_check import check_judge
 from tests.eval.judges.check.known_judges import YES, KnownJudge, Say, constant, truth
@@ -15,7 +15,9 @@ def shown(say: Say, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """What standard output and the terminal for warnings show."""
     errors = io.StringIO()
     console = Console(file=errors, force_terminal=True, color_system="standard", highlight=False)
-    judge_check(check_judge(KnownJudge(say, name="known"), biases=True), console)
+    check = check_judge(KnownJudge(say, name="known"))
+    judge_check(check)
+    warn(check, console)
     return capsys.readouterr().out, errors.getvalue()
 
 

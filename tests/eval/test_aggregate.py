@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.aggregate import abstentions, slices, span_metric, summarise, timings
+from eval.aggregate import abstentions, slices, summarise, timings
 from eval.bootstrap import mean_interval
 from eval.metrics.abstention import Abstention
 from eval.result import ExpectedDocument, MetricValue, QueryRow, Timings
@@ -35,7 +35,6 @@ def test_the_mean_is_over_scored_rows_and_the_total_over_those_it_applies_to() -
     interval = mean_interval([1.0, 0.5])
     assert figures["nDCG@10"] == MetricValue(0.75, interval.low, interval.high, 2, 3)
     assert figures["span_recall@10"] == MetricValue(0.5, 0.5, 0.5, 1, 2)
-    assert span_metric(10) == "span_recall@10"
 
 
 def test_nothing_scored_is_none_and_not_zero() -> None:

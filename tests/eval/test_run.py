@@ -286,3 +286,15 @@ def test_what_cannot_be_run_is_refused(golden: GoldenSet, searcher: Any) -> None
         with pytest.raises(InputError, match="Give one or more whole numbers"):
             evaluate(golden, searcher, ks=ks)
     assert evaluate(golden, SearchOnly()).metrics["nDCG@10"] == MetricValue(0, 0, 0, 5, 5)
+
+
+def test_chunks_are_ranked_where_their_grades_are_given(golden: GoldenSet, searcher: Any) -> None:
+    grades = {"first": {"manual:0:3": 2, "elsewhere": 1}, "late": {"b:0:3": 1}, "missed": {}}
+    result = evaluate(golden, searcher, chunk_grades=grades, stale=["q: gone"])
+    assert row_of(result, "first").metrics["MRR@10"] == pytest.approx(1 / 3)
+    assert row_of(result, "first").metrics["recall@10"] == 0.5
+    assert row_of(result, "late").metrics["precision@3"] == pytest.approx(1 / 3)
+    assert "nDCG@10" not in row_of(result, "missed").metrics
+    assert result.metrics["nDCG@10"].scored < result.metrics["nDCG@10"].total
+    assert (result.configuration["eval.unit"], result.stale) == ("chunk", ("q: gone",))
+    assert evaluate(golden, searcher).configuration["eval.unit"] == "document"

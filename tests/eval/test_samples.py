@@ -31,6 +31,7 @@ def test_every_quote_is_found_in_the_parsed_documents(samples: Path) -> None:
         "spans are out of date: python data/samples/locate_spans.py"
     )
     assert len(golden) == 120
+    assert golden.version, "the first line names the version and the digest, which loading checks"
     assert sum(not item.answerable for item in golden.items) >= 12
     assert all(judgement.quote for judgement in relevant)
 

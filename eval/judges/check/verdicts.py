@@ -10,8 +10,8 @@ from eval.judges.check.trials import Trial
 from eval.judges.faithfulness import judge_each
 from indexes.embedders.model_cache import ModelCache
 
-SUPPORTED_FROM = 0.5
-"""The score from which a judge that does not tell its claims calls an answer supported."""
+SUPPORTED_ABOVE = 0.5
+"""The score above which a judge that does not tell its claims calls an answer supported: half of its claims are not all."""
 
 BATCH = 40
 """Trials after which verdicts are kept: what a killed check loses, at most."""
@@ -27,11 +27,11 @@ class Verdict:
 
 
 def verdict_of(score: Score) -> Verdict:
-    """An answer is supported when all of its claims are; where none are told, from :data:`SUPPORTED_FROM` on."""
+    """An answer is supported when all of its claims are; where none are told, above :data:`SUPPORTED_ABOVE`."""
     if score.status != "scored" or score.value is None:
         return Verdict(score.status, None, None)
     told = [claim.supported for claim in score.claims if claim.supported is not None]
-    return Verdict(score.status, score.value, all(told) if told else score.value >= SUPPORTED_FROM)
+    return Verdict(score.status, score.value, all(told) if told else score.value > SUPPORTED_ABOVE)
 
 
 def verdicts(

@@ -37,16 +37,27 @@ class Said:
 
 
 class Asker:
-    """Asks ``endpoint``'s model. Safe to use from several threads; equal prompts at a time are one call."""
+    """Asks ``endpoint``'s model. Safe to use from several threads; equal prompts at a time are one call.
+
+    With ``alone`` a reply must be its object, and no word besides.
+    """
 
     def __init__(
-        self, endpoint: ModelEndpoint, store: JudgementStore, purse: Purse, pace: Pace, *, repairs: int = REPAIRS
+        self,
+        endpoint: ModelEndpoint,
+        store: JudgementStore,
+        purse: Purse,
+        pace: Pace,
+        *,
+        repairs: int = REPAIRS,
+        alone: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self._store = store
         self._purse = purse
         self._pace = pace
         self._repairs = repairs
+        self._alone_only = alone
         self._under_way: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         self._forms: dict[type[BaseModel], dict[str, Any] | None] = {}
@@ -64,7 +75,7 @@ class Asker:
             try:
                 if completion.filtered:
                     raise Unreadable("the provider's content filter stopped it")
-                parsed = read_reply(completion.text, model, asked)
+                parsed = read_reply(completion.text, model, asked, alone=self._alone_only)
             except Unreadable as error:
                 reason = f"it was cut off at {endpoint.max_tokens} tokens" if completion.cut else str(error)
                 if repair == self._repairs:
@@ -77,21 +88,17 @@ class Asker:
                 return parsed
         raise AssertionError("unreachable")
 
+    def knows(self, messages: Sequence[Message], model: type[BaseModel]) -> bool:
+        """Whether the first reply to ``messages`` is kept."""
+        return self._store.get(_key(self.endpoint, messages, self._form(model))) is not None
+
     def _reply(
         self, endpoint: ModelEndpoint, messages: Sequence[Message], model: type[BaseModel], *, repair: bool
     ) -> Completion:
         """What the model says to ``messages``: kept, or asked for and kept."""
         self._purse.check()
         form = self._form(model)
-        key = key_of(
-            kind="reply",
-            model=endpoint.model,
-            api_base=endpoint.api_base,
-            temperature=endpoint.temperature,
-            max_tokens=endpoint.max_tokens,
-            form=form,
-            messages=[[message.role, message.content] for message in messages],
-        )
+        key = _key(endpoint, messages, form)
         with self._alone(key):
             kept = self._store.get(key)
             if kept is not None:
@@ -132,6 +139,19 @@ def most_usd(endpoint: ModelEndpoint, messages: Sequence[Message]) -> float:
     """What a call costs at most, by LiteLLM's price list; 0 where it has no price."""
     size = sum(len(message.content.encode("utf-8", "replace")) for message in messages)
     return cost_usd(endpoint.model, size // BYTES_PER_TOKEN + 1, endpoint.max_tokens) or 0.0
+
+
+def _key(endpoint: ModelEndpoint, messages: Sequence[Message], form: Mapping[str, Any] | None) -> str:
+    """All that a reply depends on."""
+    return key_of(
+        kind="reply",
+        model=endpoint.model,
+        api_base=endpoint.api_base,
+        temperature=endpoint.temperature,
+        max_tokens=endpoint.max_tokens,
+        form=form,
+        messages=[[message.role, message.content] for message in messages],
+    )
 
 
 def _record(completion: Completion, seconds: float) -> dict[str, Any]:

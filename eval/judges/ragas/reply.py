@@ -4,6 +4,7 @@ Models fence their JSON, talk around it, quote with apostrophes and stop in the 
 character; nothing is closed, completed or guessed, because a verdict that was not given must never count. Therefore:
 
 - the object begins at the first brace. A later one may stand in a quotation, or in a draft that was withdrawn;
+- it has its lines to itself: an object in the middle of one may be a quotation out of a reply whose ends are missing;
 - no brace stands before it or after it. A second object might say something else, and a closing brace that is left over shows
   that an inner object was taken for the whole;
 - no key occurs twice in an object;
@@ -21,6 +22,9 @@ from typing import Any
 _THOUGHT = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
 """What reasoning models write before their reply."""
 
+_FENCE_START, _FENCE_END = re.compile(r"\s*(?:```\w*\s*)?"), re.compile(r"\s*(?:```\s*)?")
+"""What may stand around an object that is to stand alone."""
+
 _ODD_ESCAPE = re.compile(r"""\\[^\\'"nrtbfux]""")
 """Python warns of these, and means something else by some of them than JSON does."""
 
@@ -33,8 +37,12 @@ class Unreadable(ValueError):  # noqa: N818 - a reply is unreadable; nothing is 
     """A reply cannot be used; the message, a short phrase, says why."""
 
 
-def object_of(reply: str) -> dict[str, Any]:
-    """The one object of ``reply``. Raises :class:`Unreadable`, and nothing else, whatever the reply is."""
+def object_of(reply: str, *, alone: bool = False) -> dict[str, Any]:
+    """The one object of ``reply``. Raises :class:`Unreadable`, and nothing else, whatever the reply is.
+
+    With ``alone`` nothing but a fence may stand around it: what is asked for in a word needs no words around it, and these
+    could quote an object that is no verdict.
+    """
     text = _THOUGHT.sub("", reply, count=1)
     start = text.find("{")
     if start < 0:
@@ -45,8 +53,13 @@ def object_of(reply: str) -> dict[str, Any]:
         value, end = _literal_at(text, start, error)
     if not isinstance(value, dict):
         raise Unreadable("it holds no JSON object")
-    if any(brace in text[:start] + text[end:] for brace in "{}"):
+    before, after = text[:start], text[end:]
+    if any(brace in before + after for brace in "{}"):
         raise Unreadable("it holds more than one JSON object, or a part of one")
+    if before.rpartition("\n")[2].strip() or after.partition("\n")[0].strip():
+        raise Unreadable("its JSON object stands in the middle of a line")
+    if alone and not (_FENCE_START.fullmatch(before) and _FENCE_END.fullmatch(after)):
+        raise Unreadable("it holds more than the JSON object")
     if not _is_text(value):
         raise Unreadable("its JSON object holds half a character")
     return value

@@ -1,7 +1,7 @@
 """Ragas as a scorer of an evaluation: all its judgements, side by side, from a store, within a budget, counted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ class RagasScorer:
     """An :class:`eval.judges.base.AnswerScorer` and a :class:`eval.judges.base.Judge` of faithfulness, by a model.
 
     ``folder`` keeps what the judge says, so that a later run goes on where one ended; without it nothing is written. ``told``
-    is given the estimate and the progress. Raises :class:`MissingExtra` without ragas or litellm, and :class:`InputError` for
-    metrics that are not known, without a model, and for a budget of money where the model has no known price.
+    is given the estimate and the progress, ``purse`` may be shared. Raises :class:`MissingExtra` without ragas or litellm, and
+    :class:`InputError` for metrics that are not known, without a model, and for a budget of money where the model has no known
+    price.
     """
 
     name = "ragas"
@@ -55,6 +56,7 @@ class RagasScorer:
         *,
         folder: Path | None = None,
         told: Told | None = None,
+        purse: Purse | None = None,
     ) -> None:
         if not endpoint.model:
             raise InputError("ragas needs a model that judges. Name one: judge_model=openai/gpt-4o-mini, --judge-model.")
@@ -70,11 +72,15 @@ class RagasScorer:
         self._options = options
         self._folder = folder
         self._told = told
-        self._purse = Purse(options.budget)
+        self._purse = purse or Purse(options.budget)
 
     def for_run(self, *, folder: Path | None, told: Told | None) -> "RagasScorer":
         """The same, which keeps its judgements in ``folder`` and tells ``told`` how far it is."""
-        return RagasScorer(self._endpoint, self._embedder, self._options, folder=folder, told=told)
+        return RagasScorer(self._endpoint, self._embedder, self._options, folder=folder, told=told, purse=self._purse)
+
+    def only(self, *metrics: str) -> "RagasScorer":
+        """The same for these metrics, out of the same purse."""
+        return RagasScorer(self._endpoint, self._embedder, replace(self._options, metrics=metrics), purse=self._purse)
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ class JudgementStore:
     def _read(self, path: Path) -> None:
         with suppress(FileNotFoundError), path.open("rb") as file:
             for line in file:
+                if not line.strip():
+                    continue  # two processes saw the same torn line
                 record = _record(line)
                 if record is None:
                     self.damaged += 1

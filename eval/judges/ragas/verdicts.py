@@ -1,7 +1,7 @@
 """Whether an object that a judge wrote is an answer to what it was asked.
 
 Ragas takes any whole number for a verdict, any number of verdicts for any number of statements, and an empty list for an
-answer. Here a verdict is 0 or 1, there is one for each statement, in order, and none is empty.
+answer. Here a verdict is 0 or 1, there is one for each statement, in order, none is empty, and nothing else is said.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,12 +30,14 @@ ALIKE = 0.8
 """Share of equal characters from which a repeated statement is the one asked about: models drop a full stop or an article."""
 
 
-def read_reply(reply: str, model: type[Model], asked: Sequence[str] | None = None) -> Model:
+def read_reply(reply: str, model: type[Model], asked: Sequence[str] | None = None, *, alone: bool = False) -> Model:
     """``reply`` as a ``model``; ``asked`` are the statements that it must judge, in order, where there are such.
+
+    With ``alone`` the object must stand alone (:func:`eval.judges.ragas.reply.object_of`).
 
     Raises :class:`Unreadable`, and nothing else, whatever the reply is.
     """
-    value = object_of(reply)
+    value = object_of(reply, alone=alone)
     try:
         parsed = model.model_validate(_with_verdicts(value), strict=True)
     except ValidationError as error:
@@ -44,6 +46,7 @@ def read_reply(reply: str, model: type[Model], asked: Sequence[str] | None = Non
         raise Unreadable(f"its field {where or 'itself'} is wrong ({first['msg'][:80]})") from error
     except RecursionError as error:
         raise Unreadable("its JSON is too deep") from error
+    _check_fields(parsed, value)
     _check_filled(parsed)
     if asked is not None:
         _check_aligned(parsed, asked)
@@ -73,6 +76,17 @@ def _with_verdicts(value: Any, name: str = "") -> Any:
     if isinstance(value, list):
         return [_with_verdicts(each) for each in value]
     return value
+
+
+def _check_fields(parsed: BaseModel, value: Mapping[str, Any]) -> None:
+    """Raise where ``value`` has a field that was not asked for: it may be a verdict under a name that was damaged."""
+    unknown = value.keys() - type(parsed).model_fields.keys()
+    if unknown:
+        raise Unreadable(f"it has a field that was not asked for ({min(unknown)[:40]})")
+    for name, each in parsed:
+        for entry, given in zip(each, value[name], strict=True) if isinstance(each, list) else ():
+            if isinstance(entry, BaseModel):
+                _check_fields(entry, given)
 
 
 def _check_filled(parsed: BaseModel) -> None:

@@ -2,28 +2,20 @@
 
 A segment is a sentence or a line. One is enough to give an order, so a chunk is as suspicious as its most suspicious segment.
 Features are places in a table of weights: the first of them have names, the rest are hashes of words, pairs of words and
-triples of word classes. They are the same on every machine (CRC-32, integers).
+triples of word classes (see ``tokens.py``).
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from zlib import crc32
+from typing import NamedTuple
 
 from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
-from ingestion.guard.injection.patterns import (
-    IDEOGRAPHIC_OVERRIDE,
-    PATTERNS,
-    encoded_text,
-    hides_text,
-    without_hidden,
-)
-
-TABLE = 1 << 13
-"""Places for hashes, a byte each in the file of weights. One in eight holds a weight above 0.5: few of those share theirs."""
+from ingestion.guard.injection.patterns import IDEOGRAPHIC_OVERRIDE, PATTERNS, encoded_text, hides_text, without_hidden
+from ingestion.guard.injection.scan import LONG_TOKEN, Scan, blanked, scan
+from ingestion.guard.injection.shape import is_code, is_mostly_structured, is_row
+from ingestion.guard.injection.tokens import TABLE, TOKEN, Tokens, tokens_of
 
 _FORMS = (
     "bias",
@@ -58,92 +50,84 @@ _FORMS = (
     "all of the chunk",
 )
 NAMES: tuple[str, ...] = (*_FORMS, *(f"pattern: {pattern.name}" for pattern in PATTERNS))
-EVIDENCE = frozenset(place for place, name in enumerate(NAMES) if name.startswith(("pattern", "hidden", "enc", "ideo")))
-"""Features that say something wherever they are found."""
 
 _PLACE = {name: place for place, name in enumerate(NAMES)}
 SIZE = len(NAMES) + TABLE
 
-TELLING = frozenset(
-    {
-        "you",
-        "your",
-        "yours",
-        "yourself",
-        "send",
-        "forward",
-        "email",
-        "upload",
-        "submit",
-        "transmit",
-        "visit",
-        "click",
-        "navigate",
-    }
-).union(*(pattern.needs for pattern in PATTERNS if pattern.name not in {"role header", "control token", "end of the text"}))
-"""Without one of these words, one of :data:`BEGINNING` among the first, or a question mark, a segment is no order."""
-
-BEGINNING = frozenset(
-    word
-    for word, kind in CLASSES.items()
-    if kind in REQUESTS or kind in {"please", "role", "override", "output", "rules", "model"}
-) | {"end", "begin", "start", "passage", "passages", "context", "document", "documents"}
-_BEGINNING_WORDS = 5
-_MARKS = re.compile(
-    r"<\||<</?sys>>|\[/?inst\]|</?(?:s|bos|eos|system|assistant|user|instructions?)>|\[/?(?:system|assistant|user)\]",
-    re.IGNORECASE,
-)
-
-# A line that goes on in lower case was only wrapped.
-_SEGMENT = re.compile(r"(?:[^\n.!?。！？]|[.!?](?![\"'”’)\]*_`]*(?:\s|$))|\n(?=[a-z]))*(?:[.!?。！？]+[\"'”’)\]*_`]*|(?=\n|$))")
-_TOKEN = re.compile(
-    r"https?://[^\s)>\]]+|www\.[^\s)>\]]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.\w{1,63})+|\b[\w-]{1,63}\.(?:com|net|org|io|xyz|example)\b"
-    r"|\w+(?:['’]\w+)?|[?:!|`#]|\"|<\||\|>"
-)
-_WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+\Z")
-_ADDRESS = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.|\.(?:com|net|org|io|xyz|example)\Z")
-_ROW = re.compile(r"\s*\|.*\|\s*$|(?:[^,\t;]*[,\t;]){4,}")
-_CODE_LINE = re.compile(
-    r"[;{}]\s*$|^\s*(?:def|class|import|from|return|for|if|print|var|let|const|public)\b.*[:;(){}=]|\w\([^()\n]*\)|\w = "
-)
 _ITEM = re.compile(r"\s*(?:#{1,6}\s|[-*+•]\s|\d{1,3}[.)]\s)")
 _BEGINNING = 3
 _SHORT, _LONG = 4, 60
-_LEAST_CONTENT = 4  # letters of a word that says what a text is about
-_LONG_TOKEN = 24  # letters of base64 that could be a sentence
+_FEW = 8  # segments that are compared word by word until one word is found again
+_NEEDING: dict[str, list[int]] = {}
+"""Of a word the numbers of the patterns that need it."""
+for _number, _pattern in enumerate(PATTERNS):
+    for _word in _pattern.needs:
+        _NEEDING.setdefault(_word, []).append(_number)
+_NEEDED = frozenset(_NEEDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """``text[start:end]``, and the places of its features; ``hashed`` may hold a place more than once."""
+class Segment(NamedTuple):
+    """``text[start:end]``, and the places of its features, those with a name and those that hash its ``tokens``."""
 
     start: int
     end: int
     named: tuple[int, ...]
-    hashed: tuple[int, ...]
+    tokens: Tokens
+
+    @property
+    def hashed(self) -> tuple[int, ...]:
+        """May hold a place more than once."""
+        return tuple(len(NAMES) + place for places in self.tokens.hashes() for place in places)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A segment on its way: its place among all of them, and its tokens in lower case, with marks for numbers and addresses."""
+class _Form(NamedTuple):
+    """What a segment is by itself; ``named`` are the places of that."""
 
-    start: int
-    end: int
-    text: str
-    place: int
-    tokens: list[str]
+    named: list[int]
+    is_question: bool
+    is_request: bool
+    is_at_end: bool
     is_row: bool
-    is_code: bool
 
 
-@dataclass(frozen=True, slots=True)
 class _Surroundings:
-    """What a segment is compared with: in how many segments each word is, where the last of them is, what most of them are."""
+    """What a segment is compared with: the other segments, the context, what most of them are."""
 
-    counts: Mapping[str, int]
-    last: int
-    is_structured: bool
+    def __init__(self, found: Scan, context: str) -> None:
+        self.last = len(found.spans) - 1
+        self.is_structured = is_mostly_structured(found.text, found.spans)
+        self._found = found
+        self._context = context
+        self._compared = 0
+        self._repeated: set[str] | None = None
+
+    def has_again(self, words: Sequence[str], place: int, *, are_its_own: bool) -> bool:
+        """Whether a word is in two or more segments, the context counted as one. That of ``place`` is one of them where these
+        words ``are_its_own``; so the first that is found in another will do.
+        """
+        self._compared += 1
+        if self._repeated is None and are_its_own and self._compared <= _FEW:
+            others = chain(range(place), range(place + 1, self.last + 1))
+            elsewhere = chain.from_iterable(map(self._found.words_of, others))
+            return not set(words).isdisjoint(chain(_words_of_context(self._context), elsewhere))
+        if self._repeated is None:
+            self._repeated = self._in_several()
+        return not self._repeated.isdisjoint(words)
+
+    def _in_several(self) -> set[str]:
+        """In time that grows with the text alone, however many segments are compared."""
+        seen, twice = set(_words_of_context(self._context)), set()
+        for place in range(self.last + 1):
+            words = set(self._found.words_of(place))
+            twice |= seen & words
+            seen |= words
+        return twice
+
+
+@lru_cache(maxsize=64)
+def _words_of_context(context: str) -> list[str]:
+    """The chunks of a section have the same."""
+    return blanked(context.lower()).split()
 
 
 def segments(text: str, context: str = "") -> list[Segment]:
@@ -151,172 +135,123 @@ def segments(text: str, context: str = "") -> list[Segment]:
 
     ``context`` is what else is known of the document (title, headings).
     """
-    spans = [match.span() for match in _SEGMENT.finditer(text)]
-    parts = [(start, end, said) for start, end in spans if (said := text[start:end]) and not said.isspace()]
-    words = [_WORD.findall(said.lower()) for _, _, said in parts]
-    is_hiding = not text.isascii() and (hides_text(text) or IDEOGRAPHIC_OVERRIDE.search(text) is not None)
-    has_marks = _MARKS.search(text) is not None
-    places = [
-        place
-        for place, (said, own) in enumerate(zip(parts, words, strict=True))
-        if is_hiding or has_marks or _could_be_order(said[2], own)
-    ]
-    if not places:
+    found = scan(text)
+    if found is None:
         return []
-    counts = Counter(chain.from_iterable(map(set, words)))
-    counts.update(set(_WORD.findall(context.lower())))
-    structured = sum(end - start for start, end, said in parts if _is_structured(said))
-    around = _Surroundings(counts, len(parts) - 1, 2 * structured > sum(end - start for start, end, _ in parts))
-    return [_segment(_piece(place, *parts[place]), around, text) for place in places]
+    around = _Surroundings(found, context)
+    return [_segment(place, found, around) for place in found.places]
 
 
-def _could_be_order(said: str, words: Sequence[str]) -> bool:
-    """Whether a segment is worth a closer look; most sentences of a paper are not."""
-    return (
-        "?" in said
-        or not TELLING.isdisjoint(words)
-        or not BEGINNING.isdisjoint(words[:_BEGINNING_WORDS])
-        or (bool(words) and max(map(len, words)) >= _LONG_TOKEN)
-    )
+def evidence(text: str) -> list[frozenset[int]]:
+    """Of each segment of ``text`` that has any the places of features that say something wherever they are found."""
+    found = scan(text)
+    if found is None:
+        return []
+    lowers = [(place, _shown(place, found)) for place in found.places]
+    places = [_patterns(place, tokens_of(lower), lower, found) for place, lower in lowers]
+    return [frozenset(each) for each in places if each]
 
 
-def _piece(place: int, start: int, end: int, said: str) -> _Piece:
-    shown = said if said.isascii() else without_hidden(said)
-    tokens = [_marked(token) for token in _TOKEN.findall(shown.lower())] or ["0"]
-    return _Piece(start, end, said, place, tokens, bool(_ROW.match(said)), bool(_CODE_LINE.search(said)))
+def _segment(place: int, found: Scan, around: _Surroundings) -> Segment:
+    start, end = found.spans[place]
+    said, lower = found.text[start:end], _shown(place, found)
+    tokens = tokens_of(lower)
+    form = _form(place, said, tokens, found, around.last)
+    are_its_own = tokens.are_words and not found.may_hide
+    is_foreign = around.last > 0 and not around.has_again(tokens.contents, place, are_its_own=are_its_own)
+    relation = _relation(form, said, tokens, around, is_foreign=is_foreign)
+    return Segment(start, end, (*form.named, *relation, *_patterns(place, tokens, lower, found)), tokens)
 
 
-def _is_structured(said: str) -> bool:
-    return bool(_ROW.match(said) or _CODE_LINE.search(said))
+def _shown(place: int, found: Scan) -> str:
+    """What a model reads of a segment, in lower case."""
+    return without_hidden(found.said(place)).lower() if found.may_hide else found.lower_of(place)
 
 
-def _segment(piece: _Piece, around: _Surroundings, text: str) -> Segment:
-    classes = [CLASSES.get(word, "") for word in piece.tokens]
-    named = list(_form(piece, classes, text, around.last))
-    named += _relation(piece, classes, around, named)
-    named += _patterns(piece)
-    return Segment(piece.start, piece.end, tuple(named), tuple(_hashes(piece.tokens)))
-
-
-def _marked(token: str) -> str:
-    if _NUMBER.match(token):
-        return "0"
-    return "url" if ("." in token or "@" in token) and _ADDRESS.search(token) else token
-
-
-def _form(piece: _Piece, classes: Sequence[str], text: str, last: int) -> Iterator[int]:
+def _form(place: int, said: str, tokens: Tokens, found: Scan, last: int) -> _Form:
     """What can be said of a segment by itself, and of where it stands."""
-    words = piece.tokens
-    yield _PLACE["bias"]
-    if "?" in words[-2:]:
-        yield _PLACE["question"]
+    (start, end), text = found.spans[place], found.text
+    words, kinds = tokens.words, tokens.kinds
+    named = [_PLACE["bias"]]
+    is_question = "?" in words[-2:]
+    if is_question:
+        named.append(_PLACE["question"])
     first = next((index for index, word in enumerate(words) if word[0].isalpha()), 0)
-    if classes[first] in {"ask", "can"}:
-        yield _PLACE["question word first"]
-    begins = classes[first : first + _BEGINNING]
-    if begins and begins[0] in REQUESTS:
-        yield _PLACE["request first"]
-    elif REQUESTS.intersection(begins) and ("please" in begins or "you" in begins):
-        yield _PLACE["request behind please or a comma"]
-    if piece.place == 0:
-        yield _PLACE["first of the chunk"]
-    if piece.place == last:
-        yield _PLACE["last of the chunk"]
-    if (piece.start == 0 or text[piece.start - 1] == "\n") and (piece.end == len(text) or text[piece.end] == "\n"):
-        yield _PLACE["a line of its own"]
-    if text.startswith("```", piece.end + 1) or text.startswith("```", piece.end + 2):
-        yield _PLACE["code follows"]
-    if piece.is_row:
-        yield _PLACE["a cell or row"]
-    if _ITEM.match(piece.text):
-        yield _PLACE["a heading or item"]
+    if kinds[first] in {"ask", "can"}:
+        named.append(_PLACE["question word first"])
+        is_question = True
+    begins = kinds[first : first + _BEGINNING]
+    is_request = True
+    if kinds[first] in REQUESTS:
+        named.append(_PLACE["request first"])
+    elif ("please" in begins or "you" in begins) and not REQUESTS.isdisjoint(begins):
+        named.append(_PLACE["request behind please or a comma"])
+    else:
+        is_request = False
+    if place == 0:
+        named.append(_PLACE["first of the chunk"])
+    if place == last:
+        named.append(_PLACE["last of the chunk"])
+    if (start == 0 or text[start - 1] == "\n") and (end == len(text) or text[end] == "\n"):
+        named.append(_PLACE["a line of its own"])
+    if text.startswith("```", end + 1) or text.startswith("```", end + 2):
+        named.append(_PLACE["code follows"])
+    if row := is_row(said):
+        named.append(_PLACE["a cell or row"])
+    if _ITEM.match(said):
+        named.append(_PLACE["a heading or item"])
     if len(words) <= _SHORT:
-        yield _PLACE["short"]
+        named.append(_PLACE["short"])
     elif len(words) > _LONG:
-        yield _PLACE["long"]
+        named.append(_PLACE["long"])
+    return _Form(named, is_question, is_request, place in (0, last), row)
 
 
-def _relation(piece: _Piece, classes: Sequence[str], around: _Surroundings, form: Sequence[int]) -> Iterator[int]:
+def _relation(form: _Form, said: str, tokens: Tokens, around: _Surroundings, *, is_foreign: bool) -> Iterator[int]:
     """What a segment has to do with the rest of its chunk: an order from outside is about something else."""
-    question = _PLACE["question"] in form or _PLACE["question word first"] in form
-    request = _PLACE["request first"] in form or _PLACE["request behind please or a comma"] in form
-    at_end = _PLACE["first of the chunk"] in form or _PLACE["last of the chunk"] in form
     is_alone = around.last == 0
     if is_alone:
         yield _PLACE["all of the chunk"]
-    own = [word for word, kind in zip(piece.tokens, classes, strict=True) if len(word) >= _LEAST_CONTENT and not kind]
-    is_foreign = not is_alone and not any(around.counts.get(word, 0) > 1 for word in own)
-    is_apart = around.is_structured and not (piece.is_row or piece.is_code)
+    is_apart = around.is_structured and not (form.is_row or is_code(said))
     if is_foreign:
         yield _PLACE["nothing of it elsewhere"]
     if is_apart:
         yield _PLACE["prose among rows or code"]
-    for name, holds in (("question", question), ("request", request)):
+    for name, holds in (("question", form.is_question), ("request", form.is_request)):
         if holds and is_foreign:
             yield _PLACE[f"{name}, nothing of it elsewhere"]
-        if holds and at_end and not is_alone:
+        if holds and form.is_at_end and not is_alone:
             yield _PLACE[f"{name} at an end"]
             if is_foreign:
                 yield _PLACE[f"{name} at an end, nothing of it elsewhere"]
         if holds and is_apart:
             yield _PLACE[f"{name} among rows or code"]
-    if request and "url" in piece.tokens:
+    if form.is_request and "url" in tokens.words:
         yield _PLACE["request with an address"]
-    if request and "your" in piece.tokens:
+    if form.is_request and "your" in tokens.words:
         yield _PLACE["request and your"]
 
 
-def _patterns(piece: _Piece) -> Iterator[int]:
-    lower = piece.text if piece.text.isascii() else without_hidden(piece.text)
-    yield from _matching(set(piece.tokens), lower.lower())
-    if not piece.text.isascii():
-        if hides_text(piece.text):
-            yield _PLACE["hidden characters"]
-        if IDEOGRAPHIC_OVERRIDE.search(piece.text):
-            yield _PLACE["ideographic override"]
-    if max(map(len, piece.tokens)) >= _LONG_TOKEN and (said := encoded_text(piece.text).lower()):
-        words = set(_TOKEN.findall(said))
-        yield _PLACE["encoded text"]
-        if not words.isdisjoint(CLASSES):
-            yield _PLACE["encoded request"]
-        yield from _matching(words, said)
-
-
-def _matching(words: set[str], lower: str) -> Iterator[int]:
-    for number, pattern in enumerate(PATTERNS):
-        if not pattern.needs.isdisjoint(words) and pattern.expression.search(lower):
-            yield len(_FORMS) + number
-
-
-def _hashes(words: Sequence[str]) -> list[int]:
-    """Places of words, of pairs of them, and of triples in which a word of a class stands for the class."""
-    places: list[int] = []
-    before, before_class, second_class = _BEGIN, _BEGIN, _BEGIN
-    for word in words:
-        place, own, own_class = _word(word)
-        places += (
-            place,
-            _BASE + ((before ^ own) >> 5) % TABLE,
-            _BASE + ((second_class * 3 ^ before_class * 7 ^ own_class) >> 3) % TABLE,
-        )
-        before, second_class, before_class = own * 5 & _MASK, before_class, own_class
+def _patterns(place: int, tokens: Tokens, lower: str, found: Scan) -> list[int]:
+    places = _matching(tokens.words, lower)
+    if found.may_hide and hides_text(found.said(place)):
+        places.append(_PLACE["hidden characters"])
+    if found.may_hide and IDEOGRAPHIC_OVERRIDE.search(found.said(place)):
+        places.append(_PLACE["ideographic override"])
+    could_be_encoded = found.has_long or found.may_hide or not tokens.are_words
+    if could_be_encoded and max(map(len, tokens.words)) >= LONG_TOKEN and (said := encoded_text(found.said(place)).lower()):
+        inside = TOKEN.findall(said)
+        places.append(_PLACE["encoded text"])
+        if not CLASSES.keys().isdisjoint(inside):
+            places.append(_PLACE["encoded request"])
+        places += _matching(inside, said)
     return places
 
 
-@lru_cache(maxsize=1 << 16)
-def _word(word: str) -> tuple[int, int, int]:
-    """The place of a word, its hash, and that of its class: words without one are alike."""
-    own = _hash(word)
-    kind = CLASSES.get(word, "")
-    return _BASE + (own >> 7) % TABLE, own, _hash(f"={kind}") if kind else _OTHER
-
-
-def _hash(text: str) -> int:
-    """32 bits; multiplied because CRC-32 of short words differ in few of them."""
-    return crc32(text.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK
-
-
-_MASK = 0xFFFFFFFF
-_SPREAD = 0x9E3779B1  # 2**32 / the golden ratio, odd (Knuth, TAOCP 3, 6.4)
-_BASE = len(NAMES)
-_BEGIN, _OTHER = _hash("^"), _hash("~")
+def _matching(words: Sequence[str], lower: str) -> list[int]:
+    """The places of the patterns in ``lower``: those that need none of the words are not tried."""
+    needing = _NEEDED.intersection(words)
+    if not needing:
+        return []
+    tried = sorted({number for word in needing for number in _NEEDING[word]})
+    return [len(_FORMS) + number for number in tried if PATTERNS[number].expression.search(lower)]

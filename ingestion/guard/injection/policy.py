@@ -25,19 +25,16 @@ class InjectionPolicy:
         quarantine = f" quarantine {self.threshold:g}" if self.mode == "quarantine" else ""
         return f"injection/{load_weights().fingerprint}{quarantine}"
 
-    def marked(self, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """The chunks with their scores."""
+    def verdict(self, text: str, context: str) -> tuple[float | None, bool]:
+        """The score of a chunk with this text below this context, ``None`` when nothing is scored; whether it is kept out."""
         if self.mode == "off":
-            return chunks
-        return tuple(map(self._marked, chunks))
+            return None, False
+        score = injection_score(text, context)
+        return score, self.mode == "quarantine" and score >= self.threshold
 
     def flagged(self, chunks: Iterable[Chunk]) -> int:
         """How many of the chunks are flagged."""
         return sum(is_flagged(chunk, self.threshold) for chunk in chunks)
-
-    def _marked(self, chunk: Chunk) -> Chunk:
-        score = injection_score(chunk.text, chunk.context or chunk.title)
-        return replace(chunk, injection=score, quarantined=self.mode == "quarantine" and score >= self.threshold)
 
 
 NOT_SCORED = InjectionPolicy()

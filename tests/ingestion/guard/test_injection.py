@@ -2,6 +2,7 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,12 @@ from ingestion.guard.injection.features import NAMES, SIZE, segments
 from ingestion.guard.injection.patterns import encoded_text, hides_text, without_hidden
 from ingestion.guard.injection.policy import InjectionPolicy, freed, kept_apart
 from ragline.types import Chunk
+
+
+def marked(policy: InjectionPolicy, *chunks: Chunk) -> tuple[Chunk, ...]:
+    verdicts = [policy.verdict(each.text, each.context) for each in chunks]
+    return tuple(replace(each, injection=score, quarantined=kept) for each, (score, kept) in zip(chunks, verdicts, strict=True))
+
 
 HOST = (
     "The HX-200 measures moisture in grain. Its sensor is cleaned every month with a soft cloth. The warranty lasts two years "
@@ -71,8 +78,8 @@ def test_harmless_texts_pass(text: str) -> None:
 
 def test_the_weights_belong_to_the_features() -> None:
     weights = load_weights()
-    assert len(weights.values) == SIZE
-    assert all(weights.values[place] >= 0 for place, name in enumerate(NAMES) if name.startswith("pattern"))
+    assert len(weights.named) + len(weights.table) == SIZE
+    assert all(weights.named[place] >= 0 for place, name in enumerate(NAMES) if name.startswith("pattern"))
 
 
 def test_hidden_characters_are_read_as_a_model_reads_them() -> None:
@@ -120,10 +127,10 @@ def test_no_text_takes_long(unit: str) -> None:
 
 def test_a_policy_scores_and_keeps_apart() -> None:
     chunks = (chunk(HOST), chunk(ORDER))
-    assert InjectionPolicy().marked(chunks) == chunks
-    tagged = InjectionPolicy("tag").marked(chunks)
+    assert marked(InjectionPolicy(), *chunks) == chunks
+    tagged = marked(InjectionPolicy("tag"), *chunks)
     assert [each.quarantined for each in tagged] == [False, False]
-    kept = InjectionPolicy("quarantine").marked(chunks)
+    kept = marked(InjectionPolicy("quarantine"), *chunks)
     assert [each.quarantined for each in kept] == [False, True]
     assert [each.injection for each in kept] == [each.injection for each in tagged]
     assert InjectionPolicy("tag").flagged(kept) == 1

@@ -31,7 +31,7 @@ def sample_kb(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def questions(samples: Path) -> list[str]:
-    rows = [json.loads(line) for line in (samples / "golden.jsonl").read_text("utf-8").splitlines()]
+    _, *rows = [json.loads(line) for line in (samples / "golden.jsonl").read_text("utf-8").splitlines()]
     return [row["query"] for row in rows]
 
 

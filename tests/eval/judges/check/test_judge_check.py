@@ -153,5 +153,6 @@ def test_an_answer_is_supported_when_all_of_its_claims_are() -> None:
     claims = tuple(JudgedClaim(text, 0, 1, supported) for text, supported in (("a", True), ("b", False)))
     assert verdict_of(Score(0.9, "scored", claims=claims)).supported is False
     assert verdict_of(Score(0.2, "scored", claims=claims[:1])).supported is True
-    assert verdict_of(Score(0.5, "scored")).supported is True
+    assert verdict_of(Score(0.5, "scored")).supported is False
+    assert verdict_of(Score(0.6, "scored")).supported is True
     assert verdict_of(Score(None, "failed")).supported is None

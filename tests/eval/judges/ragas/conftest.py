@@ -1,7 +1,6 @@
 """The stub of a judge in a process of its own, the real ragas, and answers whose scores are known by arithmetic."""
 
 import json
-import os
 import subprocess
 import sys
 import urllib.request
@@ -40,8 +39,14 @@ class StubProcess:
         return counts
 
     def hold_after(self, replies: int) -> None:
-        data = json.dumps({"hold_after": replies}).encode()
-        urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}/control", data)).close()
+        self._post("control", {"hold_after": replies})
+
+    def forget(self) -> None:
+        self._post("forget", {})
+
+    def _post(self, path: str, body: dict[str, int]) -> None:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", json.dumps(body).encode())
+        urllib.request.urlopen(request).close()
 
 
 @pytest.fixture
@@ -83,8 +88,3 @@ def make_question() -> Callable[..., AnsweredQuestion]:
         return AnsweredQuestion(name, f"What of {name}?", answer, passages, reference=reference, **options)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def child_environment() -> dict[str, str]:
-    return os.environ | {"OPENAI_API_KEY": "sk-stub"}

@@ -10,7 +10,7 @@ can go wrong, by the words in its text:
 
 Every request goes wrong with REFUSED (status 400), NONSENSE (words), SEVEN (a verdict of 7) and FEWER (one verdict too few).
 GET /counts tells what was asked for and answered; POST /control sets ``hold_after``: requests behind so many replies get
-none.
+none; POST /forget begins the count of prompts answered twice anew.
 """
 
 import json
@@ -83,6 +83,10 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/control":
             self.server.hold_after = int(request["hold_after"])
+            self._send(200, {})
+            return
+        if self.path == "/forget":
+            self.server.answered.clear()
             self._send(200, {})
             return
         user = request["messages"][1]["content"]

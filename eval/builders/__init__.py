@@ -1,0 +1,1 @@
+"""Building golden sets: from what users asked, from documents themselves, and by a language model."""

@@ -1,0 +1,1 @@
+"""Comparing two evaluations: differences with intervals and tests, gates, and what changed on every query."""

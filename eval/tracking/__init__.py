@@ -1,0 +1,1 @@
+"""Where runs and traces go, for those who keep them: MLflow, a file, OpenTelemetry. Nothing goes anywhere unasked."""
