@@ -10,6 +10,9 @@ from eval.reports.text import cost, figure, mean_of, percent, setting
 from eval.result import EvalResult
 from eval.spending import together
 
+STALE_SHOWN = 100
+"""Judgements that are listed on the page: more than that, and the set is to be made anew."""
+
 
 def header(result: EvalResult) -> str:
     """Name and counts, fingerprints, settings, and the check of the judge."""
@@ -47,10 +50,11 @@ def _staleness(result: EvalResult) -> str:
     """The judgements that the documents left behind."""
     if not result.stale:
         return ""
-    listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale)
+    more = '<p class="note">All are in the JSON report.</p>' if len(result.stale) > STALE_SHOWN else ""
+    listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale[:STALE_SHOWN])
     return (
         f'<details class="settings"><summary class="warning">{len(result.stale):,} judgements of the data set do not fit the '
-        f"documents any more</summary><ul>{listed}</ul></details>\n"
+        f"documents any more</summary><ul>{listed}</ul>{more}</details>\n"
     )
 
 
