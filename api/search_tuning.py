@@ -63,11 +63,11 @@ class SearchTuning:
         ``trials`` points are tried, in ``seconds`` of wall time; ``sampler`` is "tpe" (Optuna), "grid", or "auto". The same
         seed tries the same points, as long as time does not end it.
 
-        The best point by the mean of ``metric`` (a ranking metric, or ``span_recall@k``) is compared with the settings in use
-        on the share ``held_out`` of the queries, which had no part in the choice. It is recommended only where the 95 %
-        interval of its gain is above 0, and p95 of a search not above ``p95_ms``. Then ``write`` names the settings file that
-        gets it, with its evidence; the settings of this collection are not changed. ``reports`` is a folder for
-        ``search.json`` and ``search.md``.
+        The best point by the mean of ``metric`` (of rankings, or of passages: ``span_recall@5``) is compared with the
+        settings in use on the share ``held_out`` of the queries, which had no part in the choice. It is recommended only
+        where the 95 % interval of its gain is above 0, and p95 of a search not above ``p95_ms``. Then ``write`` names the
+        settings file that gets it, with its evidence; the settings of this collection are not changed. ``reports`` is a
+        folder for ``search.json`` and ``search.md``.
 
         Documents with an access list count only where ``principal`` may see them. The collection may be written meanwhile: what
         is measured is how it was at the start. Raises :class:`ragline.errors.GoldenSetError` for a malformed golden set and for

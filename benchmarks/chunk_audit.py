@@ -11,7 +11,7 @@ FAULTS = ("not self-contained", "boundary", "duplicate", "short", "long")
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Shares of faults by chunker, with the light embedder; a quick run takes the samples only."""
+    """Shares of faults by chunker, in percent (less is better), with the light embedder; a quick run takes the samples only."""
     corpora = {"samples": ROOT / "data" / "samples" / "documents"}
     if not workspace.quick:
         corpora["docs-markdown"] = shared_folder("docs-markdown")
@@ -28,5 +28,7 @@ def measure(workspace: Workspace) -> list[Figure]:
                 fault = found.fault(name)
                 details = ", ".join(f"{detail} {count}" for detail, count in fault.by_detail.items())
                 target = "<= 0" if name == "long" else ""
-                figures.append(Figure(f"{label}: {name}", fault.share, "", f"{note}; {details}" if details else note, target))
+                figures.append(
+                    Figure(f"{label}: {name}", 100 * fault.share, "%", f"{note}; {details}" if details else note, target)
+                )
     return figures

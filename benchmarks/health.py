@@ -16,7 +16,7 @@ from indexes.embedders.registry import load_embedder
 from indexes.query_log import LogRow, Passage
 
 NOW, DAY = 1_800_000_000.0, 86_400.0
-SIZES = ((100, 400), (300, 1200), (2000, 8000))
+SIZES = ((100, 400), (300, 1200), (1000, 4000))
 """Questions of the last week and of the four before."""
 
 Made = dict[str, Any]
@@ -42,10 +42,10 @@ def _false_alarms(repeats: int) -> list[Figure]:
     figures = []
     for current, reference in SIZES:
         reports = [service_health(made_log(seed, current, reference), now=NOW) for seed in range(repeats)]
-        share = float(np.mean([not report.ok for report in reports]))
+        share = 100 * float(np.mean([not report.ok for report in reports]))
         which = sorted({check.name for report in reports for check in report.alarms})
         note = f"{repeats} made logs in which nothing changed; {', '.join(which) or 'none'}"
-        figures.append(Figure(f"false alarms, {current} and {reference} questions", share, "", note, "<= 0.05"))
+        figures.append(Figure(f"false alarms, {current} and {reference} questions", share, "%", note, "<= 5"))
     return figures
 
 
@@ -56,7 +56,7 @@ def _detections(repeats: int) -> list[Figure]:
             logs = (made_log(seed, current, reference, change) for seed in range(repeats))
             told = [check in {alarm.name for alarm in service_health(log, now=NOW).alarms} for log in logs]
             figures.append(
-                Figure(f"told: {name}, {current} questions", float(np.mean(told)), "", f"{repeats} made logs; {check}")
+                Figure(f"told: {name}, {current} questions", 100 * float(np.mean(told)), "%", f"{repeats} made logs; {check}")
             )
     return figures
 
@@ -73,12 +73,12 @@ def _questions(workspace: Workspace, repeats: int) -> list[Figure]:
             order, count = draw.permutation(len(own)), round(share * WINDOW)
             old, new = own[order[:WINDOW]], own[order[WINDOW : 2 * WINDOW - count]]
             found.append(separation(old, np.concatenate((new, other[draw.permutation(len(other))[:count]]))))
-        told = float(np.mean([each.has_shifted for each in found]))
+        told = 100 * float(np.mean([each.has_shifted for each in found]))
         note = (
             f"AUROC {np.mean([each.auroc for each in found]):.3f}, chance up to {np.mean([each.chance for each in found]):.3f}"
         )
         label = f"questions, {share:.0%} about something else" if share else "false alarms, questions of one set"
-        figures.append(Figure(f"told: {label}" if share else label, told, "", note, "" if share else "<= 0.03"))
+        figures.append(Figure(f"told: {label}" if share else label, told, "%", note, "" if share else "<= 3"))
     return figures
 
 

@@ -2,7 +2,9 @@
 recommended."""
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from benchmarks.vector_store import StoredEmbedder
 from benchmarks.workspace import Workspace
 from eval.golden import load_golden
 from eval.metrics.registry import parse
+from eval.tuning.search.ground import embed_queries
+from eval.tuning.search.legs import LegMemory
 from eval.tuning.search.outcome import SearchReport, confirmation
 from eval.tuning.search.trials import Trial, Tried
 from indexes.embedders.registry import load_embedder
@@ -28,6 +32,9 @@ STARTS: dict[str, dict[str, Any]] = {
 """Settings that are in use when the search begins: those that Ragline comes with, and some that nobody should have."""
 
 TRIALS = 40
+REPEATS = 3
+"""Of the two trials whose cost is compared, in turn; the middle counts."""
+
 SIMULATIONS = 1000
 QUERIES, SETTINGS = 100, 40
 """Of a simulated search in which no setting is better than another: queries of each part, and points that are tried."""
@@ -65,20 +72,24 @@ def _cost(kb: ragline.Collection, corpus: str) -> list[Figure]:
     with ExitStack() as stack:
         snapshot = stack.enter_context(_unchanging(space))
         vectors = QueryVectors(lambda: space.embedder, 10_000)
+        embed_queries(vectors, [item.query for item in golden.items])
         ground = _ground(space, snapshot, vectors, None, 0.0)
-
-        tried = Tried(lambda _: stack, kb.settings, parse("nDCG@10"), stack, _made={None: ground})  # type: ignore[arg-type, return-value]
-        tried.run(0, {}, golden)  # legs are remembered, and queries embedded
-        seconds, trials = {}, {}
-        for name, remembers in (("remembered", True), ("clock", False)):
-            started = time.perf_counter()
-            trials[name] = tried.run(1, {"fusion": "dbsf"}, golden, remembers=remembers)
-            seconds[name] = time.perf_counter() - started
-    ratio = trials["remembered"].p50_ms / trials["clock"].p50_ms
-    note = f"p50 {trials['remembered'].p50_ms:.2f} ms put together, {trials['clock'].p50_ms:.2f} ms on the clock"
+        seconds: dict[bool, list[float]] = {True: [], False: []}
+        p50: dict[bool, list[float]] = {True: [], False: []}
+        for _ in range(REPEATS):
+            afresh = replace(ground, memory=LegMemory())
+            tried = Tried(lambda _, own=afresh: nullcontext(own), kb.settings, parse("nDCG@10"), stack)
+            tried.run(0, {}, golden)  # its legs are remembered
+            for remembers in (True, False):
+                started = time.process_time()
+                p50[remembers].append(tried.run(1, {"fusion": "dbsf"}, golden, remembers=remembers).p50_ms)
+                seconds[remembers].append(time.process_time() - started)
+    cost, together, clock = median(seconds[True]) / median(seconds[False]), median(p50[True]), median(p50[False])
+    note = f"{median(seconds[True]) * 1000 / len(golden):.2f} ms of processor time a query"
+    times = f"{together:.2f} and {clock:.2f} ms"
     return [
-        Figure(f"{corpus}: a trial / one that runs every leg", seconds["remembered"] / seconds["clock"], "x", "", "<= 1"),
-        Figure(f"{corpus}: p50 put together / p50 on the clock", ratio, "x", note, "<= 1.5"),
+        Figure(f"{corpus}: a trial / one that runs every leg", cost, "x", note, "<= 1"),
+        Figure(f"{corpus}: p50 put together / p50 on the clock", together / clock, "x", times, "<= 1.5"),
     ]
 
 
@@ -94,7 +105,7 @@ def chance(simulations: int) -> Figure:
         before, after = (_trial(number, scores["held out"][number]) for number in (0, best))
         recommended += best != 0 and confirmation(before, after).is_real
     note = f"{simulations} searches over {SETTINGS} points that are equally good, {QUERIES} queries in each part"
-    return Figure("searches that recommend chance", recommended / simulations, "", note, "<= 0.045")
+    return Figure("searches that recommend chance", 100 * recommended / simulations, "%", note, "<= 4.5")
 
 
 def _luck(draw: np.random.Generator) -> dict[str, Any]:
