@@ -65,7 +65,7 @@ def write_topics(golden: GoldenSet, path: Path) -> int:
     """
     topics = [(column(item.id), " ".join(item.query.split())) for item in golden.items if item.relevant]
     if path.suffix.lower() == ".xml":
-        from xml.sax.saxutils import escape, quoteattr  # late: it brings all that fetches from the web, which no import may
+        from xml.sax.saxutils import escape, quoteattr  # it imports sockets, which `import ragline` is to do without
 
         rows = [f"  <topic number={quoteattr(number)}><query>{escape(query)}</query></topic>" for number, query in topics]
         text = "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<topics>", *rows, "</topics>", ""])
