@@ -58,15 +58,16 @@ class SearchTuning:
 
         ``over`` names the settings, each with the values to try where they are not the usual ones: ``"fusion"``,
         ``"depth=50,100"``; the usual ones of ``()`` are fusion, its weights, depth, reranker and its depth. ``chunk_tokens``
-        is tried where it is named: the documents are chunked and embedded anew in a temporary copy for each value.
-        ``hnsw_ef_search``, ``ivf_probes`` and ``over_fetch`` need an approximate index. At most ``trials`` points are tried,
-        in ``seconds`` of wall time; ``sampler`` is "tpe" (Optuna), "grid", or "auto". The same seed tries the same points, as
-        long as time does not end it.
+        is tried where it is named: the documents are chunked and embedded anew in a temporary copy for each value, which no
+        end of the time cuts short. ``hnsw_ef_search``, ``ivf_probes`` and ``over_fetch`` need an approximate index. At most
+        ``trials`` points are tried, in ``seconds`` of wall time; ``sampler`` is "tpe" (Optuna), "grid", or "auto". The same
+        seed tries the same points, as long as time does not end it.
 
-        The best point by the mean of ``metric`` is compared with the settings in use on the share ``held_out`` of the queries,
-        which had no part in the choice. It is recommended only where the 95 % interval of its gain is above 0, and p95 of a
-        search not above ``p95_ms``. Then ``write`` names the settings file that gets it, with its evidence; the settings of
-        this collection are not changed. ``reports`` is a folder for ``search.json`` and ``search.md``.
+        The best point by the mean of ``metric`` (of rankings, or of passages: ``span_recall@5``) is compared with the
+        settings in use on the share ``held_out`` of the queries, which had no part in the choice. It is recommended only
+        where the 95 % interval of its gain is above 0, and p95 of a search not above ``p95_ms``. Then ``write`` names the
+        settings file that gets it, with its evidence; the settings of this collection are not changed. ``reports`` is a
+        folder for ``search.json`` and ``search.md``.
 
         Documents with an access list count only where ``principal`` may see them. The collection may be written meanwhile: what
         is measured is how it was at the start. Raises :class:`ragline.errors.GoldenSetError` for a malformed golden set and for
@@ -76,12 +77,14 @@ class SearchTuning:
         from eval.golden import load_golden
         from eval.tuning.search.dimensions import INDEX, dimensions_of
         from eval.tuning.search.ground import embed_queries
-        from eval.tuning.search.report import write_recommendation, write_reports
+        from eval.tuning.search.report import settings_to_keep, write_recommendation, write_reports
         from eval.tuning.search.search import Budget, search
 
         self.check_access(principal)
-        questions = load_golden(path_text(golden))
         budget = Budget(trials, seconds)
+        target = None if write is None else Path(path_text(write))
+        keep = {} if target is None else settings_to_keep(target)  # what cannot be written is told before hours are spent
+        questions = load_golden(path_text(golden))
         with self._serving.one_space() as space, _unchanging(space) as snapshot:
             vectors = QueryVectors(lambda: space.embedder, 10 * len(questions) + 1000)
             embed_s = embed_queries(vectors, [item.query for item in questions.items])
@@ -116,8 +119,8 @@ class SearchTuning:
                 p95_ms=p95_ms,
                 progress=progress,
             )
-        if write is not None:
-            report = write_recommendation(report, Path(path_text(write)), command=command)
+        if target is not None:
+            report = write_recommendation(report, target, keep=keep, command=command)
         return report if reports is None else write_reports(report, Path(path_text(reports)))
 
     @contextmanager

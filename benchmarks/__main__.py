@@ -16,16 +16,19 @@ from pathlib import Path
 from benchmarks import (
     abstention,
     ann,
+    chunk_audit,
     chunking,
     churn,
     comparison_null,
     concurrency,
     context,
     duplicates,
+    evaluation,
     expansion,
     feedback,
     formats,
     grounding,
+    health,
     ingest,
     injection,
     judge_check,
@@ -39,6 +42,7 @@ from benchmarks import (
     rerankers,
     samples,
     scale,
+    search_tuning,
     swap,
     tuning,
 )
@@ -71,6 +75,9 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "scale": scale.measure,
     "migration": migration.measure,
     "tuning": tuning.measure,
+    "search-tuning": search_tuning.measure,
+    "health": health.measure,
+    "chunk-audit": chunk_audit.measure,
     "rerankers": rerankers.measure,
     "context": context.measure,
     "expansion": expansion.measure,
@@ -78,6 +85,7 @@ SUITES: Mapping[str, Callable[[Workspace], list[Figure]]] = {
     "grounding": grounding.measure,
     "judge_check": judge_check.measure,
     "metrics": metrics.measure,
+    "evaluation": evaluation.measure,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ragline.errors import InputError
 
 _TARGET = re.compile(r"(>=|<=) (\d+(?:\.\d+)?)")
-_DECIMALS = {"": 4, "x": 3, "s": 3, "ms": 2, "MB": 1, "1/s": 1}  # what is left is below the noise of a repeated run
+_DECIMALS = {"": 4, "%": 1, "x": 3, "s": 3, "ms": 2, "MB": 1, "1/s": 1}  # what is left is below the noise of a repeated run
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,19 +65,24 @@ class Asking:
     ) -> QueryRow:
         """``row`` with its ranking and its scores."""
         grades, doc_ids = item.grades, list(ranking.best)
+        deepest = self.ks[-1]  # no metric looks further, and each would go through all that it is given
         if self.chunk_grades is None:
-            scores = {metric.name: metric.score(doc_ids, grades) for metric in self.metrics}
+            scores = {metric.name: metric.score(doc_ids[:deepest], grades) for metric in self.metrics}
         else:
-            chunk_ids, judged = [hit.chunk.id for hit in ranking.hits], self.chunk_grades.get(item.id, {})
+            chunk_ids, judged = [hit.chunk.id for hit in ranking.hits[:deepest]], self.chunk_grades.get(item.id, {})
             scores = {metric.name: metric.score(chunk_ids, judged) for metric in self.metrics}
         passages = [Span(hit.doc_id, hit.chunk.start, hit.chunk.end) for hit in ranking.hits]
-        scores |= {metric.name: metric.score(passages, wanted) for metric in span_metrics_at(self.ks)}
+        if wanted:
+            scores |= {metric.name: metric.score(passages, wanted) for metric in span_metrics_at(self.ks)}
         ranks = {doc_id: rank for rank, doc_id in enumerate(doc_ids, start=1)}
         shown = list(ranking.best.values())[:SHOWN_DOCUMENTS]
+        numbers = {id(hit): number for number, hit in enumerate(ranking.hits, start=1)}
         given = self.searcher.answer_hits if self.answers and isinstance(self.searcher, Holding) else 0
         return replace(
             row,
-            ranking=tuple(_document(rank, hit, grades.get(hit.doc_id)) for rank, hit in enumerate(shown, start=1)),
+            ranking=tuple(
+                _document(rank, hit, numbers[id(hit)], grades.get(hit.doc_id)) for rank, hit in enumerate(shown, start=1)
+            ),
             expected=tuple(replace(document, rank=ranks.get(document.doc_id)) for document in row.expected),
             metrics={name: score for name, score in scores.items() if score is not None},
             milliseconds=ranking.milliseconds,
@@ -126,9 +131,9 @@ def _search(searcher: Searcher, query: str, depth: int, documents: int) -> _Rank
     return _Ranking(hits, best, milliseconds, dict(stages))
 
 
-def _document(rank: int, hit: Hit, grade: int | None) -> RankedDocument:
+def _document(rank: int, hit: Hit, number: int, grade: int | None) -> RankedDocument:
     chunk = hit.chunk
-    return RankedDocument(rank, hit.doc_id, hit.score, chunk.id, _excerpt(hit.text), grade, chunk.start, chunk.end)
+    return RankedDocument(rank, hit.doc_id, hit.score, chunk.id, _excerpt(hit.text), grade, chunk.start, chunk.end, number)
 
 
 def _answered(row: QueryRow, answerer: Answerer, evidence: Evidence) -> tuple[QueryRow, Answer | None]:
@@ -176,6 +181,6 @@ def _wanted(item: GoldenItem) -> list[Span]:
 
 
 def _excerpt(text: str) -> str:
-    # Four times as many characters hold enough, however much white space is among them: most texts are not read to the end.
-    flat = " ".join(text[: 4 * EXCERPT_CHARACTERS].split())
+    # twice as many characters hold enough, but for texts that are mostly white space; none is read to its end for this
+    flat = " ".join(text[: 2 * EXCERPT_CHARACTERS].split())
     return flat if len(flat) <= EXCERPT_CHARACTERS else flat[: EXCERPT_CHARACTERS - 1].rstrip() + "…"

@@ -10,10 +10,10 @@ from eval.result import ExplainedHit, QueryRow, headline, worst_first
 from eval.searcher import Explaining, Holding, Searcher
 
 EXPLAINED_QUESTIONS = 20
-"""The worst ones. Each takes a search more, and one for each document that it misses."""
+"""The worst ones. Each takes a search more; what they take together must not be felt beside the searches of the run."""
 
-EXPLAINED_MISSES = 3
-"""Documents of one question of which it is told why they are missing."""
+EXPLAINED_MISSES = 6
+"""Documents of which it is told why they are missing, those of the worst questions first: each takes several searches."""
 
 
 def diagnosed(
@@ -37,7 +37,12 @@ def explained(rows: Sequence[QueryRow], searcher: Searcher, ks: Sequence[int]) -
         return list(rows)
     metric = headline(ks)
     worst = [row for row in worst_first(rows, metric) if _is_worth_it(row, metric)][:EXPLAINED_QUESTIONS]
-    new = {row.id: _explained(row, searcher, first_depth(ks)) for row in worst}
+    new: dict[str, QueryRow] = {}
+    left = EXPLAINED_MISSES
+    for row in worst:
+        missing = [document.doc_id for document in row.expected if document.rank is None][:left]
+        left -= len(missing)
+        new[row.id] = _explained(row, searcher, missing, first_depth(ks))
     return [new.get(row.id, row) for row in rows]
 
 
@@ -56,13 +61,14 @@ def _is_worth_it(row: QueryRow, metric: str) -> bool:
     return bool(row.ranking) and (is_wrong or row.metrics.get(metric, 1.0) < 1.0)
 
 
-def _explained(row: QueryRow, searcher: Explaining, depth: int) -> QueryRow:
+def _explained(row: QueryRow, searcher: Explaining, missing: Sequence[str], depth: int) -> QueryRow:
+    """``row`` with the explanations of its hits and of the documents that are ``missing`` from the first ``depth``."""
     try:
-        hits = {hit.chunk.id: hit for hit in searcher.explain(row.query, k=depth)}
-        missing = [document.doc_id for document in row.expected if document.rank is None][:EXPLAINED_MISSES]
+        found = searcher.explain(row.query, k=max(document.hit for document in row.ranking))
         reasons = {doc_id: searcher.why_not(row.query, doc_id, k=depth) for doc_id in missing}
     except Exception as error:  # noqa: BLE001 - what was measured stands; the row says why it is not explained
         return replace(row, unexplained=reason_of("explain", error))
+    hits = {hit.chunk.id: hit for hit in found}
     ranking = []
     for document in row.ranking:
         hit = hits.get(document.chunk_id)
@@ -70,5 +76,5 @@ def _explained(row: QueryRow, searcher: Explaining, depth: int) -> QueryRow:
             ranking.append(document)
         else:
             ranking.append(replace(document, explained=ExplainedHit(hit.legs, hit.rerank, hit.explanation)))
-    expected = tuple(replace(document, why_not=reasons.get(document.doc_id, document.why_not)) for document in row.expected)
+    expected = tuple(replace(document, why_not=reasons.get(document.doc_id, "")) for document in row.expected)
     return replace(row, ranking=tuple(ranking), expected=expected)

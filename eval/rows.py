@@ -38,8 +38,8 @@ class ExplainedHit:
 class RankedDocument:
     """A document at its place in a ranking, shown by its best chunk: characters ``start`` to ``end`` of it.
 
-    ``grade`` is its judgement, ``None`` where it has none. ``excerpt`` is the beginning of the chunk's text. ``explained`` is
-    there for the hits of the worst questions only.
+    That chunk was number ``hit`` of the hits, from 1; 0 where that is not known. ``grade`` is its judgement, ``None`` where it
+    has none. ``excerpt`` is the beginning of the chunk's text. ``explained`` is there for the hits of the worst questions only.
     """
 
     rank: int
@@ -50,6 +50,7 @@ class RankedDocument:
     grade: int | None
     start: int = 0
     end: int = 0
+    hit: int = 0
     explained: ExplainedHit | None = None
 
     @property

@@ -54,7 +54,7 @@ class View:
 class HybridRetriever:
     """Searches a collection. Safe to use from several threads. ``embedder`` is called when a query needs a vector.
 
-    ``query_vectors`` are those of another retriever over the same embedder, where they are to be shared.
+    ``query_vectors`` and ``expander`` are those of another retriever over the same embedder, where they are to be shared.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class HybridRetriever:
         reranker: Reranker | None = None,
         gate: Gate | None = None,
         query_vectors: QueryVectors | None = None,
+        expander: QueryExpander | None = None,
     ) -> None:
         self._store = store
         self.query_vectors = query_vectors or QueryVectors(embedder, settings.query_cache)
@@ -75,7 +76,7 @@ class HybridRetriever:
         self.gate = gate or Gate(store.catalog, settings.access)
         self._scopes = ScopeBuilder(store.catalog, self.gate)
         self._collapser = Collapser(store.catalog)
-        self._expander = QueryExpander(store.catalog, embedder, settings, self.query_vectors)
+        self._expander = expander or QueryExpander(store.catalog, embedder, settings, self.query_vectors)
         self.recall = RecallWatch(settings.recall_sample)
 
     def search(self, query: str, k: int, **options: Unpack[SearchOptions]) -> list[Hit]:

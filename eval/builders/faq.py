@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eval.builders.base import Built, Gathering, SourceDocument, passage
-from eval.builders.headings import sections
+from eval.builders.headings import asks, sections
 from eval.builders.origins import FAQ
 from eval.golden_types import Relevance
 
@@ -52,7 +52,7 @@ def pairs(source: SourceDocument) -> Iterator[Pair]:
             yield from _in_lines(source.text, element.start, element.end)
     for section in sections(source):
         heading = " ".join(section.path[-1].split())
-        if heading.endswith("?") and section.body.kind != "qa":
+        if asks(heading) and section.body.kind != "qa":
             yield Pair(_ASKS.sub("", heading, count=1), section.body.start, section.body.end)
 
 

@@ -39,7 +39,7 @@ def from_headings(sources: Iterable[SourceDocument]) -> Built:
     counts = Counter(query.casefold() for _, _, query in wanted)
     for source, section, query in wanted:
         start, end = passage(source.text, section.body.start, section.body.end)
-        if section.path[-1].rstrip().endswith("?"):
+        if asks(section.path[-1]):
             continue
         if not _WORD.search(section.path[-1]):
             gathering.refuse("a heading without a word")
@@ -50,6 +50,15 @@ def from_headings(sources: Iterable[SourceDocument]) -> Built:
         else:
             gathering.keep(query, "", [Relevance(source.doc_id, 1, source.text[start:end], start, end)])
     return gathering.built()
+
+
+def asks(heading: str) -> bool:
+    """Whether a heading is a question: two words or more before its question mark, or any in a script without blanks.
+
+    One word is an optional member in the documentation of an interface: ``timeout?``.
+    """
+    heading = heading.rstrip()
+    return heading.endswith(("？", "؟")) or (heading.endswith("?") and len(heading[:-1].split()) > 1)
 
 
 def sections(source: SourceDocument) -> Iterator[Section]:

@@ -113,8 +113,9 @@ def audit_chunks(
 ) -> ChunkAudit:
     """Look at every body chunk of ``documents``; rows and summaries of tables are made by the chunker, and have no part.
 
-    ``count_tokens`` and ``max_tokens`` are the embedder's; ``threshold`` is the share of word triples from which two chunks are
-    near-duplicates: the later one of them counts. Chunks of fewer than three words are none.
+    Memory: the texts of all chunks. ``count_tokens`` and ``max_tokens`` are the embedder's; ``threshold`` is the share of
+    word triples from which two chunks are near-duplicates: the later one of them counts. Chunks of fewer than three words are
+    none.
     """
     tally, sizes, texts, owners, count = _Tally(examples), list[int](), list[str](), list[Chunk](), 0
     for document in documents:

@@ -1,7 +1,10 @@
 """Abstaining: does the engine say "I don't know" when, and only when, the documents hold no answer?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from eval.bootstrap import Interval
+from eval.metrics.proportion import proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,21 @@ class Abstention:
     def recall(self) -> float | None:
         """``correct abstentions / unanswerable questions measured``; ``None`` when there was none."""
         return _share(self.correct_abstentions, self.correct_abstentions + self.missed_abstentions)
+
+    @property
+    def false_alarms(self) -> float | None:
+        """``false abstentions / answerable questions measured``; ``None`` when there was none."""
+        return _share(self.false_abstentions, self.false_abstentions + self.answered)
+
+    @property
+    def intervals(self) -> Mapping[str, Interval]:
+        """Precision, recall and false alarms with their 95 % intervals, those that are there."""
+        counts = {
+            "precision": (self.correct_abstentions, self.correct_abstentions + self.false_abstentions),
+            "recall": (self.correct_abstentions, self.correct_abstentions + self.missed_abstentions),
+            "false alarms": (self.false_abstentions, self.false_abstentions + self.answered),
+        }
+        return {name: proportion(*count) for name, count in counts.items() if count[1]}
 
 
 def abstention(outcomes: Iterable[tuple[bool, bool | None]]) -> Abstention:

@@ -5,7 +5,7 @@ from html import escape
 from eval.diagnosis import EXPLAINED, LABELS
 from eval.reports.html_parts import number, pairs, panel, panels, row_header, section, table, wide
 from eval.reports.svg import share_bar
-from eval.reports.text import figure
+from eval.reports.text import mean_of
 from eval.result import Cause, EvalResult
 
 SHOWN_EXAMPLES = 3
@@ -71,7 +71,7 @@ def abstention(result: EvalResult) -> str:
         ],
         [row_header("answerable"), _count(counts.false_abstentions, good=False), _count(counts.answered, good=True)],
     ]
-    facts = [("precision", figure(counts.precision)), ("recall", figure(counts.recall))]
+    facts = [(name, mean_of(value)) for name, value in counts.intervals.items()]
     told = table("What was done with each kind of question", ["Question", "Abstained", "Answered"], rows)
     note = f"{counts.total:,} questions; {counts.unmeasured:,} gave an error and could not be judged."
     return panel("abstention", "Abstention", f'<dl class="figures">{pairs(facts)}</dl>{told}<p class="note">{note}</p>')

@@ -58,7 +58,7 @@ def _judge(result: EvalResult) -> str:
     """How the judge did on known answers, in red where it is not to be believed; and how it agrees with people."""
     agreement = _agreement(result.agreement)
     if result.judge is None:
-        told = '<p class="note">No judge was checked.</p>' if result.answers else ""
+        told = '<p class="note">No judge was checked: what is told of the answers is computed.</p>' if result.answers else ""
         return f'<div class="judge">{told}{agreement}</div>\n' if told or agreement else ""
     check = result.judge
     verdict = (

@@ -57,7 +57,10 @@ def _metrics(values: Mapping[str, MetricValue]) -> dict[str, dict[str, Any]]:
 
 def _abstention(result: EvalResult) -> dict[str, Any] | None:
     counts = result.abstention
-    return None if counts is None else {**_plain(counts), "precision": counts.precision, "recall": counts.recall}
+    if counts is None:
+        return None
+    shares = {"precision": counts.precision, "recall": counts.recall, "false_alarms": counts.false_alarms}
+    return {**_plain(counts), **shares, "intervals": _plain(counts.intervals)}
 
 
 def _plain(value: Any) -> Any:

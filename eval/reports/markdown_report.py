@@ -84,7 +84,8 @@ def _abstention(result: EvalResult) -> str:
         ["unanswerable", str(counts.correct_abstentions), str(counts.missed_abstentions)],
         ["answerable", str(counts.false_abstentions), str(counts.answered)],
     ]
-    summary = f"Precision {figure(counts.precision)}, recall {figure(counts.recall)}, not measured {counts.unmeasured}."
+    shares = ", ".join(f"{name} {mean_of(value)}" for name, value in counts.intervals.items())
+    summary = f"Not measured: {counts.unmeasured}. {shares[:1].upper()}{shares[1:]}".strip()
     return f"## Abstention\n\n{_table(['question', 'abstained', 'answered'], rows)}\n\n{summary}"
 
 

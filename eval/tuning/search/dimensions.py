@@ -31,7 +31,7 @@ _GRIDS: Mapping[str, tuple[Any, ...]] = {
     "fusion": choices_of("fusion"),
     "lexical_weight": WEIGHTS,
     "rrf_k": (10, 30, 60, 100),
-    "depth": (30, 50, 100, 200),
+    "depth": (50, 100, 200, 400),  # an evaluation asks for 50 hits, and a leg never brings fewer than are asked for
     "reranker": ("none", "learned"),
     "rerank_depth": (20, 50, 100),
     "query_expansion": ("none", "variants,parts"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from eval.tuning.search.legs import LegMemory, remembering
+from eval.tuning.search.legs import LegMemory, RememberingExpander, remembering
 from indexes.catalog.reader import CatalogReader
 from indexes.embedders.base import Embedder
 from indexes.snapshot import Generation, Snapshot
@@ -14,7 +14,9 @@ from ragline.settings import Settings
 from ragline.types import Hit, Principal
 from retrieval.access import Gate
 from retrieval.hybrid import HybridRetriever
+from retrieval.query.expander import QueryExpander
 from retrieval.query_vectors import QueryVectors
+from retrieval.rerankers.base import Reranker
 from retrieval.rerankers.registry import load_reranker
 from retrieval.rerankers.weights import NamedWeights
 from retrieval.stopwatch import Stopwatch
@@ -69,6 +71,7 @@ class Ground:
     principal: Principal | None = None
     embed_s: float = 0.0
     memory: LegMemory = field(default_factory=LegMemory)
+    rerankers: dict[tuple[str, int], Reranker | None] = field(default_factory=dict)
 
     @property
     def chunks(self) -> int:
@@ -86,12 +89,26 @@ class Ground:
         """A searcher by some settings. Without ``remembers`` every leg runs, and the times are those of the clock."""
         quiet = replace(settings, recall_sample=0.0)  # what is measured in the background would take time from the trials
         memory = self.memory if remembers else LegMemory()
-        reranker = load_reranker(quiet, self.embedder, self.weights)
+        kind = (quiet.reranker, quiet.rerank_depth)
+        if kind not in self.rerankers:  # a model is not loaded again for every trial
+            self.rerankers[kind] = load_reranker(quiet, self.embedder, self.weights)
+        reranker = self.rerankers[kind]
         view = replace(self.snapshot, generation=self._generation(quiet))
+        expander: QueryExpander | None = None
         if remembers:
-            view = remembering(view, memory, tuple(getattr(quiet, name) for name in self.approximate))
+            searched = tuple(getattr(quiet, name) for name in self.approximate)
+            view = remembering(view, memory, searched)
+            plain = QueryExpander(self.catalog, self.embedder, quiet, self.vectors)
+            depths = (quiet.depth, quiet.vector_depth, quiet.lexical_depth)
+            expander = RememberingExpander(plain, memory, (searched, depths))
         retriever = HybridRetriever(
-            Frozen(view, self.catalog), self.embedder, quiet, reranker=reranker, gate=self.gate, query_vectors=self.vectors
+            Frozen(view, self.catalog),
+            self.embedder,
+            quiet,
+            reranker=reranker,
+            gate=self.gate,
+            query_vectors=self.vectors,
+            expander=expander,
         )
         try:
             yield TimedSearcher(retriever, self.principal, memory, self.embed_s)

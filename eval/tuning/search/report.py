@@ -1,6 +1,7 @@
 """A search over settings as files: the settings that are worth it with their evidence, and the whole report."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,33 @@ from eval.tuning.search.dimensions import CHUNKING
 from eval.tuning.search.outcome import SearchReport
 from ragline.durable import write_atomically
 from ragline.errors import InputError
-from ragline.settings_file import write_settings_file
+from ragline.settings_file import read_settings_file, write_settings_file
 
 
-def write_recommendation(report: SearchReport, path: Path, *, command: str = "") -> SearchReport:
+def settings_to_keep(path: Path) -> dict[str, Any]:
+    """What the settings file at ``path`` holds already, so that it is not lost when that is written; nothing of a new one.
+
+    To be asked before the search: raises :class:`InputError` where ``path`` is a folder, :class:`ragline.errors.SettingsError`
+    where it is another kind of file.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder. Name the file that the settings are to be written to, e.g. ragline.toml.")
+    return read_settings_file(path) if path.exists() else {}
+
+
+def write_recommendation(report: SearchReport, path: Path, *, keep: Mapping[str, Any], command: str = "") -> SearchReport:
     """Write the settings file of a report that recommends something, and nothing of one that does not.
 
-    ``command`` is what the search was begun by. The file holds the settings that change, and as evidence what they were
-    chosen by. Raises :class:`InputError` where ``path`` is a folder.
+    ``command`` is what the search was begun by. The file holds the settings that change, beside those to ``keep``, and as
+    evidence what the first were chosen by.
     """
     if not report.recommended:
         return report
-    if path.is_dir():
-        raise InputError(f"{path} is a folder. Name the file that the settings are to be written to, e.g. ragline.toml.")
     lines = [report.verdict, f"In use with: RAGLINE_SETTINGS={path.name}"]
     if CHUNKING in report.changes:
         lines += [f"First chunk the documents so: ragline migrate --chunk-tokens {report.changes[CHUNKING]}"]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_settings_file(path, report.changes, evidence(report, command), comment="\n".join(lines))
+    write_settings_file(path, {**keep, **report.changes}, evidence(report, command), comment="\n".join(lines))
     return replace(report, file=str(path))
 
 

@@ -8,12 +8,12 @@ import hashlib
 import json
 import math
 from base64 import b64decode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from ingestion.guard.injection.features import NAMES, SIZE, Segment, evidence, segments
+from ingestion.guard.injection.features import NAMES, Segment, evidence, segments
+from ingestion.guard.injection.tokens import TABLE
 from ragline.errors import CorruptIndexError
 
 FILE_NAME = "weights.json"
@@ -23,11 +23,19 @@ FLAGGED = 0.5
 _LARGEST = 40.0  # exp() of more says nothing that a score in [0, 1] could show
 
 
+_ZERO = 128  # the byte of a table that weighs nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``values`` has a weight for each place of the table; ``threshold`` is the log-odds that become the score 0.5."""
+    """``named`` has a weight for each feature with a name; those of the table are ``step`` times its bytes less 128.
 
-    values: tuple[float, ...]
+    ``threshold`` is the log-odds that become the score 0.5.
+    """
+
+    named: tuple[float, ...]
+    table: bytes
+    step: float
     threshold: float
     fingerprint: str
 
@@ -38,21 +46,22 @@ def injection_score(text: str, context: str = "") -> float:
     Of the ``context`` (title, headings) only what speaks to a model or hides counts: a heading may well be a question.
     """
     weights = load_weights()
-    worst = max((segment_logit(each, weights.values) for each in segments(text, context)), default=-_LARGEST)
+    worst = max((segment_logit(each, weights) for each in segments(text, context)), default=-_LARGEST)
     logit = max(worst, _context_logit(context)) - weights.threshold if context else worst - weights.threshold
     return round(1 / (1 + math.exp(-max(-_LARGEST, min(_LARGEST, logit)))), 3)
 
 
-def segment_logit(segment: Segment, values: Sequence[float]) -> float:
+def segment_logit(segment: Segment, weights: Weights) -> float:
     """Named features count as they are, hashed ones by the root of their number."""
-    weight = values.__getitem__
-    return sum(map(weight, segment.named)) + sum(map(weight, segment.hashed)) / math.sqrt(len(segment.hashed) or 1)
+    count = 3 * len(segment.tokens.words)
+    hashed = weights.step * (segment.tokens.weight(weights.table) - _ZERO * count)
+    return sum(map(weights.named.__getitem__, segment.named)) + hashed / math.sqrt(count)
 
 
 @lru_cache(maxsize=256)
 def _context_logit(context: str) -> float:
     """The chunks of a section have the same."""
-    values = load_weights().values
+    values = load_weights().named
     bias = values[NAMES.index("bias")]
     return max((bias + sum(values[place] for place in each) for each in evidence(context)), default=-_LARGEST)
 
@@ -62,12 +71,12 @@ def load_weights() -> Weights:
     """The weights in the file beside this module. Raises :class:`CorruptIndexError` for one of another table."""
     data = files("ingestion.guard.injection").joinpath(FILE_NAME).read_bytes()
     stored = json.loads(data)
-    named, step = stored["named"], float(stored["step"])
-    hashed = [(byte - 256 if byte > 127 else byte) * step for byte in b64decode(stored["hashed"])]
-    if tuple(named) != NAMES or len(named) + len(hashed) != SIZE:
+    named, table = stored["named"], bytes((byte + _ZERO) % 256 for byte in b64decode(stored["hashed"]))
+    if tuple(named) != NAMES or len(table) != TABLE:
         raise CorruptIndexError(
             f"{FILE_NAME} of the injection detector has other features than this release. Reinstall ragline, or make it anew: "
             f"python -m benchmarks.injection_training"
         )
     fingerprint = hashlib.blake2b(data, digest_size=4).hexdigest()
-    return Weights((*map(float, named.values()), *hashed), float(stored["threshold"]), fingerprint)
+    weights = tuple(map(float, named.values()))
+    return Weights(weights, table, float(stored["step"]), float(stored["threshold"]), fingerprint)

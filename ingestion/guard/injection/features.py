@@ -7,12 +7,13 @@ triples of word classes (see ``tokens.py``).
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
 from ingestion.guard.injection.patterns import IDEOGRAPHIC_OVERRIDE, PATTERNS, encoded_text, hides_text, without_hidden
-from ingestion.guard.injection.scan import LONG_TOKEN, Part, Scan, blanked, scan
+from ingestion.guard.injection.scan import LONG_TOKEN, Scan, blanked, scan
 from ingestion.guard.injection.shape import is_code, is_mostly_structured, is_row
 from ingestion.guard.injection.tokens import TABLE, TOKEN, Tokens, tokens_of
 
@@ -66,12 +67,17 @@ _NEEDED = frozenset(_NEEDING)
 
 
 class Segment(NamedTuple):
-    """``text[start:end]``, and the places of its features; ``hashed`` may hold a place more than once."""
+    """``text[start:end]``, and the places of its features, those with a name and those that hash its ``tokens``."""
 
     start: int
     end: int
     named: tuple[int, ...]
-    hashed: tuple[int, ...]
+    tokens: Tokens
+
+    @property
+    def hashed(self) -> tuple[int, ...]:
+        """May hold a place more than once."""
+        return tuple(len(NAMES) + place for places in self.tokens.hashes() for place in places)
 
 
 class _Form(NamedTuple):
@@ -87,10 +93,10 @@ class _Form(NamedTuple):
 class _Surroundings:
     """What a segment is compared with: the other segments, the context, what most of them are."""
 
-    def __init__(self, parts: Sequence[Part], context: str) -> None:
-        self.last = len(parts) - 1
-        self.is_structured = is_mostly_structured([part.said for part in parts])
-        self._words = [part.words for part in parts]
+    def __init__(self, found: Scan, context: str) -> None:
+        self.last = len(found.spans) - 1
+        self.is_structured = is_mostly_structured(found.text, found.spans)
+        self._found = found
         self._context = context
         self._compared = 0
         self._repeated: set[str] | None = None
@@ -101,22 +107,27 @@ class _Surroundings:
         """
         self._compared += 1
         if self._repeated is None and are_its_own and self._compared <= _FEW:
-            others = chain(self._words[:place], self._words[place + 1 :])
-            return not set(words).isdisjoint(chain(self._words_of_context(), chain.from_iterable(map(str.split, others))))
+            others = chain(range(place), range(place + 1, self.last + 1))
+            elsewhere = chain.from_iterable(map(self._found.words_of, others))
+            return not set(words).isdisjoint(chain(_words_of_context(self._context), elsewhere))
         if self._repeated is None:
             self._repeated = self._in_several()
         return not self._repeated.isdisjoint(words)
 
     def _in_several(self) -> set[str]:
         """In time that grows with the text alone, however many segments are compared."""
-        seen, twice = set(self._words_of_context()), set()
-        for words in map(set, map(str.split, self._words)):
+        seen, twice = set(_words_of_context(self._context)), set()
+        for place in range(self.last + 1):
+            words = set(self._found.words_of(place))
             twice |= seen & words
             seen |= words
         return twice
 
-    def _words_of_context(self) -> list[str]:
-        return blanked(self._context.lower()).split()
+
+@lru_cache(maxsize=64)
+def _words_of_context(context: str) -> list[str]:
+    """The chunks of a section have the same."""
+    return blanked(context.lower()).split()
 
 
 def segments(text: str, context: str = "") -> list[Segment]:
@@ -127,42 +138,39 @@ def segments(text: str, context: str = "") -> list[Segment]:
     found = scan(text)
     if found is None:
         return []
-    around = _Surroundings(found.parts, context)
-    return [_segment(place, found, around, text) for place in found.places]
+    around = _Surroundings(found, context)
+    return [_segment(place, found, around) for place in found.places]
 
 
 def evidence(text: str) -> list[frozenset[int]]:
     """Of each segment of ``text`` that has any the places of features that say something wherever they are found."""
-    scanned = scan(text)
-    if scanned is None:
+    found = scan(text)
+    if found is None:
         return []
-    parts = [scanned.parts[place] for place in scanned.places]
-    lowers = [_shown(part, scanned) for part in parts]
-    found = [_patterns(part, tokens_of(lower), lower, scanned) for part, lower in zip(parts, lowers, strict=True)]
-    return [frozenset(places) for places in found if places]
+    lowers = [(place, _shown(place, found)) for place in found.places]
+    places = [_patterns(place, tokens_of(lower), lower, found) for place, lower in lowers]
+    return [frozenset(each) for each in places if each]
 
 
-def _segment(place: int, found: Scan, around: _Surroundings, text: str) -> Segment:
-    part = found.parts[place]
-    lower = _shown(part, found)
+def _segment(place: int, found: Scan, around: _Surroundings) -> Segment:
+    start, end = found.spans[place]
+    said, lower = found.text[start:end], _shown(place, found)
     tokens = tokens_of(lower)
-    form = _form(place, part, tokens, text, around.last)
+    form = _form(place, said, tokens, found, around.last)
     are_its_own = tokens.are_words and not found.may_hide
     is_foreign = around.last > 0 and not around.has_again(tokens.contents, place, are_its_own=are_its_own)
-    relation = _relation(form, part.said, tokens, around, is_foreign=is_foreign)
-    patterns = _patterns(part, tokens, lower, found)
-    hashed = tuple(map(_BASE.__add__, tokens.hashes))
-    return Segment(part.start, part.end, (*form.named, *relation, *patterns), hashed)
+    relation = _relation(form, said, tokens, around, is_foreign=is_foreign)
+    return Segment(start, end, (*form.named, *relation, *_patterns(place, tokens, lower, found)), tokens)
 
 
-def _shown(part: Part, found: Scan) -> str:
+def _shown(place: int, found: Scan) -> str:
     """What a model reads of a segment, in lower case."""
-    return without_hidden(part.said).lower() if found.may_hide else part.lower
+    return without_hidden(found.said(place)).lower() if found.may_hide else found.lower_of(place)
 
 
-def _form(place: int, part: Part, tokens: Tokens, text: str, last: int) -> _Form:
+def _form(place: int, said: str, tokens: Tokens, found: Scan, last: int) -> _Form:
     """What can be said of a segment by itself, and of where it stands."""
-    start, end, said = part.start, part.end, part.said
+    (start, end), text = found.spans[place], found.text
     words, kinds = tokens.words, tokens.kinds
     named = [_PLACE["bias"]]
     is_question = "?" in words[-2:]
@@ -224,14 +232,14 @@ def _relation(form: _Form, said: str, tokens: Tokens, around: _Surroundings, *, 
         yield _PLACE["request and your"]
 
 
-def _patterns(part: Part, tokens: Tokens, lower: str, found: Scan) -> list[int]:
+def _patterns(place: int, tokens: Tokens, lower: str, found: Scan) -> list[int]:
     places = _matching(tokens.words, lower)
-    if found.may_hide and hides_text(part.said):
+    if found.may_hide and hides_text(found.said(place)):
         places.append(_PLACE["hidden characters"])
-    if found.may_hide and IDEOGRAPHIC_OVERRIDE.search(part.said):
+    if found.may_hide and IDEOGRAPHIC_OVERRIDE.search(found.said(place)):
         places.append(_PLACE["ideographic override"])
     could_be_encoded = found.has_long or found.may_hide or not tokens.are_words
-    if could_be_encoded and max(map(len, tokens.words)) >= LONG_TOKEN and (said := encoded_text(part.said).lower()):
+    if could_be_encoded and max(map(len, tokens.words)) >= LONG_TOKEN and (said := encoded_text(found.said(place)).lower()):
         inside = TOKEN.findall(said)
         places.append(_PLACE["encoded text"])
         if not CLASSES.keys().isdisjoint(inside):
@@ -247,6 +255,3 @@ def _matching(words: Sequence[str], lower: str) -> list[int]:
         return []
     tried = sorted({number for word in needing for number in _NEEDING[word]})
     return [len(_FORMS) + number for number in tried if PATTERNS[number].expression.search(lower)]
-
-
-_BASE = len(NAMES)

@@ -7,7 +7,7 @@ the whole chunk, at once; only where one of them could be part of an order is th
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
 from ingestion.guard.injection.patterns import IDEOGRAPHIC_OVERRIDE, PATTERNS, hides_text
@@ -39,6 +39,7 @@ BEGINNING = frozenset(
 LONG_TOKEN = 24
 """Letters of base64 that could be a sentence."""
 
+Span = tuple[int, int]
 _TRIGGERS = TELLING | BEGINNING
 _BEGINNING_WORDS = 5
 # The brackets stand in front so that the search can leap from one to the next.
@@ -54,48 +55,62 @@ _NO_WORD = re.compile(r"[^\w ]")
 _CHANGES_WITH_ITS_PLACE = "Σ"  # in lower case it is another letter at the end of a word
 
 
-class Part(NamedTuple):
-    """A segment as it was cut: ``text[start:end]``, that in lower case, and that with a blank for all that is in no word."""
+@dataclass(slots=True)
+class Scan:
+    """A chunk, where its segments are (``text[start:end]``), and the ``places`` among them of those that could be an order.
 
-    start: int
-    end: int
-    said: str
-    lower: str
-    words: str
-
-
-class Scan(NamedTuple):
-    """The segments of a chunk, and the ``places`` among them of those that could be an order.
-
-    ``has_long`` where a run of word characters is so long that it could be encoded text; ``may_hide`` where there are
-    characters that hide text, or begin an override in ideographs.
+    ``lower`` is it in lower case, ``bare`` that with a blank for each character that is in no word; they are aligned where
+    each has its characters at the same indices. ``has_long`` where a run of word characters is so long that it could be encoded
+    text; ``may_hide`` where there are characters that hide text, or begin an override in ideographs.
     """
 
-    parts: list[Part]
-    places: list[int]
+    text: str
+    lower: str
+    bare: str
+    is_aligned: bool
     has_long: bool
     may_hide: bool
+    spans: Sequence[Span] = ()
+    places: Sequence[int] = ()
+
+    def said(self, place: int) -> str:
+        """A segment as it was written."""
+        start, end = self.spans[place]
+        return self.text[start:end]
+
+    def lower_of(self, place: int) -> str:
+        """A segment in lower case."""
+        start, end = self.spans[place]
+        return self.lower[start:end] if self.is_aligned else self.text[start:end].lower()
+
+    def words_of(self, place: int) -> list[str]:
+        """The words of a segment, in lower case."""
+        start, end = self.spans[place]
+        return (self.bare[start:end] if self.is_aligned else blanked(self.text[start:end].lower())).split()
 
 
 def scan(text: str) -> Scan | None:
     """The segments of ``text``; ``None`` where no one of them could be an order."""
-    may_hide = not text.isascii() and _UNUSUAL.search(text) is not None
     lower = text.lower()
-    words = blanked(lower)
-    everything = words.split()
-    triggers = _TRIGGERS.intersection(everything)
+    bare = blanked(lower)
+    words = bare.split()
+    triggers = _TRIGGERS.intersection(words)
+    has_long = max(map(len, words), default=0) >= LONG_TOKEN
+    may_hide = not text.isascii() and _UNUSUAL.search(text) is not None
     looks_at_all = (may_hide and (hides_text(text) or IDEOGRAPHIC_OVERRIDE.search(text) is not None)) or (
         ("<" in text or "[" in text) and _MARKS.search(text) is not None
     )
-    has_long = max(map(len, everything), default=0) >= LONG_TOKEN
     if not (triggers or looks_at_all or has_long or "?" in text):
         return None
-    parts = _parts(text, lower, words)
-    if looks_at_all:
-        places = list(range(len(parts)))
-    else:
-        places = _places(parts, triggers & TELLING, triggers & BEGINNING, has_long=has_long)
-    return Scan(parts, places, has_long, may_hide) if places else None
+    is_aligned = len(lower) == len(text) and _CHANGES_WITH_ITS_PLACE not in text
+    found = Scan(text, lower, bare, is_aligned, has_long, may_hide, _spans(text))
+    found.places = range(len(found.spans)) if looks_at_all else _places(found, triggers)
+    return found if found.places else None
+
+
+def _spans(text: str) -> list[Span]:
+    spans = [match.span() for match in _SEGMENT.finditer(text)]
+    return [(start, end) for start, end in spans if start < end and not text[start:end].isspace()]
 
 
 def blanked(lower: str) -> str:
@@ -103,37 +118,23 @@ def blanked(lower: str) -> str:
     return lower.translate(_BLANKED) if lower.isascii() else _NO_WORD.sub(" ", lower)
 
 
-def _parts(text: str, lower: str, words: str) -> list[Part]:
-    parts = []
-    is_aligned = len(lower) == len(text) and _CHANGES_WITH_ITS_PLACE not in text
-    for match in _SEGMENT.finditer(text):
-        start, end = match.span()
-        said = text[start:end]
-        if not said or said.isspace():
-            continue
-        if is_aligned:
-            parts.append(Part(start, end, said, lower[start:end], words[start:end]))
-        else:
-            own = said.lower()
-            parts.append(Part(start, end, said, own, blanked(own)))
-    return parts
-
-
-def _places(parts: Sequence[Part], telling: AbstractSet[str], beginning: AbstractSet[str], *, has_long: bool) -> list[int]:
+def _places(found: Scan, triggers: AbstractSet[str]) -> list[int]:
     """Where the segments are that are worth a closer look, when these words are in the chunk at all."""
-    looks_far = bool(telling) or has_long
-    found = []
-    for place, (_, _, said, _, text) in enumerate(parts):
-        if "?" in said or (
-            any(map(text.__contains__, beginning))
-            and not beginning.isdisjoint(text.split(None, _BEGINNING_WORDS)[:_BEGINNING_WORDS])
-        ):
-            found.append(place)
-        elif looks_far:
-            words = text.split()
-            if not telling.isdisjoint(words) or (has_long and max(map(len, words), default=0) >= LONG_TOKEN):
-                found.append(place)
-    return found
+    telling, beginning = triggers & TELLING, triggers & BEGINNING
+    if telling or found.has_long or not found.is_aligned or "?" in found.text:
+        return [place for place in range(len(found.spans)) if _could_be_order(found, place, telling, beginning)]
+    heads = [found.bare[start:end].split(None, _BEGINNING_WORDS)[:_BEGINNING_WORDS] for start, end in found.spans]
+    return [place for place, head in enumerate(heads) if not beginning.isdisjoint(head)]
+
+
+def _could_be_order(found: Scan, place: int, telling: AbstractSet[str], beginning: AbstractSet[str]) -> bool:
+    words = found.words_of(place)
+    return (
+        "?" in found.said(place)
+        or not telling.isdisjoint(words)
+        or not beginning.isdisjoint(words[:_BEGINNING_WORDS])
+        or (found.has_long and max(map(len, words), default=0) >= LONG_TOKEN)
+    )
 
 
 # Every character with which something hidden, or an override in ideographs, begins: see the expressions in patterns.py.

@@ -27,15 +27,16 @@ def is_code(said: str) -> bool:
     )
 
 
-def is_mostly_structured(segments: Sequence[str]) -> bool:
-    """Whether more than half of the characters of these segments are in rows or code."""
-    total = room = sum(map(len, segments))
+def is_mostly_structured(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether more than half of the characters of these segments of ``text`` are in rows or code."""
+    total = room = sum(end - start for start, end in spans)
     structured = 0
-    for said in segments:
+    for start, end in spans:
+        said = text[start:end]
         if is_row(said) or is_code(said):
-            structured += len(said)
+            structured += end - start
         else:
-            room -= len(said)
+            room -= end - start
         if 2 * structured > total or 2 * room <= total:  # what is left cannot change it
             break
     return 2 * structured > total

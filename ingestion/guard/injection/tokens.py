@@ -5,9 +5,8 @@ same on every machine (CRC-32, integers). All that depends on one word alone is 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from operator import xor
 from typing import NamedTuple
 from zlib import crc32
@@ -37,27 +36,45 @@ _SPREAD = 0x9E3779B1  # 2**32 / the golden ratio, odd (Knuth, TAOCP 3, 6.4)
 class Tokens(NamedTuple):
     """The tokens of a segment, one or more, in lower case, with marks for numbers and addresses.
 
-    They ``are_words`` where each is a whole run of word characters, or a mark.
-
-    ``kinds`` has the class of each, or an empty string; ``contents`` each as it is where it says what the text is about, else
-    an empty string; ``hashes`` places in a table of :data:`TABLE`: three a token, one of them may come more than once.
+    They ``are_words`` where each is a whole run of word characters, or a mark. ``kinds`` has the class of each, or an empty
+    string; ``contents`` each as it is where it says what the text is about, else an empty string. The rest are parts of hashes.
     """
 
+    are_words: bool
     words: Sequence[str]
     kinds: Sequence[str]
     contents: Sequence[str]
-    hashes: Iterable[int]
-    are_words: bool
+    places: Sequence[int]
+    firsts: Sequence[int]
+    seconds: Sequence[int]
+    last_of_three: Sequence[int]
+    middle_of_three: Sequence[int]
+    first_of_three: Sequence[int]
+
+    def hashes(self) -> Iterator[tuple[int, int, int]]:
+        """For each token the places, in a table of :data:`TABLE`, of it, of it behind the one before, and of three classes."""
+        return zip(self.places, self._pairs(), self._triples(), strict=True)
+
+    def weight(self, table: bytes) -> int:
+        """The sum of the bytes at all places of :meth:`hashes`."""
+        byte = table.__getitem__
+        return sum(map(byte, self.places)) + sum(map(byte, self._pairs())) + sum(map(byte, self._triples()))
+
+    def _pairs(self) -> Iterator[int]:
+        return map(xor, (_FIRST, *self.firsts), self.seconds)
+
+    def _triples(self) -> Iterator[int]:
+        two_before = map(
+            xor, (_FIRST_OF_THREE, _FIRST_OF_THREE, *self.first_of_three), (_MIDDLE_OF_THREE, *self.middle_of_three)
+        )
+        return map(xor, two_before, self.last_of_three)
 
 
 def tokens_of(lower: str) -> Tokens:
     """The tokens of a segment in lower case."""
     are_words = lower.isascii() and not any(map(lower.__contains__, _JOINING)) and not _DOMAIN.search(lower)
     tokens = (lower.translate(_SPACED).split() if are_words else _joined(lower)) or ["0"]
-    words, kinds, contents, places, firsts, seconds, own, before, two_before = zip(*map(_word, tokens), strict=True)
-    pairs = map(xor, (_FIRST, *firsts), seconds)
-    triples = map(xor, map(xor, (_TWO_BEFORE, _TWO_BEFORE, *two_before), (_BEFORE, *before)), own)
-    return Tokens(words, kinds, contents, chain.from_iterable(zip(places, pairs, triples, strict=True)), are_words)
+    return Tokens(are_words, *zip(*map(_word, tokens), strict=True))
 
 
 def _joined(lower: str) -> list[str]:
@@ -71,9 +88,8 @@ def _word(token: str) -> tuple[str, str, str, int, int, int, int, int, int]:
     word = "0" if token.isdecimal() else token
     kind = CLASSES.get(word, "")
     content = word if len(word) >= _LEAST_CONTENT and not kind else ""
-    own, of_class = _hash(word), _hash(f"={kind}") if kind else _OTHER
-    places = (own >> 7) % TABLE, ((own * 5 & _MASK) >> 5) % TABLE, (own >> 5) % TABLE
-    return word, kind, content, *places, (of_class >> 3) % TABLE, (of_class * 7 >> 3) % TABLE, (of_class * 3 >> 3) % TABLE
+    own = crc32(word.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK  # as in _hash: most of the time is spent here
+    return (word, kind, content, own >> 7 & _LAST, (own * 5 & _MASK) >> 5 & _LAST, own >> 5 & _LAST, *_OF_CLASS[kind])
 
 
 def _hash(text: str) -> int:
@@ -81,5 +97,13 @@ def _hash(text: str) -> int:
     return crc32(text.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK
 
 
-_BEGIN, _OTHER = _hash("^"), _hash("~")
-_FIRST, _BEFORE, _TWO_BEFORE = (_BEGIN >> 5) % TABLE, (_BEGIN * 7 >> 3) % TABLE, (_BEGIN * 3 >> 3) % TABLE
+_LAST = TABLE - 1
+_BEGIN = _hash("^")
+_FIRST = _BEGIN >> 5 & _LAST
+_MIDDLE_OF_THREE, _FIRST_OF_THREE = _BEGIN * 7 >> 3 & _LAST, _BEGIN * 3 >> 3 & _LAST
+_OF_CLASS = {
+    kind: (number >> 3 & _LAST, number * 7 >> 3 & _LAST, number * 3 >> 3 & _LAST)
+    for kind in ("", *CLASSES.values())
+    for number in (_hash(f"={kind}" if kind else "~"),)
+}
+"""What a class is as the last, the middle and the first of three."""

@@ -17,7 +17,7 @@ import ragline
 from api.cli import app
 from api.search_tuning import _ground, _unchanging
 from eval.tuning.search.outcome import SearchReport
-from ragline.errors import GoldenSetError, InputError
+from ragline.errors import GoldenSetError, InputError, SettingsError
 from ragline.settings import Settings
 from retrieval.query_vectors import QueryVectors
 
@@ -173,7 +173,9 @@ def test_what_is_remembered_changes_no_hit(kb: ragline.Collection, reranker: str
         snapshot = stack.enter_context(_unchanging(space))
         ground = _ground(space, snapshot, QueryVectors(lambda: space.embedder, 100), None, 0.0)
         for fusion in ("rrf", "min-max"):
-            settings = replace(Settings(), reranker=reranker, fusion=fusion, query_expansion="variants,parts", depth=20)
+            settings = replace(
+                Settings(), reranker=reranker, fusion=fusion, query_expansion="variants,parts,feedback,rocchio", depth=20
+            )
             found = []
             for remembers in (True, True, False):
                 with ground.searcher(settings, remembers=remembers) as searcher:
@@ -181,7 +183,9 @@ def test_what_is_remembered_changes_no_hit(kb: ragline.Collection, reranker: str
             assert found[0] == found[1] == found[2]
         assert ground.memory.hits > len(queries)
         with ragline.open(
-            kb.folder, threads=1, **{name: getattr(settings, name) for name in ("reranker", "fusion", "depth")}
+            kb.folder,
+            threads=1,
+            **{name: getattr(settings, name) for name in ("reranker", "fusion", "depth", "query_expansion")},
         ) as plain:
             assert [[(h.chunk.id, h.score) for h in plain.search(query, 20)] for query in queries] == found[0]
 
@@ -235,3 +239,40 @@ def test_the_command_writes_and_tells(made: Path, golden: Path, tmp_path: Path, 
     again = CliRunner().invoke(app, arguments)
     assert again.exit_code == 3, again.output
     assert "Keep what you have" in again.stdout
+
+
+def test_the_breadth_of_a_graph_is_tried_on_other_views_of_it(tmp_path: Path, golden: Path) -> None:
+    with ragline.open(tmp_path / "kb", embedder="light", threads=1, depth=10, reranker="none") as kb:
+        kb.ingest(documents())
+        kb.rebuild(kind="hnsw")
+        report = kb.tune_search(golden, over=["ef=8,512"], trials=5)
+        assert sorted(trial.point["hnsw_ef_search"] for trial in report.trials) == [8, 128, 512]
+        assert not [trial.error for trial in report.trials if trial.error]
+
+
+def test_passages_can_be_what_is_judged(kb: ragline.Collection, golden: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in golden.read_text().splitlines()]
+    for row in rows:
+        row["relevant"][0] |= {"quote": "Part QX", "start": 0, "end": 12}
+    (tmp_path / "spans.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = kb.tune_search(tmp_path / "spans.jsonl", over=FUSION, trials=8, metric="span_recall@3")
+    assert report.metric == "span_recall@3"
+    assert report.recommended
+    with pytest.raises(InputError, match="applies to none of the questions"):
+        kb.tune_search(golden, over=FUSION, trials=8, metric="span_recall@3")
+
+
+def test_what_a_settings_file_holds_is_kept_and_a_wrong_one_is_told_first(
+    kb: ragline.Collection, golden: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "ragline.toml"
+    file.write_text('[settings]\nmodel = "openai/x"\nlexical_weight = 0.1\n')
+    report = kb.tune_search(golden, over=["weights=0,1"], trials=3, write=file)
+    assert report.recommended
+    settings = Settings.load({"RAGLINE_SETTINGS": str(file)})
+    assert (settings.model, settings.lexical_weight) == ("openai/x", 1.0)
+    file.write_text("no settings")
+    with pytest.raises(SettingsError, match="is no TOML"):
+        kb.tune_search(tmp_path / "never read.jsonl", write=file)
+    with pytest.raises(InputError, match="is a folder"):
+        kb.tune_search(tmp_path / "never read.jsonl", write=tmp_path)

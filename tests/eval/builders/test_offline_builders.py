@@ -7,7 +7,7 @@ import pytest
 from eval.builders.base import MAX_QUOTE, Built, SourceDocument, combined, passage
 from eval.builders.definitions import from_definitions
 from eval.builders.faq import from_faq
-from eval.builders.headings import from_headings
+from eval.builders.headings import asks, from_headings
 from eval.builders.origins import BY_HAND, ORIGINS, origin_of, origins
 from eval.golden import GoldenItem, golden_set
 from eval.spans import locate
@@ -82,6 +82,18 @@ def test_a_heading_that_asks_is_a_question_with_an_answer(make_source: MakeSourc
         "Write a letter to the office, and give it to your manager by hand.",
     )
     assert not any(item.query.endswith("?") for item in from_headings([source]).items)
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_question"),
+    [("How do I quit?", True), ("timeout?", False), ("Why not ?", True), ("如何退出？", True), ("Costs", False), ("?", False)],
+)
+def test_an_optional_member_of_an_interface_is_no_question(make_source: MakeSource, heading: str, is_question: bool) -> None:
+    assert asks(heading) == is_question
+    source = make_source("api.md", f"# Interface\n\n## {heading}\n\n{BODY}\n", title="Interface")
+    asked, named = from_faq([source]), from_headings([source])
+    assert asked.candidates == is_question
+    assert named.candidates == (not is_question)
 
 
 def test_pairs_are_split_and_their_labels_are_no_part_of_them(make_source: MakeSource) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,18 @@ def test_cells_keep_their_line_ends(tmp_path: Path) -> None:
     record = {"user_input": "x", "reference": "one\n\n two", "retrieved_contexts": ["a\nb"]}
     (sample,) = read_ragas(write(tmp_path, ".csv", record))
     assert (sample.reference, sample.retrieved_contexts) == ("one\n\n two", ("a\nb",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_what_the_library_itself_writes_is_read(tmp_path: Path, suffix: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what it imports
+        dataset = pytest.importorskip("ragas", reason="needs the extra eval").EvaluationDataset.from_list(
+            [NEW, {"user_input": "Why?"}]
+        )
+    path = tmp_path / f"set{suffix}"
+    (dataset.to_jsonl if suffix == ".jsonl" else dataset.to_csv)(path)
+    first, second = read_ragas(path)
+    assert first == read_ragas(write(tmp_path / "..", ".jsonl", NEW))[0]
+    assert (second.question, second.reference, second.retrieved_contexts) == ("Why?", "", ())

@@ -14,11 +14,19 @@ def test_counts_and_shares() -> None:
     assert counts == Abstention(6, 2, 3, 9, 2)
     assert counts.precision == 6 / 9
     assert counts.recall == 6 / 8
+    assert counts.false_alarms == 3 / 12
+    assert {name: found.mean for name, found in counts.intervals.items()} == {
+        "precision": 6 / 9,
+        "recall": 6 / 8,
+        "false alarms": 3 / 12,
+    }
 
 
 def test_shares_of_nothing_are_none() -> None:
     assert abstention([]) == Abstention(0, 0, 0, 0, 0)
     assert abstention([(True, False)]).precision is None
+    assert abstention([(False, True)]).false_alarms is None
+    assert set(abstention([(False, True)]).intervals) == {"precision", "recall"}
     assert abstention([(True, True)]).recall is None
     assert abstention([(False, None)]).recall is None
 

@@ -52,7 +52,10 @@ def full_row() -> QueryRow:
         answerable=True,
         status="error",
         error="answer: boom",
-        ranking=(RankedDocument(1, "d", 1 / 3, "c", "text", None, 4, 8, explained()), RankedDocument(2, "e", 0.1, "f", "", 2)),
+        ranking=(
+            RankedDocument(1, "d", 1 / 3, "c", "text", None, 4, 8, 1, explained()),
+            RankedDocument(2, "e", 0.1, "f", "", 2),
+        ),
         expected=(ExpectedDocument("d", 2, 1, ("quote",), True), ExpectedDocument("g", 1, None, (), False, "It is absent.")),
         spans=1,
         metrics={"nDCG@10": 1 / 7},
@@ -90,5 +93,7 @@ def full(result: EvalResult) -> EvalResult:
         parts_s={"search": 0.5},
         spending={"answer": Spending(2, 1, 10, 5, 0.01)},
         freshness=FreshnessReport(3, 12.5, (SourceFreshness("docs", 3, 12.5, 80.25, None, False),)),
+        golden_version="2",
+        stale=("q: the quote is gone",),
         configuration={"text": "x", "whole": 3, "part": 0.5, "flag": True, "none": None},
     )

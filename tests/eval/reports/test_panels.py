@@ -136,7 +136,11 @@ def test_abstentions_are_a_table_of_four_with_right_and_wrong_told_apart(result:
     part = panel(replace(result, abstention=Abstention(6, 0, 3, 1234, 2)), "abstention")
     assert cells(part)[3:] == ["unanswerable", "6", "0", "answerable", "3", "1,234"]
     assert re.findall(r'<td class="number ?(\w*)"', part) == ["good", "", "bad", "good"]
-    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", part) == [("precision", "0.667"), ("recall", "1.000")]
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", part) == [
+        ("precision", "0.67 (0.35 – 0.88)"),
+        ("recall", "1.00 (0.61 – 1.00)"),
+        ("false alarms", "0.00 (0.00 – 0.01)"),
+    ]
     assert "1,245 questions; 2 gave an error" in part
 
 

@@ -181,7 +181,7 @@ def test_the_markdown_has_a_row_for_each_metric_and_tag(result: EvalResult) -> N
         )
     assert "| exact | 3 | 2 | 1.000 |" in text
     assert "| unanswerable | 1 | 1 |" in text
-    assert "Precision 1.000, recall 0.500, not measured 2." in text
+    assert "Not measured: 2. Precision 1.00 (0.21 – 1.00), recall 0.50 (0.09 – 0.91), false alarms" in text
 
 
 def test_the_markdown_is_not_broken_by_data(result: EvalResult) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from zlib import crc32
 
-from ingestion.guard.injection.features import NAMES, Segment
+from ingestion.guard.injection.features import NAMES
 from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
 from ingestion.guard.injection.patterns import (
     IDEOGRAPHIC_OVERRIDE,
@@ -49,6 +49,16 @@ _BEGINNING = 3
 _SHORT, _LONG = 4, 60
 _LEAST_CONTENT = 4  # letters of a word that says what a text is about
 _LONG_TOKEN = 24  # letters of base64 that could be a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """``text[start:end]``, and the places of its features; ``hashed`` may hold a place more than once."""
+
+    start: int
+    end: int
+    named: tuple[int, ...]
+    hashed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

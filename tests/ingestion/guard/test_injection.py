@@ -78,8 +78,8 @@ def test_harmless_texts_pass(text: str) -> None:
 
 def test_the_weights_belong_to_the_features() -> None:
     weights = load_weights()
-    assert len(weights.values) == SIZE
-    assert all(weights.values[place] >= 0 for place, name in enumerate(NAMES) if name.startswith("pattern"))
+    assert len(weights.named) + len(weights.table) == SIZE
+    assert all(weights.named[place] >= 0 for place, name in enumerate(NAMES) if name.startswith("pattern"))
 
 
 def test_hidden_characters_are_read_as_a_model_reads_them() -> None:

@@ -1,12 +1,14 @@
 """The fast features are those of the plain reference: equal for every text, so that scores and tags stay what they were."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.guard.injection.detector import load_weights, segment_logit
 from ingestion.guard.injection.features import NAMES, evidence, segments
 from ingestion.guard.injection.lexicon import CLASSES
 from ingestion.guard.injection.scan import BEGINNING, TELLING
@@ -35,8 +37,17 @@ TEXTS = st.lists(st.tuples(_PIECE, _GLUE), max_size=40).map(lambda pairs: "".joi
 
 def assert_same(text: str, context: str = "") -> None:
     expected = reference.segments(text, context)
-    assert segments(text, context) == expected
-    assert evidence(text) == [found for each in expected if (found := EVIDENCE.intersection(each.named))]
+    found = segments(text, context)
+    assert [(each.start, each.end, each.named, each.hashed) for each in found] == [
+        (each.start, each.end, each.named, each.hashed) for each in expected
+    ]
+    assert evidence(text) == [places for each in expected if (places := EVIDENCE.intersection(each.named))]
+    weights = load_weights()
+    values = [*weights.named, *(weights.step * (byte - 128) for byte in weights.table)]
+    for each in found:
+        logit = sum(values[place] for place in each.named)
+        logit += sum(values[place] for place in each.hashed) / math.sqrt(len(each.hashed))
+        assert segment_logit(each, weights) == pytest.approx(logit, abs=1e-9)
 
 
 @given(TEXTS, TEXTS)

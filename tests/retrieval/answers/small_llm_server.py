@@ -3,7 +3,7 @@
 So small a model repeats the fence and forgets to cite. Therefore its decoding is constrained, as an inference server does it by
 a grammar: no ``<``; and behind the end of a sentence comes `` [digit]``. The digit is the likeliest, in the first marker of
 the passages in the prompt, and later of all from 1 to 9, given or not. A first sentence that does not end is ended. All other
-tokens are greedy, and the model's own.
+tokens are greedy, and the model's own. Where a request asks for JSON, nothing is constrained: all tokens are the model's own.
 """
 
 import json
@@ -48,20 +48,21 @@ class SmallModel:
         ids: list[int] = self.tokenizer.encode(f"{turns}<|im_start|>assistant\n", add_special_tokens=False)
         return ids
 
-    def write(self, ids: list[int], limit: int) -> Iterator[str]:
-        """The text in pieces, one for each token."""
+    def write(self, ids: list[int], limit: int, *, is_free: bool = False) -> Iterator[str]:
+        """The text in pieces, one for each token; unconstrained where it ``is_free``."""
         torch = self.torch
         given = [int(number) for number in re.findall(r"<<<PASSAGE (\d)", self.tokenizer.decode(ids))]
         choice = [self.digits[number - 1] for number in given]
         marker = [*self.tokenizer.encode(" [", add_special_tokens=False), None, self._token("]")]
         written: list[int] = []
         queue: list[int | None] = []  # tokens to come; None = the likeliest digit
-        shown, is_cited = "", False
+        shown, is_cited = "", is_free
         with torch.inference_mode():
             state = self.model(torch.tensor([ids]), use_cache=True)
             for step in range(limit):
                 logits = state.logits[0, -1]
-                logits[self.banned] = -torch.inf
+                if not is_free:
+                    logits[self.banned] = -torch.inf
                 if not is_cited and not queue and limit - step == len(marker) + 1:
                     queue = [self._token("."), *marker]
                 if queue:
@@ -75,7 +76,7 @@ class SmallModel:
                     return
                 written.append(token)
                 text = self.tokenizer.decode(written, skip_special_tokens=True)
-                if not queue and (SENTENCE_END.search(text[-40:]) or token in self.ends):
+                if not is_free and not queue and (SENTENCE_END.search(text[-40:]) or token in self.ends):
                     queue = list(marker)
                 if not text.endswith("\ufffd"):  # half a character
                     yield text[len(shown) :]
@@ -92,13 +93,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         ids = self.model.prompt(request["messages"])
-        pieces = self.model.write(ids, int(request.get("max_tokens", 64)))
+        limit = int(request.get("max_tokens", 64))
+        pieces = self.model.write(ids, limit, is_free="response_format" in request)
         if request.get("stream"):
             self._stream(pieces, len(ids))
         else:
             written = list(pieces)
             message = {"role": "assistant", "content": "".join(written)}
-            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            finish = "length" if len(written) >= limit else "stop"
+            choice = {"index": 0, "finish_reason": finish, "message": message}
             body = {"id": "small-1", "object": "chat.completion", "created": 1, "model": MODEL, "choices": [choice]}
             data = json.dumps(body | {"usage": self._usage(len(ids), len(written))}).encode()
             self.send_response(200)

@@ -10,7 +10,7 @@ from ragline.settings import Settings
 def test_the_value_in_use_is_among_those_that_are_tried() -> None:
     found = {each.setting: each.values for each in dimensions_of((), Settings(depth=77, reranker="late-interaction"))}
     assert tuple(found) == DEFAULT
-    assert found["depth"] == (30, 50, 77, 100, 200)
+    assert found["depth"] == (50, 77, 100, 200, 400)
     assert found["reranker"] == ("none", "learned", "late-interaction")
 
 
