@@ -170,7 +170,7 @@ class Snapshot:
     def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         known = self.chunk_nos
         if self.count and known[-1] - known[0] == self.count - 1:  # none is missing in between: most collections are like that
-            rows = numbers - known[0]
+            rows: NDArray[np.int64] = numbers - known[0]
             is_known = not numbers.size or (rows.min() >= 0 and rows.max() < self.count)
         else:
             rows = np.searchsorted(known, numbers)
