@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 
 from indexes.vector.base import BatchHits, Capabilities, Mask, Parameters, Rows, Scores, Selection, VectorHits, Vectors
-from indexes.vector.coarse import LEAST_ROWS, CoarseScan
 from indexes.vector.faiss_library import has_faiss
+from indexes.vector.half import LEAST_ROWS, HalfScan
 from indexes.vector.metrics import Metric, prepared_queries, prepared_query, prepared_vectors, scores_of
 from indexes.vector.selection import selected
 from indexes.vector.sizes import IndexSize, flat_size
@@ -24,7 +24,7 @@ GATHER_SHARE = 0.25
 logger = logging.getLogger(__name__)
 
 TAIL_SHARE = 0.25
-"""Coarse forms are made anew when so large a share of the rows has none."""
+"""Half-precision forms are made anew when so large a share of the rows has none."""
 
 
 class FlatIndex:
@@ -55,7 +55,7 @@ class FlatIndex:
 
     @property
     def size(self) -> IndexSize:
-        return flat_size(self.count, self.dim, is_scanned_coarsely=self.metric != "l2" and keeps_coarse(self.count))
+        return flat_size(self.count, self.dim, has_half=self.metric != "l2" and keeps_half(self.count))
 
     @property
     def vectors(self) -> Vectors:
@@ -119,39 +119,39 @@ def load_array(path: Path) -> Vectors:
 
 
 class ExactScan:
-    """Searches a growing matrix exactly, through coarse forms of its first rows where that is faster.
+    """Searches a growing matrix exactly, through half-precision forms of its first rows where that is faster.
 
     Safe to use from several threads: at worst two of them make the forms.
     """
 
     def __init__(self) -> None:
-        self._coarse: CoarseScan | None = None
+        self._half: HalfScan | None = None
 
     def search(self, vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None) -> tuple[Rows, Scores]:
         """The ``k`` best allowed rows by inner product and all that tie with the last, descending, ties by ascending row."""
-        coarse = self._coarse_of(vectors)
-        if coarse is None or (allowed is not None and int(allowed.sum()) < GATHER_SHARE * len(vectors)):
+        half = self._half_of(vectors)
+        if half is None or (allowed is not None and int(allowed.sum()) < GATHER_SHARE * len(vectors)):
             return exact_scan(vectors, query, k, allowed=allowed)
-        head, tail = (None, None) if allowed is None else (allowed[: coarse.count], allowed[coarse.count :])
-        rows, scores = coarse.search(vectors, query, k, allowed=head)
-        if coarse.count < len(vectors):
-            others, other_scores = exact_scan(vectors[coarse.count :], query, k, allowed=tail)
-            rows, scores = np.concatenate((rows, others + coarse.count)), np.concatenate((scores, other_scores))
+        head, tail = (None, None) if allowed is None else (allowed[: half.count], allowed[half.count :])
+        rows, scores = half.search(vectors, query, k, allowed=head)
+        if half.count < len(vectors):
+            others, other_scores = exact_scan(vectors[half.count :], query, k, allowed=tail)
+            rows, scores = np.concatenate((rows, others + half.count)), np.concatenate((scores, other_scores))
         order = np.argsort(rows)
         best, found = _best(None, scores[order], k)
         return rows[order[best]], found
 
-    def _coarse_of(self, vectors: Vectors) -> CoarseScan | None:
-        if not keeps_coarse(len(vectors)):
+    def _half_of(self, vectors: Vectors) -> HalfScan | None:
+        if not keeps_half(len(vectors)):
             return None
-        coarse = self._coarse
-        if coarse is None or len(vectors) - coarse.count > TAIL_SHARE * len(vectors):
-            self._coarse = coarse = CoarseScan(vectors)
-        return coarse if coarse.count <= len(vectors) else None  # an older view of the matrix
+        half = self._half
+        if half is None or len(vectors) - half.count > TAIL_SHARE * len(vectors):
+            self._half = half = HalfScan(vectors)
+        return half if half.count <= len(vectors) else None  # an older view of the matrix
 
 
-def keeps_coarse(count: int) -> bool:
-    """Whether scans of so many vectors go through coarse forms, which are kept in memory."""
+def keeps_half(count: int) -> bool:
+    """Whether scans of so many vectors go through forms in half precision, which are kept in memory."""
     return count >= LEAST_ROWS and has_faiss()
 
 

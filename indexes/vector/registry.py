@@ -14,7 +14,7 @@ from indexes.vector.cells import plan_cells
 from indexes.vector.distinct import FILE as COPIES
 from indexes.vector.distinct import DistinctIndex, crowded
 from indexes.vector.faiss_library import has_faiss
-from indexes.vector.flat import FlatIndex, keeps_coarse
+from indexes.vector.flat import FlatIndex, keeps_half
 from indexes.vector.hnsw import ByteHnswIndex, HalfHnswIndex, HnswIndex
 from indexes.vector.hnswlib_graph import HnswlibIndex
 from indexes.vector.ivf import PqIndex, RabitqIndex
@@ -47,7 +47,7 @@ class Kind:
     advice: str
     building: tuple[str, ...] = ()
     searching: tuple[str, ...] = ()
-    size: Callable[[int, int, Settings], IndexSize] = lambda count, dim, _: flat_size(count, dim, is_scanned_coarsely=False)
+    size: Callable[[int, int, Settings], IndexSize] = lambda count, dim, _: flat_size(count, dim, has_half=False)
     growth: float = 1.0
     library: str = "numpy"
 
@@ -82,7 +82,7 @@ def _flat() -> Kind:
     advice = "restore the collection from a backup"
 
     def size(count: int, dim: int, settings: Settings) -> IndexSize:  # noqa: ARG001
-        return flat_size(count, dim, is_scanned_coarsely=keeps_coarse(count))
+        return flat_size(count, dim, has_half=keeps_half(count))
 
     return Kind(FlatIndex.kind, FlatIndex.capabilities, build, load, lambda _: None, advice, size=size)
 

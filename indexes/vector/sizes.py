@@ -36,10 +36,10 @@ class IndexSize:
     mapped: int
 
 
-def flat_size(count: int, dim: int, *, is_scanned_coarsely: bool) -> IndexSize:
-    """The matrix in float32, mapped; for coarse scans a byte a component more, in memory."""
+def flat_size(count: int, dim: int, *, has_half: bool) -> IndexSize:
+    """The matrix in float32, mapped; for scans once more in half precision, in memory."""
     disk = FLOAT * dim * count + HEADER
-    return IndexSize(disk, dim * count if is_scanned_coarsely else 0, disk)
+    return IndexSize(disk, HALF * dim * count if has_half else 0, disk)
 
 
 def graph_size(count: int, dim: int, m: int, *, component: int, is_rescored: bool) -> IndexSize:
