@@ -8,12 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ragline.errors import InputError
+from ragline.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     from api.collection import Collection
     from eval.judges.base import AnswerScorer, JudgeCheck
     from eval.judges.progress import Told
+    from indexes.maintenance.doctor import Finding
+    from ragline.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,18 @@ def judging(collection: Collection, judge: str, *, folder: Path | None = None, t
         scorer.for_run(folder=folder, told=told) if isinstance(scorer, RunScorer) else scorer for scorer in made.scorers
     )
     return replace(made, scorers=scorers)
+
+
+def judge_findings(settings: Settings) -> tuple[Finding, ...]:
+    """Whether the packages of a judge that is set can be used; nothing where none is."""
+    from eval.judges.ragas.library import load_ragas
+    from indexes.maintenance.doctor import Finding
+
+    if not settings.judge_model:
+        return ()
+    try:
+        load_ragas()
+    except MissingExtra as error:
+        problem, _, command = str(error).rpartition(" Install it with: ")
+        return (Finding("judge", problem, f"install it with: {command}"),)
+    return (Finding("judge"),)

@@ -51,7 +51,8 @@ def estimate_line(state: Estimate) -> str:
     kept = f" ({state.kept} are known, or do not apply)" if state.kept else ""
     cost = "of unknown price" if state.cost_usd is None else f"about {state.cost_usd:.2f} $"
     tokens = f"{state.prompt_tokens:,} + {state.completion_tokens:,} tokens"
-    return f"judging: {state.judgements - state.kept} judgements{kept}; {state.calls} calls, {tokens}, {cost}, {_time(state.seconds)}"
+    rest = f"{state.judgements - state.kept} judgements{kept}; {state.calls} calls"
+    return f"judging: {rest}, {tokens}, {cost}, {_time(state.seconds)}"
 
 
 def progress_line(state: Progress) -> str:

@@ -73,7 +73,7 @@ def test_a_budget_of_money_is_kept_and_told_by_the_price_list(
 
 
 def test_a_budget_of_money_needs_a_price(stub: Any, make_scorer: Any) -> None:
-    with pytest.raises(InputError, match="price of model 'openai/stub-judge' is not known.*judge_budget_calls"):
+    with pytest.raises(InputError, match=r"price of model 'openai/stub-judge' is not known.*judge_budget_calls"):
         make_scorer(stub.api_base, budget=JudgeBudget(usd=1.0))
 
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_judged_is_said_before_the_start(stub: Any, make_scorer: 
 def test_a_model_that_refuses_everything_ends_the_run_at_once(stub: Any, make_scorer: Any, make_question: MakeQuestion) -> None:
     questions = [make_question(f"REFUSED {row}", "It is red.", ("It is red.",)) for row in range(50)]
     scorer = make_scorer(stub.api_base, metrics=("faithfulness",), concurrency=2)
-    with pytest.raises(InputError, match="refused the request: .*the stub refuses"):
+    with pytest.raises(InputError, match=r"refused the request: .*the stub refuses"):
         scorer.score(questions)
     assert stub.counts()["requests"] <= 4
 
@@ -110,6 +110,6 @@ def test_a_disk_that_is_full_ends_the_run(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("eval.judges.ragas.store._write", full)
-    with pytest.raises(StorageError, match="No space left on device.*Make room, and run again"):
+    with pytest.raises(StorageError, match=r"No space left on device.*Make room, and run again"):
         make_scorer(stub.api_base, folder=tmp_path, concurrency=2).score(questions)
     assert stub.counts()["requests"] <= 4
