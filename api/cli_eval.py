@@ -30,7 +30,7 @@ def evaluate(
     mode: Mode = "hybrid",
     names: Names = None,
     answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
-    judge: Annotated[str, typer.Option(help=f"What judges the answers: {', '.join(JUDGES)}.")] = "none",
+    judge: Annotated[str, typer.Option(help=f"What judges the answers: {', '.join(JUDGES)}.")] = "offline",
     judge_model: Annotated[
         str | None, typer.Option(help="LiteLLM name of the model that judges.", show_default="the setting judge_model")
     ] = None,

@@ -44,6 +44,15 @@ def _none(_: Collection) -> Judging:
     return Judging()
 
 
+def _offline(_: Collection) -> Judging:
+    """With the light vectors whatever embeds the collection: its figures compare between collections, and it costs little."""
+    from eval.judges.offline.judge import OfflineJudge
+    from indexes.embedders.registry import load_embedder
+
+    judge = OfflineJudge(load_embedder("light"))
+    return replace(judged_by(judge), agreement=judge.agreement)
+
+
 def _ragas(collection: Collection) -> Judging:
     from eval.judges.faithfulness import FAITHFULNESS, ScorerJudge
     from eval.judges.ragas.purse import JudgeBudget
@@ -94,7 +103,9 @@ def _endpoint(collection: Collection) -> ModelEndpoint:
     )
 
 
-JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType({"none": _none, "ragas": _ragas, "llm": _llm})
+JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType(
+    {"offline": _offline, "none": _none, "ragas": _ragas, "llm": _llm}
+)
 """Each judge by the name that ``judge=`` and ``--judge`` know it by."""
 
 

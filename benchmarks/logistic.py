@@ -11,14 +11,14 @@ RIDGE = 1.0
 _STEPS, _ENOUGH = 50, 1e-9
 
 
-def fit(features: Numbers, is_positive: NDArray[np.bool_], weights: Numbers) -> tuple[Numbers, float]:
+def fit(features: Numbers, is_positive: NDArray[np.bool_], weights: Numbers, *, ridge: float = RIDGE) -> tuple[Numbers, float]:
     """The weights of standardised ``features``, shape ``(n, d)``, and the intercept, which is not penalised.
 
-    Minimises ``sum of weight x log loss + RIDGE / 2 x |w|^2``, the weights scaled to a mean of 1.
+    Minimises ``sum of weight x log loss + ridge / 2 x |w|^2``, the weights scaled to a mean of 1.
     """
     design = np.hstack([features, np.ones((len(features), 1))])
     share = weights / weights.mean()
-    penalty = np.full(design.shape[1], RIDGE)
+    penalty = np.full(design.shape[1], ridge)
     penalty[-1] = 0.0
     found = np.zeros(design.shape[1])
     for _ in range(_STEPS):

@@ -98,6 +98,11 @@ def cite(text: str, hits: Sequence[Hit]) -> CitedText:
     return CitedText(text, tuple(citations), tuple(claims), tuple(sorted(unknown)))
 
 
+def without_markers(text: str) -> str:
+    """``text`` with blanks where it has markers, so that every offset stays."""
+    return _blanked(text, list(_markers(text)))
+
+
 def _markers(text: str) -> Iterator[_Marker]:
     for match in _MARKER.finditer(text):
         if match["numbers"] is not None:

@@ -209,7 +209,7 @@ def _identifier_findings(terms: Sequence[Term], evidence: Evidence) -> Iterator[
 def _name_findings(statement: str, evidence: Evidence) -> Iterator[Finding]:
     if evidence.language in _CAPITALISED_NOUNS:
         return
-    for name in _names(statement, evidence.language):
+    for name in names(statement, evidence.language):
         terms = query_terms(name, evidence.language)
         if name.upper() == name and name in evidence.initials:
             continue
@@ -217,7 +217,7 @@ def _name_findings(statement: str, evidence: Evidence) -> Iterator[Finding]:
             yield Finding("name", f"'{name}' is not in the passage")
 
 
-def _names(statement: str, language: str) -> Iterator[str]:
+def names(statement: str, language: str) -> Iterator[str]:
     """Words with a capital letter that no beginning of a sentence explains; those with digits are identifiers."""
     words = list(_NAME.finditer(statement))
     for number, word in enumerate(words):

@@ -128,7 +128,7 @@ def test_the_command_compares_configurations_and_then_their_reports(
 def test_a_gate_decides_the_exit_code(
     run: Callable[..., tuple[int, dict[str, object]]], filled: ragline.Collection, golden: Path, tmp_path: Path
 ) -> None:
-    filled.evaluate(golden, reports=tmp_path / "a")
+    filled.evaluate(golden, judge="none", reports=tmp_path / "a")
     assert run(tmp_path / "a", tmp_path / "a", "--gate", "nDCG@10:-0.01,recall@10:0")[0] == 0
     assert run(tmp_path / "a", tmp_path / "a", "--gate", "nDCG@10:0.01")[0] == 1
     with pytest.raises(InputError, match="faithfulness"):

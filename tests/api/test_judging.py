@@ -11,6 +11,7 @@ from api.judging import JUDGES, Judging, judged_by, judging
 from eval.judges.base import Judge
 from eval.judges.check.judge_check import trial_count
 from eval.judges.progress import Checking, Told
+from eval.result import EvalResult
 from ragline.errors import InputError
 from ragline.settings import Settings
 from tests.eval.judges.check.known_judges import KnownJudge, truth
@@ -49,6 +50,20 @@ def test_the_check_can_be_brief_or_left_out_and_is_told_of(monkeypatch: pytest.M
     assert judge.asked == 160
 
 
+def check_of_the_default(result: EvalResult) -> None:
+    """The judge that asks no model is the default: faithfulness with claims, its check, and how it agrees with people."""
+    score = next(row for row in result.rows if row.id == "a").scores["faithfulness"]
+    assert score.value is not None
+    assert score.value > 0.5
+    assert score.claims[0].support is not None
+    assert result.judge is not None
+    assert result.judge.judge == "offline"
+    assert result.judge.passed
+    assert result.configuration["judge"] == "offline"
+    assert result.configuration["judge.embedder"] == "light"
+    assert [each.data_set.split()[0] for each in result.agreement] == ["QAGS", "HaluEval"]
+
+
 def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge(tmp_path: Path) -> None:
     golden = tmp_path / "golden.jsonl"
     rows = [
@@ -62,7 +77,8 @@ def test_an_evaluation_measures_citations_completeness_and_use_without_any_judge
     ]
     with ragline.open(tmp_path / "kb", embedder="light") as kb:
         kb.ingest(documents)
-        result = kb.evaluate(golden)
+        result, judged = kb.evaluate(golden, judge="none"), kb.evaluate(golden)
+    check_of_the_default(judged)
     row = next(row for row in result.rows if row.id == "a")
     assert {name: score.value for name, score in row.scores.items() if name != "context_utilisation"} == dict.fromkeys(
         (
