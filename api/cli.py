@@ -3,11 +3,11 @@ golden | compare | sample-size | assign | preference | delete | rebuild | migrat
 backup | restore | compact | purge | quarantined | release | access | audit | audit-chunks | tune | calibrate | log | feedback |
 demo``.
 
-Exit codes: 0 done, 1 failed, 2 wrong input or usage, 3 done with failures (a source that could not be read, a query that
-raised, a collection that is not healthy). Results go to standard output, progress and errors to standard error. With ``--json``
-standard output is one JSON object, whatever happens: a command that fails gives ``{"error": {"type": ..., "message": ...}}``,
-where the type is the name of one of Ragline's errors, ``UsageError`` for a command line that cannot be understood, or
-``Interrupted``.
+Exit codes: 0 done, 1 failed, 2 wrong input or usage (of ``eval`` also: too few questions have a score), 3 done with failures (a
+source that could not be read, a query that raised, a collection that is not healthy). Results go to standard output, progress
+and errors to standard error. With ``--json`` standard output is one JSON object, whatever happens: a command that fails gives
+``{"error": {"type": ..., "message": ...}}``, where the type is the name of one of Ragline's errors, ``UsageError`` for a
+command line that cannot be understood, or ``Interrupted``.
 """
 
 from __future__ import annotations

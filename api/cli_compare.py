@@ -18,6 +18,7 @@ from ragline.errors import InputError
 if TYPE_CHECKING:
     from eval.comparison.comparison import Comparison
     from eval.comparison.gate import GateRule
+    from eval.golden_units import Unit
 
 
 def compare(
@@ -34,6 +35,7 @@ def compare(
     names: Names = None,
     answers: Annotated[bool, typer.Option(help="With --golden: also answer every question.")] = True,
     judge: Annotated[str, typer.Option(help="With --golden: what judges the answers.")] = "none",
+    unit: Annotated[str, typer.Option(help="With --golden: what is ranked, document or chunk.")] = "document",
     metrics: Annotated[
         list[str] | None,
         typer.Option("--metric", help="Test this metric; repeatable. Default: each family at its deepest."),
@@ -78,6 +80,7 @@ def compare(
                 mode=mode_of(mode),
                 answers=answers,
                 judge=judge,
+                unit=cast("Unit", unit),
                 principal=principal_of(names),
                 progress=progress,
                 judge_progress=judge_progress,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
 from api.arguments import path_text
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from api.collection import Collection
     from eval.comparison.comparison import Comparison
     from eval.comparison.gate import Gate, GateRule
+    from eval.golden_units import Unit
     from eval.judges.progress import Told
     from eval.result import EvalResult
     from ragline.types import Principal, SearchMode
@@ -94,12 +97,14 @@ class Comparing:
         reports: str | os.PathLike[str] | None = None,
         progress: Callable[[int], None] | None = None,
         judge_progress: Told | None = None,
+        unit: Unit = "document",
     ) -> Comparison:
         """Evaluate this collection on ``golden`` with the settings ``a`` and with ``b``, and compare.
 
         Each is settings by name, as :func:`ragline.open` takes them, on top of those of this collection; ``mode`` may be
         among them. None of them is kept. ``reports`` gets the comparison, and the evaluations in its folders ``a`` and ``b``.
-        The rest is as for :meth:`evaluate` and :func:`ragline.compare`, and so are the errors; an
+        An answer that both sides give, from the same passages, is judged once: it costs once, and the verdicts are equal. The
+        rest is as for :meth:`evaluate` and :func:`ragline.compare`, and so are the errors; an
         :class:`ragline.errors.IncompatibleError` is raised for a setting that asks for another collection, such as its chunk
         size.
         """
@@ -107,35 +112,36 @@ class Comparing:
 
         _gates(gates)  # what is malformed is told before anything is measured
         require_usable(rule, max_missing)
-        place = None if reports is None else Path(reports)
-        results, names = [], []
-        for letter, given in (("a", a), ("b", b)):
-            overrides = dict(given)
-            chosen = cast("SearchMode", overrides.pop("mode", mode))
-            with ExitStack() as stack:
-                side = cast("Collection", self) if not overrides else stack.enter_context(self._with(overrides))
-                result = side.evaluate(
-                    golden,
-                    mode=chosen,
-                    answers=answers,
-                    judge=judge,
-                    ks=ks,
-                    principal=principal,
-                    reports=None if place is None else place / letter,
-                    progress=progress,
-                    judge_progress=judge_progress,
-                )
-            results.append(result)
-            names.append(", ".join(f"{name}={value}" for name, value in given.items()) or "as it is")
+        options: dict[str, Any] = {"answers": answers, "judge": judge, "ks": ks, "principal": principal, "unit": unit}
+        options |= {"progress": progress, "judge_progress": judge_progress}
+        with ExitStack() as stack:
+            if reports is not None:
+                place: Path | None = Path(reports)
+            else:  # what the judge said of A is kept at least until B is judged
+                place = None if judge == "none" else Path(stack.enter_context(TemporaryDirectory(prefix="ragline-compare-")))
+            results = []
+            for letter, given in (("a", a), ("b", b)):
+                if place is not None and letter == "b":
+                    _pass_judgements(place / "a", place / "b")
+                folder = None if place is None else place / letter
+                results.append(self._evaluated(given, golden, options={"mode": mode, "reports": folder, **options}))
         return compare(
             *results,
-            names=(names[0], names[1]),
+            names=(_told(a), _told(b)),
             metrics=metrics,
             gates=gates,
             rule=rule,
             max_missing=max_missing,
-            reports=place,
+            reports=reports,
         )
+
+    def _evaluated(self, given: Mapping[str, Any], golden: str | os.PathLike[str], *, options: Mapping[str, Any]) -> EvalResult:
+        """The evaluation of one side, with the settings ``given``."""
+        overrides = dict(given)
+        mode = overrides.pop("mode", options["mode"])
+        with ExitStack() as stack:
+            side = cast("Collection", self) if not overrides else stack.enter_context(self._with(overrides))
+            return side.evaluate(golden, **{**options, "mode": mode})
 
     def _with(self, overrides: Mapping[str, Any]) -> Collection:
         """This collection once more, with other settings. It shares the embedder, which takes longest to load."""
@@ -146,6 +152,20 @@ class Comparing:
         if not _LOADING & overrides.keys():
             other.embedder = own.embedder
         return other
+
+
+def _told(given: Mapping[str, Any]) -> str:
+    """The name of a side: its settings."""
+    return ", ".join(f"{name}={value}" for name, value in given.items()) or "as it is"
+
+
+def _pass_judgements(a: Path, b: Path) -> None:
+    """Let the judge of B know what was said for A. A run of B that broke off has that already."""
+    from eval.judges.ragas.store import JUDGEMENTS
+
+    if (a / JUDGEMENTS).is_file() and not (b / JUDGEMENTS).exists():
+        b.mkdir(parents=True, exist_ok=True)
+        shutil.copy(a / JUDGEMENTS, b / JUDGEMENTS)  # with its mode: it quotes documents
 
 
 def settings_of(assignments: Iterable[str]) -> dict[str, Any]:

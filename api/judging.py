@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from api.collection import Collection
     from eval.judges.base import AnswerScorer, HumanAgreement, Judge, JudgeCheck
     from eval.judges.progress import Told
+    from indexes.maintenance.doctor import Finding
+    from ragline.settings import Settings
     from retrieval.answers.completion import ModelEndpoint
 
 
@@ -141,3 +143,18 @@ def _checked(judge: Judge, *, biases: bool, told: Told | None) -> JudgeCheck:
             told(Checking(done, total))
 
     return check_judge(judge, cache=ModelCache(default_cache_folder()), biases=biases, progress=progress)
+
+
+def judge_findings(settings: Settings) -> tuple[Finding, ...]:
+    """Whether the packages of a judge that is set can be used; nothing where none is."""
+    from eval.judges.ragas.library import load_ragas
+    from indexes.maintenance.doctor import Finding
+
+    if not settings.judge_model:
+        return ()
+    try:
+        load_ragas()
+    except MissingExtra as error:
+        problem, _, command = str(error).rpartition(" Install it with: ")
+        return (Finding("judge", problem, f"install it with: {command}"),)
+    return (Finding("judge"),)

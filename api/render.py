@@ -179,11 +179,21 @@ def evaluation(result: EvalResult) -> None:
     if result.abstention is not None:
         shares = (f"{name} {at.mean:.2f} ({at.low:.2f} to {at.high:.2f})" for name, at in result.abstention.intervals.items())
         line(f"abstention: {', '.join(shares) or 'not measured'}; {result.counts['unanswerable']} questions without an answer")
+    line(_verdicts(result))
     if result.stale:
         line(f"stale: {len(result.stale)} judgements do not fit the documents any more, the first: {result.stale[0]}")
         line("to list them all, and to place quotes that moved anew: ragline golden check")
     if "html" in result.files:
         line(f"report: {result.files['html']}")
+
+
+def _verdicts(result: EvalResult) -> str:
+    """How many questions went right, and at which stage the others were lost."""
+    from eval.diagnosis import LABELS
+
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in result.verdicts.items() if count)
+    causes = ", ".join(f"{count} {LABELS[cause]}" for cause, count in result.diagnoses.items() if count)
+    return f"questions: {counts}" + (f"; {causes}" if causes else "")
 
 
 @contextmanager

@@ -275,15 +275,19 @@ class Upkeep:
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Look over every file, row and vector; with ``repair`` make anew from the catalog what is broken.
 
-        Raises :class:`ragline.errors.CollectionLockedError` when another process is writing, with ``repair`` only.
+        Where a ``judge_model`` is set, it is also checked that what asks it is installed. Raises
+        :class:`ragline.errors.CollectionLockedError` when another process is writing, with ``repair`` only.
         """
-        from indexes.maintenance.doctor import Doctor
+        from api.judging import judge_findings
+        from indexes.maintenance.doctor import Doctor, DoctorReport
 
         dim = self._configuration.embedder.dim
         if not repair:
-            return Doctor(self.folder, self._store, dim).examine()
-        with self._serving.writing() as session, self._store.rebuilds.alone():
-            return Doctor(self.folder, self._store, dim, session).examine()
+            report = Doctor(self.folder, self._store, dim).examine()
+        else:
+            with self._serving.writing() as session, self._store.rebuilds.alone():
+                report = Doctor(self.folder, self._store, dim, session).examine()
+        return DoctorReport((*report.findings, *judge_findings(self.settings)))
 
     @on_one_space
     def backup(self, target: str | os.PathLike[str]) -> BackupReport:

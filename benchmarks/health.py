@@ -1,15 +1,16 @@
 """Alarms in service: how often one is false, and how often a planted change is told; with made logs, and with real
 questions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.corpora import queries_of
+from benchmarks.corpora import shared_corpus
 from benchmarks.figures import Figure
 from benchmarks.vector_store import StoredEmbedder
 from benchmarks.workspace import Workspace
+from eval.formats.beir import read_texts
 from eval.health.domain_classifier import separation
 from eval.health.report import service_health
 from indexes.embedders.registry import load_embedder
@@ -28,6 +29,7 @@ PLANTS: dict[str, tuple[str, Callable[[Made, np.random.Generator], None]]] = {
     "twice as slow": ("latency_p95", lambda made, _: made.update(ms=made["ms"] * 2)),
 }
 SHARES = (0.1, 0.2, 0.3, 0.5)
+QUESTIONS = 1000
 WINDOW = 300
 """Distinct questions of each window of real ones."""
 
@@ -35,7 +37,8 @@ WINDOW = 300
 def measure(workspace: Workspace) -> list[Figure]:
     """A quick run simulates a tenth."""
     repeats = 40 if workspace.quick else 400
-    return [*_false_alarms(repeats), *_detections(max(20, repeats // 8)), *_questions(workspace, max(20, repeats // 8))]
+    few = max(20, repeats // 8)
+    return [*_questions(workspace, few), *_false_alarms(repeats), *_detections(few)]
 
 
 def _false_alarms(repeats: int) -> list[Figure]:
@@ -64,7 +67,7 @@ def _detections(repeats: int) -> list[Figure]:
 def _questions(workspace: Workspace, repeats: int) -> list[Figure]:
     """Questions of one set, and of it with a share of another one's, by the vectors of the light embedder."""
     embedder = StoredEmbedder(load_embedder("light"), workspace.store)
-    own, other = (_vectors(embedder, queries_of(name)) for name in ("scifact", "nfcorpus-preprocessed"))
+    own, other = (_vectors(embedder, name) for name in ("scifact", "nfcorpus-preprocessed"))
     draw = np.random.default_rng(0)
     figures = []
     for share in (0.0, *SHARES):
@@ -82,8 +85,10 @@ def _questions(workspace: Workspace, repeats: int) -> list[Figure]:
     return figures
 
 
-def _vectors(embedder: StoredEmbedder, queries: Sequence[str]) -> Any:
-    return np.stack([embedder.embed_query(query) for query in dict.fromkeys(queries)])
+def _vectors(embedder: StoredEmbedder, corpus: str) -> Any:
+    """Of the first thousand questions of a set, judged or not."""
+    queries = dict.fromkeys(read_texts(shared_corpus(corpus) / "queries.jsonl").values())
+    return np.stack([embedder.embed_query(query) for query in list(queries)[:QUESTIONS]])
 
 
 def made_log(

@@ -55,6 +55,7 @@ def measure(workspace: Workspace) -> list[Figure]:
         f"{runs:,} runs, k = {', '.join(map(str, KS))}; {found.compared:,} scores, {found.tied:,} documents in ties, "
         f"{found.duplicates:,} returned twice, {found.unscored:,} queries with nothing relevant"
     )
+    print(f"  {note}", flush=True)
     limit = f"<= {LIMIT:.6f}"
     figures = [Figure(f"{name}: largest difference", found.difference[name], "difference", "", limit) for name in FAMILIES]
     figures += [Figure(f"{name}: of the mean of a run", found.means[name], "difference", "", limit) for name in FAMILIES]

@@ -40,6 +40,8 @@ def load_golden(path: str | Path, *, split: str = "test", unanswerable: bool = F
         )
     elif path.suffix.lower() == ".json":
         golden = golden_set(path.stem, read_squad(path))
+    elif path.suffix.lower() == ".csv":
+        raise GoldenSetError(f"{path}: tables are not read as golden sets. Convert it: ragline golden convert {path} OUT.jsonl")
     else:
         golden = read_lines(path)
     if not golden.items:

@@ -19,6 +19,7 @@ from ragline.errors import GoldenSetError
 HEAD = "golden_set"
 """The key of the line in front."""
 
+_RAGAS = frozenset({"user_input", "question"})
 _HEADER_FIELDS = ("version", "sha256", "notes")
 _ITEM_FIELDS = ("id", "query", "answer", "answerable", "tags", "relevant")
 _RELEVANCE_FIELDS = ("doc_id", "grade", "quote", "start", "end")
@@ -52,6 +53,9 @@ def read_lines(path: Path, *, changed: bool = False) -> GoldenSet:
                 raise malformed(path, line, "a head that is not the first line", "Keep one, in front", field=HEAD)
             header = _header(path, line, record)
             continue
+        if "query" not in record and not _RAGAS.isdisjoint(record):
+            remedy = "Convert the file, which finds its contexts in a collection: ragline golden convert FILE OUT.jsonl --kb KB"
+            raise malformed(path, line, "a row of RAGAS, not a question of a golden set", remedy, field="query")
         item = _item(path, line, record)
         if item.id in first_seen:
             problem = f"id {item.id!r} was used on line {first_seen[item.id]}"

@@ -168,8 +168,14 @@ class Snapshot:
         return self._ordered(self._rows_of(found), scores, depth, plan)
 
     def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        rows = np.searchsorted(self.chunk_nos, numbers)
-        if numbers.size and (rows.max() >= self.count or (self.chunk_nos[rows] != numbers).any()):
+        known = self.chunk_nos
+        if self.count and known[-1] - known[0] == self.count - 1:  # none is missing in between: most collections are like that
+            rows: NDArray[np.int64] = numbers - known[0]
+            is_known = not numbers.size or (rows.min() >= 0 and rows.max() < self.count)
+        else:
+            rows = np.searchsorted(known, numbers)
+            is_known = not numbers.size or (rows.max() < self.count and bool((known[rows] == numbers).all()))
+        if not is_known:
             raise StaleSnapshotError
         return rows
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from api.comparing import compare as compare
     from api.tracking import track as track
     from api.upkeep import restore as restore
+    from eval.reports import read_result as read_result
     from ragline.errors import RaglineError as RaglineError
     from ragline.reports import IngestReport as IngestReport
     from ragline.settings import Settings as Settings
@@ -46,6 +47,7 @@ _HOMES = {
     "IngestReport": "ragline.reports",
     "Principal": "ragline.types",
     "Turn": "ragline.types",
+    "read_result": "eval.reports",
 }
 _ROOMS = ("ingestion", "indexes", "retrieval", "eval", "api")
 

@@ -7,7 +7,7 @@ twice in a list counts at its first place.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import neg
+from math import inf
 
 import numpy as np
 
@@ -40,13 +40,16 @@ def reciprocal_rank_fusion(
     Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009, without weights
     and shares.
     """
-    ranks = {leg: _ranks(keys) for leg, keys in lists.items()}
-    terms: dict[str, dict[bytes, float]] = {}
-    for leg, own in ranks.items():
+    terms: dict[str, list[float]] = {}
+    for leg, keys in lists.items():
         factors = None if shares is None else shares.get(leg)
         weight = 1.0 if weights is None else weights.get(leg, 1.0)
-        terms[leg] = {key: weight * (1.0 if factors is None else factors[rank - 1]) / (k + rank) for key, rank in own.items()}
-    return _added_up(ranks, terms, limit)
+        places = range(k + 1, k + 1 + len(keys))
+        if factors is None:
+            terms[leg] = [weight / place for place in places]
+        else:
+            terms[leg] = [weight * factor / place for factor, place in zip(factors, places, strict=False)]
+    return _added_up(lists, terms, limit)
 
 
 def convex_fusion(
@@ -63,11 +66,10 @@ def convex_fusion(
     weights that add up to 0 every score is 0. Source: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
     Retrieval", ACM TOIS 42(1), 2023, equation 1.
     """
-    ranks = {leg: _ranks(keys) for leg, keys in lists.items()}
     weight = {leg: 1.0 if weights is None else weights.get(leg, 1.0) for leg in lists}
     total = sum(weight.values()) or 1.0
-    terms = {leg: {key: weight[leg] / total * shares[leg][rank - 1] for key, rank in own.items()} for leg, own in ranks.items()}
-    return _added_up(ranks, terms, limit)
+    terms = {leg: [weight[leg] / total * share for share in shares[leg]] for leg in lists}
+    return _added_up(lists, terms, limit)
 
 
 def relative_scores(scores: Sequence[float]) -> list[float]:
@@ -111,16 +113,20 @@ def _ranks(keys: Sequence[bytes]) -> dict[bytes, int]:
     return dict(zip(reversed(keys), range(len(keys), 0, -1), strict=True))
 
 
-def _added_up(
-    ranks: Mapping[str, Mapping[bytes, int]], terms: Mapping[str, Mapping[bytes, float]], limit: int | None
-) -> list[Fused]:
+def _added_up(lists: Mapping[str, Sequence[bytes]], terms: Mapping[str, Sequence[float]], limit: int | None) -> list[Fused]:
+    """``terms`` has what each place of a list gives."""
+    ranks = {leg: _ranks(keys) for leg, keys in lists.items()}
     scores: dict[bytes, float] = {}
-    for own in terms.values():
-        for key, term in own.items():
+    for leg, own in ranks.items():
+        is_plain = len(own) == len(lists[leg])
+        pairs = zip(lists[leg], terms[leg], strict=False) if is_plain else [(key, terms[leg][own[key] - 1]) for key in own]
+        for key, term in pairs:
             scores[key] = scores.get(key, 0.0) + term
-    best = sorted(zip(map(neg, scores.values()), scores, strict=True))[:limit]
+    # Only what reaches the last score that is wanted is put in order with its key: most of a search is none of that.
+    least = sorted(scores.values())[-limit] if limit and limit < len(scores) else -inf
+    best = sorted([(-score, key) for key, score in scores.items() if score >= least])[:limit]
     fused = []
     for negative, key in best:
         places = {leg: own[key] for leg, own in ranks.items() if key in own}
-        fused.append(Fused(key, -negative, places, {leg: terms[leg][key] for leg in places}))
+        fused.append(Fused(key, -negative, places, {leg: terms[leg][rank - 1] for leg, rank in places.items()}))
     return fused

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.chunk_audit.boundaries import broken, cut_at
+from eval.chunk_audit.boundaries import broken, cut_at, fenced
 from eval.chunk_audit.self_contained import PROSE, dangling
 from ingestion.duplicates.clusters import DEFAULT_THRESHOLD, cluster
 from ingestion.duplicates.jaccard import ShingleSets
@@ -120,7 +120,7 @@ def audit_chunks(
     tally, sizes, texts, owners, count = _Tally(examples), list[int](), list[str](), list[Chunk](), 0
     for document in documents:
         count += 1
-        bodies = [chunk for chunk in document.chunks if chunk.role == "body"]
+        bodies, code = [chunk for chunk in document.chunks if chunk.role == "body"], fenced(document.text)
         for place, chunk in enumerate(bodies):
             number = len(owners)
             owners.append(chunk)
@@ -128,7 +128,7 @@ def audit_chunks(
             if why := dangling(chunk, document.language):
                 tally.add("not self-contained", number, chunk, why, _excerpt(chunk.text))
             following = bodies[place + 1] if place + 1 < len(bodies) else None
-            for detail, excerpt in _cuts(document.text, chunk, following):
+            for detail, excerpt in _cuts(document.text, chunk, following, code):
                 tally.add("boundary", number, chunk, detail, excerpt)
             if chunk.kind in PROSE and _words(chunk) < SHORT_WORDS:
                 tally.add("short", number, chunk, f"under {SHORT_WORDS} words", _excerpt(chunk.text))
@@ -157,11 +157,11 @@ def _audit(documents: int, owners: Sequence[Chunk], sizes: Sequence[int], tally:
     return ChunkAudit(documents, len(owners), len(owners) - len(faulty), faults, low, middle, high)
 
 
-def _cuts(text: str, chunk: Chunk, following: Chunk | None) -> Iterator[tuple[str, str]]:
+def _cuts(text: str, chunk: Chunk, following: Chunk | None, code: Sequence[tuple[int, int]]) -> Iterator[tuple[str, str]]:
     """What is broken where the chunk begins and ends."""
     for side, position, after in (("begins", chunk.start, chunk), ("ends", chunk.end, following)):
         place = cut_at(text, position)
-        if place is not None and (what := broken(place, chunk, after)):
+        if place is not None and (what := broken(place, chunk, after, code)):
             front, behind = (
                 text[max(0, place.before - EXCERPT // 2) : place.before],
                 text[place.after : place.after + EXCERPT // 2],

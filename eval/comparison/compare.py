@@ -61,7 +61,7 @@ def compare_results(
     id and the same text in both. ``rule`` and ``max_missing`` are those of :mod:`eval.comparison.gate`.
 
     Raises :class:`ragline.errors.GoldenMismatchError` for different golden sets without ``by_id`` or with no query in common,
-    :class:`ragline.errors.InputError` for a metric that neither measures.
+    :class:`ragline.errors.InputError` for a metric that neither measures, and where one ranked documents, the other chunks.
     """
     if isinstance(metrics, str):
         raise InputError(f"metrics={metrics!r} is a text. Give a list: [{metrics!r}].")
@@ -70,6 +70,9 @@ def compare_results(
             f"The evaluations are of different golden sets: {a.golden_name} ({a.golden_sha256[:12]}) and {b.golden_name} "
             f"({b.golden_sha256[:12]}). Evaluate both on one, or compare the queries that they share: by_id=True, --by-id."
         )
+    units = [result.configuration.get("eval.unit", "document") for result in (a, b)]
+    if units[0] != units[1]:
+        raise InputError(f"One evaluation ranks by {units[0]}, the other by {units[1]}. Evaluate both with the same unit.")
     pairs = _paired(a, b)
     known = list(dict.fromkeys([*metric_names(a), *metric_names(b)]))
     bounds = resolve(gates, known)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape, quoteattr
 
 from eval.formats.trec_qrels import column
 from eval.golden_types import GoldenSet
@@ -66,6 +65,8 @@ def write_topics(golden: GoldenSet, path: Path) -> int:
     """
     topics = [(column(item.id), " ".join(item.query.split())) for item in golden.items if item.relevant]
     if path.suffix.lower() == ".xml":
+        from xml.sax.saxutils import escape, quoteattr  # it imports sockets, which `import ragline` is to do without
+
         rows = [f"  <topic number={quoteattr(number)}><query>{escape(query)}</query></topic>" for number, query in topics]
         text = "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<topics>", *rows, "</topics>", ""])
         if unclean := re.search(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):

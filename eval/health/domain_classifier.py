@@ -22,8 +22,8 @@ RELABELLED = 50
 """Times that the windows are mixed at random to see what chance does: their spread is known to a tenth then."""
 
 TOLD_APART = 0.57
-"""What the area has to exceed beside chance: a topic of its own that a fifth of the questions are about is at .58 (decision
-0048)."""
+"""What the area has to exceed beside chance: where a fifth of the questions are about a topic of their own it is .565, where a
+third are it is .61 (decision 0048)."""
 
 Z_995 = 2.5758
 """The quantile of the normal distribution that 5 of 1,000 values exceed."""

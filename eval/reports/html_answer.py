@@ -2,12 +2,14 @@
 
 from html import escape
 
+from eval.diagnosis import DECISIVE, HALF
 from eval.judges.base import JudgedClaim, Score
 from eval.reports.text import cost, figure, label
 from eval.result import AnswerContext, QueryRow
 from ragline.types import Citation
 
 SHOWN_QUOTE = 160
+SHOWN_REASON = 200  # all of it stands in the JSON report
 
 
 def answer_details(row: QueryRow) -> str:
@@ -16,15 +18,27 @@ def answer_details(row: QueryRow) -> str:
 
 
 def _scores(row: QueryRow) -> str:
+    """Each score, and in a line what has none and is no failure either."""
     if not row.scores:
         return ""
-    return f'<ul class="scores">{"".join(_score(name, score) for name, score in row.scores.items())}</ul>'
+    shown = {name: score for name, score in row.scores.items() if score.status in ("scored", "failed")}
+    others: dict[tuple[str, str], list[str]] = {}
+    for name, score in row.scores.items():
+        if name not in shown:
+            others.setdefault((score.status.replace("_", " "), score.reason), []).append(label(name))
+    lines = [_score(name, score) for name, score in shown.items()]
+    lines += [
+        f'<li class="why">{escape(status)}{escape(f" ({reason})" if reason else "")}: {escape(", ".join(names))}</li>'
+        for (status, reason), names in others.items()
+    ]
+    return f'<ul class="scores">{"".join(lines)}</ul>'
 
 
 def _score(name: str, score: Score) -> str:
-    state = "bad" if score.status == "failed" or (score.value is not None and score.value < 0.5) else ""
-    value = figure(score.value) if score.value is not None else score.status.replace("_", " ")
-    reason = f'<span class="why">{escape(score.reason)}</span>' if score.reason else ""
+    is_low = name in DECISIVE and score.value is not None and score.value < HALF
+    state = "bad" if score.status == "failed" or is_low else ""
+    value = figure(score.value) if score.value is not None else score.status
+    reason = f'<span class="why">{escape(score.reason[:SHOWN_REASON])}</span>' if score.reason else ""
     claims = "".join(map(_claim, score.claims))
     listed = f'<details class="explain"><summary>Claims: {_count(score)}</summary><ul>{claims}</ul></details>' if claims else ""
     return f'<li><span class="name">{escape(label(name))}</span> <span class="mean {state}">{value}</span>{reason}{listed}</li>'

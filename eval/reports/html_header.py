@@ -10,6 +10,9 @@ from eval.reports.text import cost, figure, mean_of, percent, setting
 from eval.result import EvalResult
 from eval.spending import together
 
+STALE_SHOWN = 100
+"""Judgements that are listed on the page: more than that, and the set is to be made anew."""
+
 
 def header(result: EvalResult) -> str:
     """Name and counts, fingerprints, settings, and the check of the judge."""
@@ -47,10 +50,11 @@ def _staleness(result: EvalResult) -> str:
     """The judgements that the documents left behind."""
     if not result.stale:
         return ""
-    listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale)
+    more = '<p class="note">All are in the JSON report.</p>' if len(result.stale) > STALE_SHOWN else ""
+    listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale[:STALE_SHOWN])
     return (
         f'<details class="settings"><summary class="warning">{len(result.stale):,} judgements of the data set do not fit the '
-        f"documents any more</summary><ul>{listed}</ul></details>\n"
+        f"documents any more</summary><ul>{listed}</ul>{more}</details>\n"
     )
 
 
@@ -58,7 +62,7 @@ def _judge(result: EvalResult) -> str:
     """How the judge did on known answers, in red where it is not to be believed; and how it agrees with people."""
     agreement = _agreement(result.agreement)
     if result.judge is None:
-        told = '<p class="note">No judge was checked.</p>' if result.answers else ""
+        told = '<p class="note">No judge was checked: what is told of the answers is computed.</p>' if result.answers else ""
         return f'<div class="judge">{told}{agreement}</div>\n' if told or agreement else ""
     check = result.judge
     verdict = (

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import get_args
 
-from eval.judges.base import Score
+from eval.judges.base import Score, ScoreStatus
 from eval.reports.html_parts import metric_cell, number, panel, row_header, section, table, wide
 from eval.reports.svg import curve, interval_bar, share_bar
 from eval.reports.text import bounds, families, figure, interval, label, scored, share
@@ -11,6 +12,7 @@ from eval.result import EvalResult, MetricValue, QueryRow
 
 # rank of the first relevant document: single places where they matter, then ranges
 _RANK_GROUPS = (("1", 1, 1), ("2", 2, 2), ("3", 3, 3), ("4 – 5", 4, 5), ("6 – 10", 6, 10))
+_STATES: tuple[ScoreStatus, ...] = get_args(ScoreStatus)
 EVERY_RANK = 20  # up to here the curve has a point for every rank; beyond, one for every cut-off
 
 
@@ -31,17 +33,24 @@ def answers(result: EvalResult) -> str:
     if not result.answers:
         return ""
     cards = "".join(_card(name, value) for name, value in result.answers.items())
+    states = {name: _states(result.rows, name) for name in result.answers}
+    shown = [state for state in _STATES if state in ("scored", "failed") or any(found[state] for found in states.values())]
+    is_lacking = any(found["failed"] for found in states.values())
     rows = [
-        [row_header(label(name)), *(number(f"{count:,}") for count in _states(result.rows, name)), _words(result.rows, name)]
-        for name in result.answers
+        [
+            row_header(label(name)),
+            *(number(f"{found[state]:,}", "bad" if state == "failed" and found[state] else "") for state in shown),
+            *([_words(result.rows, name)] if is_lacking else []),
+        ]
+        for name, found in states.items()
     ]
-    header = ["Metric", "Scored", "Failed", "Refusals", "No context", "Not applicable", "Why it failed"]
-    states = table("What became of each answer, metric by metric", header, rows)
+    header = ["Metric", *(state.replace("_", " ").capitalize() for state in shown), *(["Why it failed"] if is_lacking else [])]
+    listed = table("What became of each answer, metric by metric", header, rows)
     note = (
         '<p class="note">Only what failed counts as missing: a refusal, and an answer without context, are no part of these '
         "means.</p>"
     )
-    return section("answers", "Quality of the answers", f'<ul class="cards">{cards}</ul>\n{states}{note}')
+    return section("answers", "Quality of the answers", f'<ul class="cards">{cards}</ul>\n{listed}{note}')
 
 
 def by_tag(result: EvalResult) -> str:
@@ -118,11 +127,12 @@ def _card(name: str, value: MetricValue) -> str:
     )
 
 
-def _states(rows: Sequence[QueryRow], name: str) -> tuple[int, ...]:
+def _states(rows: Sequence[QueryRow], name: str) -> dict[ScoreStatus, int]:
+    """How many answers have each status; a question that gave an error instead of an answer failed."""
     found = [row.scores[name].status for row in rows if name in row.scores]
-    unanswered = sum(row.status == "error" and name not in row.scores for row in rows)
-    failed = found.count("failed") + unanswered
-    return found.count("scored"), failed, *(found.count(state) for state in ("refusal", "no_context", "not_applicable"))
+    counts = {state: found.count(state) for state in _STATES}
+    counts["failed"] += sum(row.status == "error" and name not in row.scores for row in rows)
+    return counts
 
 
 def _words(rows: Sequence[QueryRow], name: str) -> str:

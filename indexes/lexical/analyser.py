@@ -96,11 +96,17 @@ class Analyser:
         Where several remain possible the query is analysed in each, and a term counts as often as it does in the language
         in which it is most frequent. Function words are dropped unless the query has nothing else, or the rules are exact.
         """
+        found = [self._query_terms(query, each) for each in ((UNKNOWN,) if self._is_exact else query_languages(query, held))]
+        if len(found) == 1 and len(set(found[0])) == len(found[0]):
+            return found[0]
         weights: Counter[str] = Counter()
-        for language in (UNKNOWN,) if self._is_exact else query_languages(query, held):
-            terms = self._joined(query, language, drop_stop_words=True).split()
-            weights |= Counter(terms or self._joined(query, language, drop_stop_words=False).split())
+        for terms in found:
+            weights |= Counter(terms)
         return list(weights.elements())
+
+    def _query_terms(self, query: str, language: str) -> list[str]:
+        terms = self._joined(query, language, drop_stop_words=True).split()
+        return terms or self._joined(query, language, drop_stop_words=False).split()
 
     def matched_terms(self, query: str, text: str, held: Mapping[str, int]) -> tuple[str, ...]:
         """The terms of ``query`` that occur in ``text``, in query order, without repeats."""

@@ -98,7 +98,7 @@ def test_reports_are_not_ingested_and_their_neighbours_are(kb: ragline.Collectio
     kb.evaluate(golden, answers=False, reports=docs)
     report = kb.ingest(docs)
     skipped = {Path(row.source).name: row.reason for row in report.rows if row.status == "skipped"}
-    assert set(skipped) == {"report.html", "report.json", "report.md"}
+    assert set(skipped) == {"report.html", "report.json", "report.md", "report.csv", "report.junit.xml"}
     assert all("evaluation report" in reason for reason in skipped.values())
     assert kb.document_ids() == ["docs/golden.jsonl", *IDS]
 

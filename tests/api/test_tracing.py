@@ -139,6 +139,22 @@ def test_an_asynchronous_search_is_below_the_span_of_its_caller(open_traced: Any
     assert {span.parent.span_id for span in searches} == {request.context.span_id}
 
 
+def test_an_asynchronous_stream_is_one_span_below_that_of_its_caller(open_traced: Any, finished_spans: Spans) -> None:
+    from opentelemetry import trace
+
+    kb = open_traced()
+
+    async def ask() -> None:
+        with trace.get_tracer("caller").start_as_current_span("request"):
+            async for _ in kb.astream_answer(f"How long is {TEXT}?"):
+                pass
+
+    asyncio.run(ask())
+    spans = {span.name: span for span in finished_spans()}
+    assert spans["answer kb"].parent.span_id == spans["request"].context.span_id
+    assert spans["retrieval kb"].parent.span_id == spans["answer kb"].context.span_id
+
+
 def test_an_evaluation_tells_its_metrics_as_events(open_traced: Any, finished_spans: Spans, docs: Path) -> None:
     golden = docs.parent / "golden.jsonl"
     golden.write_text(json.dumps({"id": "q", "query": TEXT, "relevant": [{"doc_id": "docs/hr/leave.md"}]}))

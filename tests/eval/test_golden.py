@@ -163,3 +163,12 @@ def test_what_is_written_is_read(
     record["relevant"] = [{"doc_id": j.doc_id, "grade": j.grade, "start": j.start, "end": j.end} for j in judgements]
     golden = load_golden(write(tmp_path_factory.mktemp("golden"), record))
     assert golden.items == (GoldenItem(name, query, "", True, tuple(tags), tuple(judgements)),)
+
+
+def test_a_dataset_of_ragas_is_told_how_it_becomes_a_golden_set(tmp_path: Path) -> None:
+    for record in ({"user_input": "Why?", "reference": "So."}, {"question": "Why?", "ground_truth": "So."}):
+        with pytest.raises(GoldenSetError, match=r"line 1, field 'query': a row of RAGAS, .* ragline golden convert"):
+            load_golden(write(tmp_path, record))
+    (tmp_path / "set.csv").write_text("user_input\nWhy?\n")
+    with pytest.raises(GoldenSetError, match=r"tables are not read as golden sets\. Convert it: ragline golden convert"):
+        load_golden(tmp_path / "set.csv")

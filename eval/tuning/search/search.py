@@ -21,6 +21,9 @@ SECONDS = 600.0
 REPEATS = 60
 """Proposals in a row that were tried before, after which there is nothing new to be found."""
 
+MARGIN = 1.25
+"""The confirmation is foreseen to take so many times the median search of both points for each question: some take longer."""
+
 EQUAL = 1e-9
 """Means that differ by less are the same: what is left is the order in which numbers were added."""
 
@@ -74,6 +77,8 @@ class _Found:
     """The trials so far, each point once."""
 
     settings: Settings
+    clock: _Clock
+    held_out: int
     trials: list[Trial] = field(default_factory=list)
     known: dict[tuple[tuple[str, Any], ...], Trial] = field(default_factory=dict)
 
@@ -83,6 +88,9 @@ class _Found:
     def add(self, trial: Trial) -> None:
         self.trials.append(trial)
         self.known[self.key(trial.point)] = trial
+        best = max(self.trials, key=lambda each: (each.quality or 0.0, -each.number))
+        both_ms = MARGIN * (self.trials[0].p50_ms + best.p50_ms)
+        self.clock.reserve_s = self.held_out * both_ms / 1000
 
 
 def search(
@@ -115,13 +123,12 @@ def search(
     source = sampler_of(sampler, dimensions, seed)
     clock = _Clock(started + budget.seconds)
     with trying(grounds, settings, judged) as tried:
-        found = _Found(settings)
+        found = _Found(settings, clock, len(parts.held_out))
         current = tried.run(0, current_point(dimensions, settings), parts.train)
         if current.quality is None:
             raise InputError(f"What is in use cannot be measured: {current.error}. Mend that first.")
         found.add(current)
         source.tell(current.point, current.quality)
-        clock.reserve_s = _confirming_s(time.perf_counter() - started, parts)
         tried.tick = clock.tick
         stopped = _tried_out(tried, found, source, parts.train, budget, progress, p95_ms)
         chosen, notes = _best(found.trials, p95_ms), list[str]()
@@ -231,8 +238,3 @@ def _confirm(tried: Tried, current: Trial, chosen: Trial, parts: Split) -> tuple
         if trial.quality is None:
             return None, f"the confirmation failed: {trial.error}"
     return confirmation(before, after), ""
-
-
-def _confirming_s(first_s: float, parts: Split) -> float:
-    """What a confirmation will take: two trials such as the first, on as many queries as are held out."""
-    return 2 * first_s * len(parts.held_out) / max(1, len(parts.train))

@@ -120,6 +120,13 @@ def test_the_budget_of_time_is_kept(kb: ragline.Collection, golden: Path) -> Non
     assert "nothing that was tried did better" in report.verdict
 
 
+def test_time_is_kept_for_the_confirmation(kb: ragline.Collection, golden: Path) -> None:
+    report = kb.tune_search(golden, over=["fusion", "weights", "rrf_k", "depth"], trials=10_000, seconds=1.5)
+    assert report.stopped == "time"
+    assert report.confirmation is not None
+    assert report.seconds < 3, "on a machine that others use too"
+
+
 def test_an_interrupt_ends_the_search_and_keeps_what_was_found(kb: ragline.Collection, golden: Path) -> None:
     def stop(now: Any) -> None:
         if now.done == 4:

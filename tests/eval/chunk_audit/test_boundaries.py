@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.chunk_audit.boundaries import broken, cut_at
+from eval.chunk_audit.boundaries import broken, cut_at, fenced
 from ragline.types import Chunk, ElementKind
 
 TABLE = "| Part | Torque |\n| --- | --- |\n| Cover | 0.8 |\n¦| Gland | 3.0 |\n"
@@ -18,7 +18,7 @@ def cut(text: str, kind: ElementKind = "paragraph", *, context: str = "") -> str
     if place is None:
         return ""
     front, behind = (Chunk("c", "d", part, 0, 1, kind, context=context) for part in (whole[:position], whole[position:]))
-    return broken(place, front, behind)
+    return broken(place, front, behind, fenced(whole))
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,39 @@ def test_a_line_of_a_record_stands_for_itself() -> None:
     assert cut("name: pump\n¦price: 3", "record") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("no code", []),
+        ("```\na\n```\nb\n~~~ py\nc\n~~~~", [(0, 9), (12, 25)]),
+        ("````\n```\nnot closed by fewer\n````", [(0, 33)]),
+        ("~~~\n```\n~~~", [(0, 11)]),
+        ("```\n```py\n```", [(0, 13)]),
+        ("a\n```\nnever closed", [(2, 18)]),
+    ],
+)
+def test_where_fenced_code_stands(text: str, spans: list[tuple[int, int]]) -> None:
+    assert fenced(text) == spans
+
+
+def test_a_table_of_megabytes_is_looked_at_in_time() -> None:
+    text = "| n | square |\n|---|---|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(100_000))
+    code = fenced(text)
+    after = Chunk("c", "d", "x", 0, 1, "table", context="n | square")
+    cuts = [cut_at(text, text.index("\n", at)) for at in range(1000, len(text) - 1000, len(text) // 300)]
+    assert {broken(place, after, after, code) for place in cuts if place is not None} == {""}
+
+
 @given(st.text("ab. \n-|#`1.", max_size=60), st.integers(0, 60))
 def test_any_cut_of_any_text_has_an_answer(text: str, position: int) -> None:
     place = cut_at(text, min(position, len(text)))
     if place is not None:
-        assert broken(place, Chunk("c", "d", text, 0, 1), None) in {"", "word", "sentence", "list", "table", "code"}
+        assert broken(place, Chunk("c", "d", text, 0, 1), None, fenced(text)) in {
+            "",
+            "word",
+            "sentence",
+            "list",
+            "table",
+            "code",
+        }
         assert not place.gap.strip()

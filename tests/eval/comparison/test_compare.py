@@ -179,6 +179,12 @@ def test_a_metric_that_is_not_known_is_refused(make_result: MakeResult) -> None:
         compare_results(a, a, metrics="nDCG@10")
 
 
+def test_rankings_of_documents_and_of_chunks_are_not_compared(make_result: MakeResult) -> None:
+    a, b = (make_result({"q1": 1.0}, configuration={"eval.unit": unit}) for unit in ("document", "chunk"))
+    with pytest.raises(InputError, match="unit"):
+        compare_results(a, b)
+
+
 def test_settings_that_differ_are_told(make_result: MakeResult) -> None:
     a = make_result({"q1": 1.0}, configuration={"mode": "hybrid", "rrf_k": 60})
     b = make_result({"q1": 1.0}, configuration={"mode": "hybrid", "rrf_k": 30, "depth": 100})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import ir_measures
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.formats.trec import read_trec, write_trec
@@ -187,6 +187,7 @@ RANKINGS = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=25)  # each flushes a file to the disk
 @given(RANKINGS)
 def test_a_run_that_was_written_has_its_order_here_and_in_trec_eval(
     tmp_path_factory: pytest.TempPathFactory, documents: list[ScoredDocument]

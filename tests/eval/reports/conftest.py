@@ -93,5 +93,7 @@ def full(result: EvalResult) -> EvalResult:
         parts_s={"search": 0.5},
         spending={"answer": Spending(2, 1, 10, 5, 0.01)},
         freshness=FreshnessReport(3, 12.5, (SourceFreshness("docs", 3, 12.5, 80.25, None, False),)),
+        golden_version="2",
+        stale=("q: the quote is gone",),
         configuration={"text": "x", "whole": 3, "part": 0.5, "flag": True, "none": None},
     )

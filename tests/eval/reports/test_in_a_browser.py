@@ -85,12 +85,29 @@ def test_everything_that_scrolls_or_opens_is_reached_by_the_keyboard(page: Path,
     assert browser.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_it_prints_with_all_that_is_folded_up(page: Path, browser: Browser, tmp_path: Path) -> None:
+def printed(browser: Browser, page: Path, file: Path) -> list[str]:
+    """The text of each printed page."""
     pypdfium2 = pytest.importorskip("pypdfium2")
     browser.show(page, width=1280)
-    browser.pdf(tmp_path / "page.pdf")
-    document = pypdfium2.PdfDocument(tmp_path / "page.pdf")
-    text = " ".join(" ".join(each.get_textpage().get_text_range().split()) for each in document)
+    browser.pdf(file)
+    document = pypdfium2.PdfDocument(file)
+    pages = [" ".join(each.get_textpage().get_text_range().split()) for each in document]
     document.close()
-    for told in ("Retrieval quality", "What went wrong", "passage 1 of about", "It is absent."):
+    return pages
+
+
+def test_it_prints_the_settings_and_the_worst_questions_though_they_are_folded_up(
+    page: Path, browser: Browser, tmp_path: Path
+) -> None:
+    text = " ".join(printed(browser, page, tmp_path / "page.pdf"))
+    for told in ("Retrieval quality", "What went wrong", "flag yes", "passage 1 of about", "It is absent."):
         assert told in text, told
+    assert "How it came there" not in text
+
+
+def test_many_questions_are_no_hundreds_of_pages(full: EvalResult, browser: Browser, tmp_path: Path) -> None:
+    rows = tuple(replace(full.rows[0], id=f"q{number}", query=f"question {number}?") for number in range(150))
+    page = write_reports(replace(full, rows=rows), tmp_path)["html"]
+    pages = printed(browser, page, tmp_path / "page.pdf")
+    assert len(pages) < 25
+    assert "question 149?" in " ".join(pages)

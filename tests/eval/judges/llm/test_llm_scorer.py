@@ -99,6 +99,24 @@ def test_an_evaluation_with_the_judge_has_its_check_and_its_scores(place: Path, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_comparison_judges_an_answer_of_both_sides_once(place: Path, make_model: MakeModel, is_kept: bool) -> None:
+    with stub_model(knowing) as server:
+        settings = {"judge_model": "openai/stub", "judge_api_base": server.api_base, "judge_concurrency": 8}
+        with ragline.open(place / "kb", **settings) as kb:
+            kb.evaluate(place / "golden.jsonl", judge="llm", reports=place / "report")  # with the check of the judge
+            asked = len(server.requests)
+            kb.evaluate(place / "golden.jsonl", judge="llm", reports=place / "another")
+            once = len(server.requests) - asked
+            reports = place / "compared" if is_kept else None
+            found = kb.compare(place / "golden.jsonl", {}, {"rrf_k": 30}, judge="llm", reports=reports)
+            assert len(server.requests) == asked + 2 * once
+    assert once > 0
+    assert found.metrics["faithfulness"].pairs == 1
+    assert found.metrics["faithfulness"].difference == 0.0
+
+
+@pytest.mark.slow
 def test_a_judge_that_says_yes_to_all_is_warned_of_on_the_command_line(place: Path, make_model: MakeModel) -> None:
     with stub_model(lambda parts, request: '{"supported": "yes"}') as server:
         command = [sys.executable, "-c", "from api.cli import main; main()", "eval", "golden.jsonl"]

@@ -104,7 +104,7 @@ def test_a_judgement_is_of_its_model_prompt_and_inputs_and_of_the_embedder_where
     again = RagasScorer(endpoint, other, folder=tmp_path)  # type: ignore[arg-type]
     again.score([question])
     assert (again.spent.calls, again.spent.from_store) == (0, 1)  # the question of answer_relevancy, and nothing else
-    monkeypatch.setattr("eval.judges.ragas.prompts.SYSTEM", "Judge {nonce}.")
+    monkeypatch.setattr("eval.judges.ragas.prompts.SYSTEM", "Judge.")
     assert asked_again() == calls
 
 
@@ -116,8 +116,10 @@ def test_text_under_judgement_cannot_leave_its_fence(stub: Any) -> None:
         NLIStatementInput(context=hostile, statements=[hostile, "It is red."])
     )
     system, user = messages_of(prompt)
-    nonce = system.content.split("<<<INPUT ")[1].split(">>>")[0]
+    nonce = user.content.rpartition("<<<INPUT ")[2].partition(">>>")[0]
+    assert len(nonce) == 32
     assert user.content.count(nonce) == 2
+    assert nonce not in system.content  # which is the same for every row
     inside = user.content.split(f"<<<INPUT {nonce}>>>\n")[1].split(f"\n<<<END {nonce}>>>")[0]
     given = json.loads(inside)
     assert "<<<" not in inside

@@ -113,7 +113,7 @@ def test_two_hundred_rows_have_the_scores_that_arithmetic_gives_and_the_accounts
 ) -> None:
     questions = [question_of(number, make_question) for number in range(ROWS)]
     told: list[Estimate | Progress] = []
-    scorer = make_scorer(stub.api_base, folder=tmp_path, told=told.append, concurrency=8, timeout_s=3.0)
+    scorer = make_scorer(stub.api_base, folder=tmp_path, told=told.append, concurrency=8, timeout_s=8.0)
     scores = scorer.score(questions)
     assert_scores(scores, questions, light)
 
@@ -123,6 +123,8 @@ def test_two_hundred_rows_have_the_scores_that_arithmetic_gives_and_the_accounts
     assert spent.prompt_tokens == counts["prompt_tokens"]
     assert spent.completion_tokens == counts["completion_tokens"]
     assert spent.rate_limited == counts["limited"] > 0
+    assert counts["broken"] > 0
+    assert counts["hung"] == 1
     assert spent.retried == counts["limited"] + counts["broken"] + counts["hung"]
     assert spent.given_up == counts["refused"] > 0
     assert spent.calls == spent.replies + spent.retried + spent.given_up
