@@ -10,7 +10,7 @@ from ragline.errors import InputError
 
 EXPECTED = Path(__file__).with_name("expected.toml")
 TOLERANCE = 0.005  # the drop of nDCG that fails; a quantised runtime or another library version moves less
-QUALITY_SUITES = ("samples", "quality", "rerank", "injection", "abstention", "grounding")
+QUALITY_SUITES = ("samples", "quality", "rerank", "injection", "abstention", "grounding", "offline_judge")
 _ROUNDING = 5e-5  # recorded with four decimals
 
 Expected = dict[str, dict[str, float]]

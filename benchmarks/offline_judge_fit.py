@@ -1,5 +1,6 @@
 """The fit of the offline judge's weights: features of claims, what each set counts, and the logistic model with its squares."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ def fitted(claims: Sequence[Measured], *, with_meaning: bool) -> dict[str, Any]:
     """The stored form of a model. Each label of a set counts as much as the other, and nearly so each kind of claim in it."""
     claims = [each for each in claims if each.example.kind not in NOT_FITTED]
     names = [name for name in _NAMES if with_meaning or name not in EMBEDDED]
+    names = [name for name in names if any(not math.isnan(each.features[name]) for each in claims)]
     values = np.array([[each.features[name] for name in names] for each in claims])
     mean, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     scale[scale == 0] = 1.0
