@@ -36,6 +36,8 @@ class SmallModel:
         self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=MODEL).eval()
         self.ends = {self.tokenizer.eos_token_id, *self.tokenizer.encode("<|im_end|>", add_special_tokens=False)}
         self.digits = [self._token(str(digit)) for digit in range(1, 10)]
+        self.read: list[int] = []  # the tokens whose state is kept: prompts that begin alike are not read twice
+        self.state: Any = None
         self.banned = [
             number for token, number in self.tokenizer.get_vocab().items() if "<" in token and number not in self.ends
         ]
@@ -48,6 +50,16 @@ class SmallModel:
         ids: list[int] = self.tokenizer.encode(f"{turns}<|im_start|>assistant\n", add_special_tokens=False)
         return ids
 
+    def _logits(self, ids: list[int]) -> Any:
+        """Of the token that follows ``ids``."""
+        shared = next((at for at, pair in enumerate(zip(ids[:-1], self.read, strict=False)) if pair[0] != pair[1]), None)
+        shared = min(len(ids) - 1, len(self.read)) if shared is None else shared
+        if shared < len(self.read):
+            self.state.crop(shared - len(self.read))
+        out = self.model(self.torch.tensor([ids[shared:]]), past_key_values=self.state, use_cache=True)
+        self.read, self.state = list(ids), out.past_key_values
+        return out.logits[0, -1]
+
     def write(self, ids: list[int], limit: int, *, is_free: bool = False) -> Iterator[str]:
         """The text in pieces, one for each token; unconstrained where it ``is_free``."""
         torch = self.torch
@@ -58,9 +70,8 @@ class SmallModel:
         queue: list[int | None] = []  # tokens to come; None = the likeliest digit
         shown, is_cited = "", is_free
         with torch.inference_mode():
-            state = self.model(torch.tensor([ids]), use_cache=True)
             for step in range(limit):
-                logits = state.logits[0, -1]
+                logits = self._logits(ids + written)
                 if not is_free:
                     logits[self.banned] = -torch.inf
                 if not is_cited and not queue and limit - step == len(marker) + 1:
@@ -81,7 +92,6 @@ class SmallModel:
                 if not text.endswith("\ufffd"):  # half a character
                     yield text[len(shown) :]
                     shown = text
-                state = self.model(torch.tensor([[token]]), past_key_values=state.past_key_values, use_cache=True)
 
 
 class Handler(BaseHTTPRequestHandler):
