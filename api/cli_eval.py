@@ -14,7 +14,7 @@ import typer
 from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.cli_track import Track, TrackText, tracked
-from api.judging import JUDGES
+from api.judging import DEFAULT_JUDGE, JUDGES
 from api.opening import open_page
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def evaluate(
     mode: Mode = "hybrid",
     names: Names = None,
     answers: Annotated[bool, typer.Option(help="Also answer every question, and measure abstention.")] = True,
-    judge: Annotated[str, typer.Option(help=f"What judges the answers: {', '.join(JUDGES)}.")] = "offline",
+    judge: Annotated[str, typer.Option(help=f"What judges the answers: {', '.join(JUDGES)}.")] = DEFAULT_JUDGE,
     judge_model: Annotated[
         str | None, typer.Option(help="LiteLLM name of the model that judges.", show_default="the setting judge_model")
     ] = None,

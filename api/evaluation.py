@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from api.calibrating import ANSWER_HITS
-from api.judging import Judging, judging
+from api.judging import DEFAULT_JUDGE, Judging, judging
 from api.timing import collected_stages
 from eval.golden import GoldenSet, load_golden
 from eval.golden_check import check_golden
@@ -94,6 +94,8 @@ def evaluate_collection(
     stats = collection.stats()
     settings = collection.settings
     folder = None if reports is None else Path(reports)
+    if not answers and judge not in (DEFAULT_JUDGE, "none"):
+        raise InputError(f"The judge {judge!r} needs answers to judge. Leave 'answers' on, or name no judge.")
     judged = judging(collection, judge, folder=folder, told=judge_progress) if answers else Judging()
     questions, stale = _fitted(collection, load_golden(golden), principal)
     return evaluate(

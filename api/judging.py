@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from retrieval.answers.completion import ModelEndpoint
 
 
+DEFAULT_JUDGE = "offline"
+
+
 @dataclass(frozen=True, slots=True)
 class Judging:
     """What scores the answers of an evaluation, how the judge among them did on answers that are known, and how it agrees with
@@ -104,7 +107,7 @@ def _endpoint(collection: Collection) -> ModelEndpoint:
 
 
 JUDGES: Mapping[str, Callable[[Collection], Judging]] = MappingProxyType(
-    {"offline": _offline, "none": _none, "ragas": _ragas, "llm": _llm}
+    {DEFAULT_JUDGE: _offline, "none": _none, "ragas": _ragas, "llm": _llm}
 )
 """Each judge by the name that ``judge=`` and ``--judge`` know it by."""
 

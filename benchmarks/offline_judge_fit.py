@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.logistic import fit
 from benchmarks.offline_judge_data import Example, crossed, halueval, is_held_out, qags, squad, written
 from eval.judges.offline.features import EMBEDDED, FEATURES, Case, Meanings, measure
-from eval.judges.offline.model import ClaimModel, model_from
+from eval.judges.offline.model import COPIED, ClaimModel, model_from
 from eval.judges.offline.reading import Contexts
 from retrieval.answers.base import SentenceEmbedder
 
@@ -33,7 +33,7 @@ FULL_WEIGHT = 60
 """Claims of a kind from which on it counts as much as another, however many they are."""
 
 _DIGITS = 4
-_NAMES = tuple(FEATURES)
+_NAMES = tuple(name for name in FEATURES if name != COPIED)
 Numbers = NDArray[np.float64]
 
 

@@ -101,3 +101,12 @@ def test_an_unknown_judge_is_refused() -> None:
     with pytest.raises(InputError, match="No judge is called 'nobody'"):
         judging(None, "nobody")  # type: ignore[arg-type]
     assert "none" in JUDGES
+
+
+def test_a_judge_that_is_named_needs_answers(tmp_path: Path) -> None:
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text('{"id": "1", "query": "inlet", "answerable": false}\n')
+    with ragline.open(tmp_path / "kb", embedder="light") as kb:
+        with pytest.raises(InputError, match="needs answers to judge"):
+            kb.evaluate(golden, judge="ragas", answers=False)
+        assert kb.evaluate(golden, answers=False).judge is None

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from eval.judges.offline.model import COPIED
 from eval.judges.offline.reading import Contexts, grams, in_order, words
 from retrieval.answers.base import SentenceEmbedder
 from retrieval.answers.grounding import Finding, ground, names
@@ -316,6 +317,7 @@ FEATURES: Mapping[str, Callable[[Case], float]] = MappingProxyType(
         "denied": _denied,
         "asked": _asked,
         "meaning": _meaning,
+        COPIED: lambda case: float(case.contexts.copies(case.words.plain)),
     }
 )
 """Every feature by name."""

@@ -13,11 +13,11 @@ from eval.judges.base import HumanAgreement, JudgedClaim, Score, Support
 from eval.judges.offline.agreement import agreement_of
 from eval.judges.offline.claims import REFUSES, AnswerClaim, answer_claims
 from eval.judges.offline.features import Case, Meanings, measure
-from eval.judges.offline.model import claim_model
+from eval.judges.offline.model import COPIED, claim_model
 from eval.judges.offline.reading import Contexts
 from retrieval.answers.base import SentenceEmbedder
 
-VERSION = 1  # raise it whenever the same claim could be read otherwise
+VERSION = 2  # raise it whenever the same claim could be read otherwise
 
 SUPPORTED_FROM = 0.5
 """The probability from which a claim counts as supported: the model is fitted to as many supported claims as others."""
@@ -73,7 +73,7 @@ class OfflineJudge:
         return Score(sum(found) / len(found), "scored", claims=judged)
 
     def _judged(self, claim: AnswerClaim, case: Case) -> JudgedClaim:
-        probability = self._model.probability(measure(case, self._model.weights))
+        probability = self._model.probability(measure(case, (*self._model.weights, COPIED)))
         supported = probability >= SUPPORTED_FROM
         reason = "" if supported else _reason(case)
         return JudgedClaim(claim.text, claim.start, claim.end, supported, round(probability, 4), _support(case), reason)

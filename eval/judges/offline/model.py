@@ -40,6 +40,13 @@ class Weight:
         return self.weight * standard + self.bend * (standard * standard - 1.0)
 
 
+COPIED = "copied"
+"""The feature that no weight is fitted to: whether a claim is whole sentences, rows or lines of the contexts."""
+
+COPIED_WHOLE = 0.99
+"""Least probability of such a claim: people call all 101 of QAGS supported (rule of succession, 102/103)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimModel:
     """``P(supported) = 1 / (1 + exp(-(intercept + sum of shares)))``, of claims that are supported as often as not.
@@ -53,9 +60,10 @@ class ClaimModel:
     digest: str
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """In [0, 1]; a feature that is missing or not a number counts as its mean."""
+        """In [0, 1]; a feature that is missing or not a number counts as its mean. What is copied whole needs no weighing."""
         logit = self.intercept + sum(self.shares(features).values())
-        return 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, logit))))  # exp overflows beyond
+        weighed = 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, logit))))  # exp overflows beyond
+        return max(weighed, COPIED_WHOLE) if features.get(COPIED) else weighed
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds to the logit, below 0 where it speaks against support."""

@@ -1,9 +1,9 @@
 """Claims and contexts as the offline judge reads them: words in order, their stems, and what stands in which sentence."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from indexes.lexical.analyser import Analyser
 from indexes.lexical.stopwords import stop_words
@@ -14,6 +14,10 @@ from retrieval.answers.polarity import NEGATIONS
 _WORD = re.compile(r"\w+")
 _BREAK = ""
 """Stands between two sentences where runs of words are looked for, so that none reaches over it; no word is empty."""
+
+
+SAYS_NOTHING_ALONE = 4
+"""A sentence or line of fewer words says nothing without its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,48 @@ class Contexts:
         self.bigrams, self.trigrams = frozenset(grams(plain, 2)), frozenset(grams(plain, 3))
         self.runs = Runs([word for each in self.sentences for word in (*each.stems, _BREAK)])
         self.neighbours = frozenset(pair for each in self.sentences for pair in grams(each.terms, 2))
+
+    def copies(self, claim: Sequence[str]) -> bool:
+        """Whether the words ``claim`` are sentences, rows or lines of the contexts, each of them whole, one after another.
+
+        One of fewer than :data:`SAYS_NOTHING_ALONE` words must stand next to its neighbour in the contexts as well: what a
+        line like "battery: 5 years" is said of is in the lines around it.
+        """
+        return bool(claim) and self._copies(tuple(claim), None)
+
+    def _copies(self, rest: tuple[str, ...], before: int | None) -> bool:
+        if not rest:
+            return True
+        for place in self._beginnings.get(rest[0], ()):
+            whole = self.sentences[place].plain
+            follows = before is not None and self._follows(before, place)
+            is_alone = not follows and len(whole) < SAYS_NOTHING_ALONE
+            if rest[: len(whole)] != whole or (is_alone and not self._continues(rest[len(whole) :], place)):
+                continue
+            if self._copies(rest[len(whole) :], place):
+                return True
+        return False
+
+    def _continues(self, rest: tuple[str, ...], place: int) -> bool:
+        """Whether ``rest`` begins with the sentence behind the one at ``place``."""
+        after = place + 1
+        if after == len(self.sentences) or not self._follows(place, after):
+            return False
+        whole = self.sentences[after].plain
+        return bool(whole) and rest[: len(whole)] == whole
+
+    def _follows(self, before: int, place: int) -> bool:
+        sentences = self.evidence.sentences
+        return place == before + 1 and sentences[place].order == sentences[before].order
+
+    @cached_property
+    def _beginnings(self) -> Mapping[str, Sequence[int]]:
+        """The places of the sentences that begin with a word."""
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(self.sentences):
+            if each.plain:
+                found.setdefault(each.plain[0], []).append(place)
+        return found
 
 
 class Runs:

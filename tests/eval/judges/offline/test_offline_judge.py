@@ -4,6 +4,7 @@ import pytest
 
 from eval.judges.base import JudgedClaim, Support
 from eval.judges.offline.judge import OfflineJudge
+from eval.judges.offline.reading import Contexts, words
 from indexes.embedders.registry import load_embedder
 
 CONTEXTS = (
@@ -147,3 +148,34 @@ def test_its_agreement_with_people_is_known_and_says_what_it_cannot_tell(judge: 
     assert qags.auroc.low < qags.auroc.mean < qags.auroc.high
     assert qags.auroc.mean > 0.8
     assert "no people" in halueval.note
+
+
+RECORDS = (
+    "| Plan | Requests a minute |\n|---|---|\n| Standard | 120 |\n| Plus | 600 |",
+    "model: HX-200B\nbattery: 5 years\nhousing: polycarbonate, white and grey",
+    "model: HX-300\nbattery: 2 years",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_copied"),
+    [
+        ("model: HX-200B battery: 5 years", True),
+        ("model: HX-200B\nbattery: 5 years\nhousing: polycarbonate, white and grey", True),
+        ("housing: polycarbonate, white and grey", True),
+        ("model: HX-300 battery: 5 years", False),  # lines of two records
+        ("battery: 5 years", False),  # of what?
+        ("model: HX-200B housing: polycarbonate, white", False),  # a part of a line
+        ("", False),
+    ],
+)
+def test_only_whole_lines_beside_their_neighbours_are_copies(claim: str, is_copied: bool) -> None:
+    contexts = Contexts(RECORDS)
+    assert contexts.copies(words(claim, contexts.language).plain) is is_copied
+
+
+def test_what_is_copied_whole_is_supported(judge: OfflineJudge) -> None:
+    rows = " ".join(each.shown for each in Contexts(RECORDS).evidence.sentences[:2])
+    score = judge.judge(rows, RECORDS)
+    assert [claim.supported for claim in score.claims] == [True] * len(score.claims)
+    assert judge.judge("The model HX-300 has a battery of 5 years.", RECORDS).claims[0].supported is False
