@@ -12,7 +12,7 @@ from eval.formats.trec import is_trec_folder, read_trec, read_trec_folder, write
 from eval.golden import load_golden
 from eval.golden_lines import write_lines
 from eval.golden_types import GoldenItem, GoldenSet, Relevance, golden_set
-from eval.lines import json_objects
+from eval.lines import json_objects, numbered_lines
 from ragline.errors import GoldenSetError, InputError
 
 Format = Literal["jsonl", "beir", "trec", "ragas", "squad"]
@@ -118,7 +118,8 @@ def detect(path: Path) -> Format:
     elif path.suffix.lower() == ".csv":
         return "ragas"
     elif path.suffix.lower() == ".json":
-        return "ragas" if path.read_text(encoding="utf-8-sig").lstrip().startswith("[") else "squad"
+        _, first_line = next(numbered_lines(path), (0, ""))
+        return "ragas" if first_line.startswith("[") else "squad"
     elif path.suffix.lower() == ".jsonl":
         first = next((record for _, record in json_objects(path)), {})
         return "ragas" if _RAGAS_NAMES & first.keys() else "jsonl"
