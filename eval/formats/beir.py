@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from eval.golden_types import GoldenItem, GoldenSet, Relevance
+from eval.golden_types import UNANSWERABLE, GoldenItem, GoldenSet, Relevance
 from eval.lines import json_objects, malformed, numbered_lines, text_field
 from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError
@@ -97,7 +97,7 @@ def read_beir(folder: Path, split: str, *, unanswerable: bool = False) -> list[G
     ]
     if unanswerable:
         texts = read_texts(folder / "unanswerable.jsonl")
-        items += [GoldenItem(query_id, text, answerable=False, tags=("unanswerable",)) for query_id, text in texts.items()]
+        items += [GoldenItem(query_id, text, answerable=False, tags=(UNANSWERABLE,)) for query_id, text in texts.items()]
     return items
 
 
