@@ -76,7 +76,7 @@ def _facts(reference: str, question: str, language: str) -> tuple[Sequence[Term]
 
 
 def _end(text: str, number: Quantity) -> int:
-    """Behind ``number``, and what hangs on it with a raised digit or a fraction (``10²``, ``2½``): that is no word of its own."""
+    """Behind ``number``, and what hangs on it by a raised digit or a fraction (``10²``, ``2½``): no word of its own."""
     end = number.end
     if text[end : end + 1].isnumeric():
         while text[end : end + 1].isalnum():
