@@ -57,6 +57,14 @@ def test_an_estimate_is_told_then_every_claim_and_the_calls_add_up(make_model: M
     assert (saved.calls, saved.reused) == (0, 3)
 
 
+def test_the_time_that_is_told_beforehand_knows_of_the_requests_a_minute(make_model: MakeModel) -> None:
+    told: list[Any] = []
+    with stub_model(to_the_letter) as server:
+        model = JudgeModel.within(make_model(server).endpoint, per_minute=120.0, concurrency=4)
+        LlmScorer(model, told=told.append).score(QUESTIONS)
+    assert told[0].seconds == pytest.approx(1.5), "three calls at two a second"
+
+
 def test_the_fingerprint_names_the_judge_its_model_and_its_prompt(make_model: MakeModel) -> None:
     with stub_model(to_the_letter) as server:
         found = LlmScorer(make_model(server)).fingerprint
