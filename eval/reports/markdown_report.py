@@ -3,7 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from eval.diagnosis import EXPLAINED, LABELS
-from eval.reports.text import bounds, cost, days, families, figure, label, mean_of, milliseconds, percent, scored, setting
+from eval.reports.text import (
+    bounds,
+    cost,
+    days_ago,
+    directed,
+    families,
+    figure,
+    label,
+    mean_of,
+    milliseconds,
+    percent,
+    scored,
+    setting,
+)
 from eval.result import EvalResult, MetricValue, QueryRow
 
 WORST_QUERIES = 10  # a summary; all of them are in the JSON report
@@ -44,14 +57,15 @@ def _judge(result: EvalResult) -> str:
         told.append(f"Judge {_cell(check.judge)}: {state}; {accuracy}.")
     for each in result.agreement:
         figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
-        note = f" {_cell(each.note)}" if each.note else ""
-        told.append(f"Agreement with people on {_cell(each.data_set)} ({each.items} answers): {figures}.{note}")
+        figures += f", at equal lengths {mean_of(each.auroc_length_matched)}"
+        note = f" Note: {_plain(each.note)}." if each.note else ""
+        told.append(f"Agreement on {_cell(each.data_set)} ({each.items:,} answers): {figures}.{note}")
     return "\n\n".join(told)
 
 
 def _metrics(title: str, values: Mapping[str, MetricValue]) -> str:
     rows = [
-        [name, figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
+        [directed(name), figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
         for name, value in values.items()
     ]
     return f"## {title}\n\n" + _table(["metric", "mean", "95 % interval", "scored", "range"], rows) if rows else ""
@@ -115,7 +129,7 @@ def _freshness(result: EvalResult) -> str:
     if found is None or found.newest_age is None:
         return ""
     stopped = [source.source for source in found.sources if source.has_stopped]
-    told = f"{found.documents} documents, newest change {days(found.newest_age)} old"
+    told = f"{found.documents} documents, newest change {days_ago(found.newest_age)}"
     return f"## Staleness\n\n{told}; sources that have stopped: {_cell(', '.join(stopped)) or 'none'}."
 
 
@@ -145,7 +159,12 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _cell(text: str) -> str:
     """``text`` on one line, with what Markdown or HTML would read as markup made plain; at most 160 characters of it."""
     flat = " ".join(text.split())
-    flat = flat if len(flat) <= 160 else flat[:159] + "…"
+    return _plain(flat if len(flat) <= 160 else flat[:159] + "…")
+
+
+def _plain(text: str) -> str:
+    """``text`` on one line, with what Markdown or HTML would read as markup made plain."""
+    flat = " ".join(text.split())
     for character in "\\`*_[]<>|":
         flat = flat.replace(character, f"\\{character}")
     return flat
