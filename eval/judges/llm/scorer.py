@@ -15,7 +15,7 @@ from eval.judges.llm.claim_judge import ClaimJudge, Said, claim_calls
 from eval.judges.llm.claims import ClaimReply, claim_messages
 from eval.judges.progress import Estimate, Progress, Spent, Told
 from eval.judges.ragas.estimate import BYTES_PER_TOKEN, ROUND_TRIP_S, TOKENS_PER_S
-from eval.spending import Spending
+from eval.spending import Spending, of_scorer
 from retrieval.answers.completion import cost_usd
 
 REPLY_TOKENS = 8
@@ -45,16 +45,7 @@ class LlmScorer:
     @property
     def spending(self) -> Spending:
         """What the calls took, those of the check among them."""
-        spent = self._model.spent
-        return Spending(
-            calls=spent.calls,
-            failed=spent.retried + spent.given_up,
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
-            cost_usd=spent.cost_usd or 0.0,
-            unpriced=spent.replies if spent.cost_usd is None else 0,
-            reused=spent.from_store,
-        )
+        return of_scorer(self._model)
 
     def for_run(self, *, folder: Path | None, told: Told | None) -> "LlmScorer":
         """The same, with the same purse, which keeps its replies in ``folder`` and tells ``told`` how far it is."""
