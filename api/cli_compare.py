@@ -12,7 +12,7 @@ import typer
 
 from api import render, render_comparison, render_judging
 from api.cli_options import DONE, FAILED, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
-from api.cli_track import Track, TrackText, tracked
+from api.cli_track import Track, TrackText, require_sink, tracked
 from ragline.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two evaluations, or two configurations on a golden set: differences with intervals, tests, and what changed."""
+    require_sink(track)
     options: dict[str, Any] = {
         "metrics": metrics or (),
         "gates": gate,

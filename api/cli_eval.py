@@ -13,7 +13,7 @@ import typer
 
 from api import render, render_judge_check, render_judging
 from api.cli_options import DONE, INCOMPLETE, KB, Golden, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
-from api.cli_track import Track, TrackText, tracked
+from api.cli_track import Track, TrackText, require_sink, tracked
 from api.judging import DEFAULT_JUDGE, JUDGES
 from api.opening import open_page
 
@@ -54,6 +54,7 @@ def evaluate(
     A judge's verdicts are kept in the folder of the reports: run again, it goes on where it was. Exit codes: 2 where fewer than
     95 of 100 questions have a score of a metric that applies to them, 3 where a question raised an error.
     """
+    require_sink(track)
     given: dict[str, Any] = {"judge_model": judge_model, "judge_budget_usd": judge_budget}
     with ExitStack() as stack:
         settings = {name: value for name, value in given.items() if value is not None}

@@ -37,9 +37,9 @@ def sample_size(
     """How many queries, users or interleaved lists it takes to tell a difference."""
     from eval.live.sample_size import detectable_difference, paired_queries, preference_lists, proportion_users
 
-    asked = [difference is not None or queries is not None, shares is not None, prefer is not None]
+    asked = [difference is not None, queries is not None, shares is not None, prefer is not None]
     if sum(asked) != 1:
-        raise InputError("Say what is to be told: --difference or --queries, --shares, or --prefer. One of them.")
+        raise InputError("Say what is to be told: --difference, --queries, --shares or --prefer. One of them.")
     found: dict[str, Any] = {"alpha": alpha, "power": power}
     if shares is not None:
         users = proportion_users(*shares, ratio=ratio, alpha=alpha, power=power)
@@ -52,7 +52,8 @@ def sample_size(
         if difference is not None:
             found |= {"difference": difference, "queries": paired_queries(difference, spread, alpha=alpha, power=power)}
         if queries is not None:
-            found |= {f"difference that {queries} tell": detectable_difference(queries, spread, alpha=alpha, power=power)}
+            least = detectable_difference(queries, spread, alpha=alpha, power=power)
+            found |= {"queries": queries, "least difference": least}
     show({name.replace(" ", "_"): value for name, value in found.items()} if as_json else found, as_json=as_json)
 
 
@@ -104,6 +105,8 @@ def preference(
     from eval.live.preference import read_credits
 
     found = preferred(read_credits(clicks), by_user=by_user)
+    if not found.total:
+        raise InputError(f"{clicks}: holds no lists. Give a line for each list that was shown.")
     values = {"counted": "users" if by_user else "lists", "prefer_a": found.wins_a, "prefer_b": found.wins_b}
     show({**values, "ties": found.ties, "delta": found.delta, "p": found.p}, as_json=as_json)
 

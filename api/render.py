@@ -79,10 +79,11 @@ def json_object(value: Any) -> None:
 
 
 def pairs(values: dict[str, Any]) -> None:
-    """A two-column table of names and values."""
+    """A two-column table of names and values; of fractions four digits that matter."""
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in values.items():
-        table.add_row(f"[dim]{escape(name)}[/dim]", escape(str(value)))
+        shown = f"{value:.4g}" if isinstance(value, float) and abs(value) < 1000 else str(value)
+        table.add_row(f"[dim]{escape(name)}[/dim]", escape(shown))
     _out.print(table)
 
 

@@ -85,7 +85,8 @@ def answers(result: EvalResult) -> None:
 
     if not result.answers:
         return
-    table = Table(title=f"answers: {result.configuration.get('judge', '')}", title_justify="left")
+    judge = result.configuration.get("judge")
+    table = Table(title=f"answers, judge: {judge}" if judge else "answers", title_justify="left")
     for name in ("metric", "value", "95 % interval", "scored", "worst to best"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, metric in result.answers.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from eval.reranking.refit import RefitReport
     from eval.tuning.outcome import TuneReport
     from eval.tuning.points import Point
-    from eval.tuning.search.outcome import SearchReport
+    from eval.tuning.search.outcome import SearchReport, Stopped
     from eval.tuning.search.search import SearchProgress
     from eval.tuning.tuner import TuneProgress
 
@@ -88,6 +88,14 @@ def search_progress() -> Iterator[Callable[[SearchProgress], None] | None]:
         yield update
 
 
+_ENDED: Mapping[Stopped, str] = {
+    "trials": "as many as were allowed",
+    "time": "the time was up",
+    "exhausted": "there was nothing else to try",
+    "interrupted": "interrupted",
+}
+
+
 def searched(report: SearchReport) -> None:
     """The point in use, those that no other beats, and the verdict."""
     render.line(f"{report.metric:<10} p50 ms  p95 ms  point (train part, {report.split['train']} queries)")
@@ -100,7 +108,7 @@ def searched(report: SearchReport) -> None:
     for trial in failed:
         render.line(f"  trial {trial.number} failed: {trial.error}")
     tried = f"{len(report.trials) - 1} trials by {report.sampler}, seed {report.seed}"
-    render.line(f"{tried}, ended by {report.stopped}, {report.seconds:.0f} s")
+    render.line(f"{tried}; {_ENDED[report.stopped]}, after {report.seconds:.0f} s")
     render.line(report.verdict)
     for path in (report.file, *report.files.values()):
         if path:

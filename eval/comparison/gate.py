@@ -78,7 +78,7 @@ def resolve(gates: Iterable[Gate], known: Sequence[str]) -> tuple[Gate, ...]:
     for gate in gates:
         name = names.get(gate.metric.casefold())
         if name is None:
-            raise InputError(f"Neither evaluation measures {gate.metric!r}. Gate one of: {', '.join(known)}.")
+            raise InputError(f"Neither evaluation measures {gate.metric!r}. Choose among: {', '.join(known)}.")
         found.append(Gate(name, gate.bound))
     return tuple(found)
 

@@ -1,5 +1,6 @@
 """How a collection is doing in service: the checks of all that is known, and their verdict."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from indexes.embedders.base import Vectors
 from indexes.freshness import FreshnessReport
 from indexes.query_log import LogRow
 from indexes.staleness import Staleness
+from ragline.errors import InputError
 
 QUERIES = 500
 """Distinct questions of each window that are embedded to find drift: seconds, and enough to see a fifth of them change
@@ -76,8 +78,10 @@ def service_health(
 ) -> ServiceHealth:
     """The report from the rows of a query log; ``embed`` gives the vectors of questions, without it their drift is left out.
 
-    Raises :class:`ragline.errors.InputError` for a window without length.
+    Raises :class:`ragline.errors.InputError` for a window without length, or a ``p95_ms`` that is not above 0.
     """
+    if p95_ms is not None and not 0 < p95_ms < math.inf:
+        raise InputError(f"p95_ms is {p95_ms:g}; no question is answered in that. Give milliseconds above 0.")
     reference, current = windows(rows, now=now, days=days, reference_days=reference_days)
     checks = [*share_checks(reference, current), feedback_figure(reference, current), *score_checks(reference, current)]
     if embed is not None:

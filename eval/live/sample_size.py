@@ -49,10 +49,13 @@ def proportion_users(
     ``ratio`` is how many users B gets for each of A. With ``p = (share_a + ratio share_b) / (1 + ratio)`` and ``q = 1 - p`` the
     formula is ``n_a = (z(1 - alpha/2) sqrt((1 + 1/ratio) p q) + z(power) sqrt(p_a q_a + p_b q_b / ratio))^2 / (p_a - p_b)^2``:
     Fleiss, Levin and Paik, "Statistical Methods for Rates and Proportions", third edition 2003, chapter 4, without the
-    correction for continuity. Raises :class:`InputError` for equal shares, and for what is outside (0, 1).
+    correction for continuity. Raises :class:`InputError` for equal shares, for some outside (0, 1), and for a ratio that is not
+    above 0.
     """
     z_alpha, z_power = _quantiles(alpha, power)
-    if not 0 < share_a < 1 or not 0 < share_b < 1 or share_a == share_b or not 0 < ratio < math.inf:
+    if not 0 < ratio < math.inf:
+        raise InputError(f"A ratio of {ratio} gives one of the two no users. Give users of B for each of A, such as 1.")
+    if not 0 < share_a < 1 or not 0 < share_b < 1 or share_a == share_b:
         raise InputError(f"Shares of {share_a} and {share_b} cannot be planned for. Give two different ones between 0 and 1.")
     pooled = (share_a + ratio * share_b) / (1 + ratio)
     under_null = math.sqrt((1 + 1 / ratio) * pooled * (1 - pooled))

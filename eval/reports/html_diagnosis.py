@@ -5,7 +5,7 @@ from html import escape
 from eval.diagnosis import EXPLAINED, LABELS
 from eval.reports.html_parts import number, pairs, panel, panels, row_header, section, table, wide
 from eval.reports.svg import share_bar
-from eval.reports.text import mean_of
+from eval.reports.text import label, mean_of
 from eval.result import Cause, EvalResult
 
 SHOWN_EXAMPLES = 3
@@ -35,8 +35,8 @@ def diagnosis(result: EvalResult, anchors: dict[str, str]) -> str:
 
 
 def _rule(result: EvalResult) -> str:
-    deciders = sorted({row.diagnosis.by for row in result.rows if row.diagnosis.by})
-    told = "; ".join(deciders[:8])
+    deciders = {name for row in result.rows for name in row.diagnosis.by.split(", ") if name}
+    told = ", ".join(map(label, sorted(deciders)))
     return (
         "Missed: not answered though the documents hold it (without answers: not among the documents of the deepest cut-off). "
         f"Decided by: {escape(told) or 'nothing'}."

@@ -71,7 +71,7 @@ def by_tag(result: EvalResult) -> str:
         ]
         for tag, part in result.slices.items()
     ]
-    header = ["Tag", "Questions", "Errors", "Right", "Wrong", *map(label, names), *map(label, result.answers)]
+    header = ["Tag", "Questions", "Errors", "Right", "Wrong or missed", *map(label, names), *map(label, result.answers)]
     return section("tags", "By tag", table("The same metrics for the questions of each tag", header, rows))
 
 

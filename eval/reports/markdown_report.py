@@ -1,9 +1,11 @@
 """The evaluation as Markdown: the tables, for a pull request or a log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from eval.diagnosis import EXPLAINED, LABELS
+from eval.reports.markdown_parts import cell, plain, table
 from eval.reports.text import (
+    ABSENT,
     bounds,
     cost,
     days_ago,
@@ -26,7 +28,7 @@ def markdown_report(result: EvalResult) -> str:
     """A page of tables: metrics with intervals, what went wrong, tags, latency, cost, the worst queries, the configuration."""
     counts = result.counts
     sections = [
-        f"# Evaluation of {_cell(result.golden_name)}",
+        f"# Evaluation of {cell(result.golden_name)}",
         f"{counts['queries']} queries: {counts['ok']} ok, {counts['errors']} errors; {counts['answerable']} answerable, "
         f"{counts['unanswerable']} unanswerable. Data set `{result.golden_sha256[:12]}`, configuration "
         f"`{result.fingerprint}`, {result.started_at}, {result.seconds:.1f} s.",
@@ -40,7 +42,7 @@ def markdown_report(result: EvalResult) -> str:
         _cost(result),
         _freshness(result),
         _worst(result),
-        "## Configuration\n\n" + _table(["setting", "value"], [[k, setting(v)] for k, v in result.configuration.items()]),
+        "## Configuration\n\n" + table(["setting", "value"], [[k, setting(v)] for k, v in result.configuration.items()]),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -54,12 +56,12 @@ def _judge(result: EvalResult) -> str:
         check = result.judge
         state = "checked" if check.passed else "**not to be believed**"
         accuracy = f"balanced accuracy {mean_of(check.balanced_accuracy)} on known answers, {check.bound:.2f} is the least"
-        told.append(f"Judge {_cell(check.judge)}: {state}; {accuracy}.")
+        told.append(f"Judge {cell(check.judge)}: {state}; {accuracy}.")
     for each in result.agreement:
         figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
         figures += f", at equal lengths {mean_of(each.auroc_length_matched)}"
-        note = f" Note: {_plain(each.note)}." if each.note else ""
-        told.append(f"Agreement on {_cell(each.data_set)} ({each.items:,} answers): {figures}.{note}")
+        note = f" Note: {plain(each.note)}." if each.note else ""
+        told.append(f"Agreement on {cell(each.data_set)} ({each.items:,} answers): {figures}.{note}")
     return "\n\n".join(told)
 
 
@@ -68,14 +70,14 @@ def _metrics(title: str, values: Mapping[str, MetricValue]) -> str:
         [directed(name), figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
         for name, value in values.items()
     ]
-    return f"## {title}\n\n" + _table(["metric", "mean", "95 % interval", "scored", "range"], rows) if rows else ""
+    return f"## {title}\n\n" + table(["metric", "mean", "95 % interval", "scored", "range"], rows) if rows else ""
 
 
 def _diagnosis(result: EvalResult) -> str:
     counts, causes = result.verdicts, result.diagnoses
     rows = [[LABELS[cause], str(count), EXPLAINED[cause]] for cause, count in causes.items() if count]
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    listed = "\n\n" + _table(["cause", "questions", "meaning"], rows) if rows else ""
+    listed = "\n\n" + table(["cause", "questions", "meaning"], rows) if rows else ""
     return f"## What went wrong\n\n{told}.{listed}"
 
 
@@ -84,10 +86,16 @@ def _slices(result: EvalResult) -> str:
         return ""
     names = [names[result.ks[-1]] for names in families(result.metrics).values()]
     rows = [
-        [tag, str(part.queries), str(part.errors), *(figure(part.metrics[name].value) for name in names)]
+        [
+            tag,
+            *map(str, (part.queries, part.errors, part.right, part.wrong)),
+            *(figure(part.metrics[name].value) for name in names),
+            *(figure(part.answers[name].value) if name in part.answers else ABSENT for name in result.answers),
+        ]
         for tag, part in result.slices.items()
     ]
-    return "## By tag\n\n" + _table(["tag", "queries", "errors", *map(label, names)], rows)
+    header = ["tag", "queries", "errors", "right", "wrong or missed", *map(label, names), *map(label, result.answers)]
+    return "## By tag\n\n" + table(header, rows)
 
 
 def _abstention(result: EvalResult) -> str:
@@ -100,7 +108,7 @@ def _abstention(result: EvalResult) -> str:
     ]
     shares = ", ".join(f"{name} {mean_of(value)}" for name, value in counts.intervals.items())
     summary = f"Not measured: {counts.unmeasured}. {shares[:1].upper()}{shares[1:]}".strip()
-    return f"## Abstention\n\n{_table(['question', 'abstained', 'answered'], rows)}\n\n{summary}"
+    return f"## Abstention\n\n{table(['question', 'abstained', 'answered'], rows)}\n\n{summary}"
 
 
 def _latency(result: EvalResult) -> str:
@@ -113,7 +121,7 @@ def _latency(result: EvalResult) -> str:
         for part, stages in result.stages.items()
         for stage, values in stages.items()
     ]
-    return "## Latency\n\n" + _table(["stage", "p50", "p95", "p99", "calls"], rows) if rows else ""
+    return "## Latency\n\n" + table(["stage", "p50", "p95", "p99", "calls"], rows) if rows else ""
 
 
 def _cost(result: EvalResult) -> str:
@@ -121,7 +129,7 @@ def _cost(result: EvalResult) -> str:
         [name, str(spent.calls), str(spent.failed), str(spent.prompt_tokens), str(spent.completion_tokens), cost(spent)]
         for name, spent in result.spending.items()
     ]
-    return "## Cost\n\n" + _table(["for", "calls", "failed", "tokens in", "tokens out", "cost"], rows) if rows else ""
+    return "## Cost\n\n" + table(["for", "calls", "failed", "tokens in", "tokens out", "cost"], rows) if rows else ""
 
 
 def _freshness(result: EvalResult) -> str:
@@ -130,13 +138,13 @@ def _freshness(result: EvalResult) -> str:
         return ""
     stopped = [source.source for source in found.sources if source.has_stopped]
     told = f"{found.documents} documents, newest change {days_ago(found.newest_age)}"
-    return f"## Staleness\n\n{told}; sources that have stopped: {_cell(', '.join(stopped)) or 'none'}."
+    return f"## Staleness\n\n{told}; sources that have stopped: {cell(', '.join(stopped)) or 'none'}."
 
 
 def _worst(result: EvalResult) -> str:
     rows = [_worst_row(result, row) for row in result.worst_first()[:WORST_QUERIES]]
     header = ["query", result.headline, "first relevant at", "expected", "found first", "what went wrong"]
-    return "## Worst queries\n\n" + _table(header, rows)
+    return "## Worst queries\n\n" + table(header, rows)
 
 
 def _worst_row(result: EvalResult, row: QueryRow) -> list[str]:
@@ -149,22 +157,3 @@ def _worst_row(result: EvalResult, row: QueryRow) -> list[str]:
         row.ranking[0].doc_id if row.ranking else "nothing",
         row.error or (LABELS[row.diagnosis.cause] if row.diagnosis.cause else row.diagnosis.verdict),
     ]
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *([_cell(text) for text in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """``text`` on one line, with what Markdown or HTML would read as markup made plain; at most 160 characters of it."""
-    flat = " ".join(text.split())
-    return _plain(flat if len(flat) <= 160 else flat[:159] + "…")
-
-
-def _plain(text: str) -> str:
-    """``text`` on one line, with what Markdown or HTML would read as markup made plain."""
-    flat = " ".join(text.split())
-    for character in "\\`*_[]<>|":
-        flat = flat.replace(character, f"\\{character}")
-    return flat

@@ -14,6 +14,9 @@ class JsonLinesTracker:
 
     path: Path
 
+    def require_library(self) -> None:
+        """It takes none."""
+
     def record(self, run: TrackedRun) -> str:
         """Append ``run``. Raises :class:`StorageError` where that cannot be done."""
         line = {

@@ -3,6 +3,7 @@
 MLflow sends figures on its use to its makers unless told not to; here it is told not to, before it is imported.
 """
 
+import importlib.util
 import json
 import logging
 import os
@@ -33,6 +34,10 @@ class MlflowTracker:
 
     uri: str
     experiment: str = EXPERIMENT
+
+    def require_library(self) -> None:
+        """Raises :class:`MissingExtra` without MLflow; which is not imported, as that takes seconds."""
+        _require_mlflow()
 
     def record(self, run: TrackedRun) -> str:
         """Store ``run``; returns ``<uri> run <id>``.
@@ -91,14 +96,16 @@ def logged_name(name: str) -> str:
     return re.sub(r"[^\w\-. :/]", "-", name.replace("@", "_at_"), flags=re.ASCII)
 
 
+def _require_mlflow() -> None:
+    if importlib.util.find_spec("mlflow") is None:
+        raise MissingExtra("mlflow-skinny", extra="mlflow", purpose="Storing runs in MLflow")
+
+
 def _load_mlflow() -> ModuleType:
+    _require_mlflow()
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    try:
-        import mlflow
-        import mlflow.tracking.registry
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "mlflow":
-            raise
-        raise MissingExtra("mlflow-skinny", extra="mlflow", purpose="Storing runs in MLflow") from error
+    import mlflow
+    import mlflow.tracking.registry
+
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # it tells of every table that it makes
     return mlflow

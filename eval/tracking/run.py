@@ -33,6 +33,10 @@ class TrackedRun:
 class Tracker(Protocol):
     """Stores runs."""
 
+    def require_library(self) -> None:
+        """Raises :class:`ragline.errors.MissingExtra` where what it stores runs with is not installed."""
+        ...
+
     def record(self, run: TrackedRun) -> str:
         """Store ``run``, and say where it is to be found. Raises :class:`ragline.errors.BackendUnavailableError`."""
         ...

@@ -23,10 +23,17 @@ def run(*arguments: str) -> dict[str, object]:
 def test_sample_sizes_are_those_of_the_library() -> None:
     assert run("sample-size", "--difference", "0.01", "--deviation", "0.2")["queries"] == paired_queries(0.01, 0.2)
     found = run("sample-size", "--queries", "300", "--deviation", "0.2", "--power", "0.9")
-    assert found["difference_that_300_tell"] == detectable_difference(300, 0.2, power=0.9)
+    assert found["least_difference"] == detectable_difference(300, 0.2, power=0.9)
     users = run("sample-size", "--shares", "0.1", "0.12", "--ratio", "2")
     assert (users["users_of_A"], users["users_of_B"]) == proportion_users(0.1, 0.12, ratio=2)
     assert run("sample-size", "--prefer", "0.55", "--ties", "0.4")["lists"] == preference_lists(0.55, ties=0.4)
+
+
+def test_a_person_reads_figures_with_the_digits_that_matter() -> None:
+    shown = CliRunner().invoke(app, ["sample-size", "--queries", "106", "--deviation", "0.13281789625359522"]).stdout
+    assert "0.1328" in shown
+    assert "0.13281" not in shown
+    assert "least difference" in shown
 
 
 @pytest.mark.parametrize(
@@ -36,6 +43,7 @@ def test_sample_sizes_are_those_of_the_library() -> None:
         ("--difference", "0.01"),
         ("--difference", "0.01", "--deviation", "0.2", "--prefer", "0.6"),
         ("--difference", "0", "--deviation", "0.2"),
+        ("--difference", "0.01", "--queries", "9", "--deviation", "0.2"),
     ],
 )
 def test_too_little_or_too_much_is_refused(arguments: tuple[str, ...]) -> None:
@@ -57,6 +65,9 @@ def test_clicks_tell_a_preference(tmp_path: Path) -> None:
     assert (found["counted"], found["prefer_a"], found["prefer_b"]) == ("users", 0, 9)
     assert found["p"] == pytest.approx(2 / 2**9)
     assert run("preference", str(clicks), "--no-by-user")["prefer_b"] == 18
+    clicks.write_text("")
+    found = CliRunner().invoke(app, ["preference", str(clicks)])
+    assert isinstance(found.exception, InputError)
 
 
 def test_two_rankings_of_a_collection_are_interleaved(kb: ragline.Collection, docs: Path) -> None:

@@ -1,6 +1,7 @@
 """Comparing evaluations and configurations through the Python API and the command line."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 import ragline
 from api.cli import app
 from eval.reports import write_reports
-from ragline.errors import GoldenMismatchError, GoldenSetError, InputError, SettingsError
+from ragline.errors import GoldenMismatchError, GoldenSetError, InputError, MissingExtra, SettingsError
 
 GOLDEN = [
     {
@@ -175,6 +176,31 @@ def test_an_evaluation_is_stored_where_that_is_asked_for(filled: ragline.Collect
     (line,) = runs.read_text().splitlines()
     assert json.loads(line)["kind"] == "evaluation"
     assert "moon?" not in line
+
+
+@pytest.mark.parametrize("sink", ["elsewhere", "mlflow:sqlite:///runs.db"])
+def test_a_sink_that_takes_no_runs_is_told_before_anything_is_measured(
+    filled: ragline.Collection, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sink: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    asked = ["--kb", str(filled.folder), "--track", sink]
+    for command in (
+        ["eval", str(golden), *asked, "--report", str(tmp_path / "out")],
+        ["compare", "--golden", str(golden), *asked, "--report", str(tmp_path / "out")],
+    ):
+        found = CliRunner().invoke(app, command)
+        assert isinstance(found.exception, InputError | MissingExtra)
+        assert found.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_judge_none_is_named(filled: ragline.Collection, golden: Path, tmp_path: Path) -> None:
+    command = ["eval", str(golden), "--kb", str(filled.folder), "--report", str(tmp_path / "out"), "--judge"]
+    titles = [
+        next(line.strip() for line in CliRunner().invoke(app, [*command, judge]).stdout.splitlines() if "answers" in line[:7])
+        for judge in ("none", "offline")
+    ]
+    assert titles == ["answers", "answers, judge: offline"]
 
 
 def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path) -> None:

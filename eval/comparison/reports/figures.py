@@ -58,6 +58,6 @@ def summary(comparison: Comparison) -> str:
 def family(comparison: Comparison) -> str:
     """What the p-values are, in one sentence."""
     return (
-        f"p is of a paired randomisation test; corrected (Holm) for {comparison.tested} metrics, so that one false alarm "
-        "among all of them has a chance of 5 % at most. Intervals are 95 % paired bootstrap intervals."
+        f"p is of a paired randomisation test; corrected (Holm) for {comparison.tested} metrics, so that the chance of "
+        "any false alarm among all of them is 5 % at most. Intervals are 95 % paired bootstrap intervals."
     )

@@ -1,9 +1,8 @@
 """The comparison as Markdown: the tables, for a pull request or a log."""
 
-from collections.abc import Iterable, Sequence
-
 from eval.comparison.comparison import Comparison, MetricDifference, QueryDifference, Side
 from eval.comparison.reports.figures import family, gate, interval, outcomes, probability, signed, summary, verdict
+from eval.reports.markdown_parts import cell, table
 from eval.reports.text import figure, milliseconds, setting
 
 SHOWN_QUERIES = 20  # a summary; all of them are in the JSON report
@@ -14,9 +13,9 @@ SHOWN_MISSING = 10
 def markdown_report(comparison: Comparison) -> str:
     """A page of tables: gates, differences with intervals and tests, settings, latency, the queries that changed most."""
     sections = [
-        f"# {_cell(comparison.a.name)} against {_cell(comparison.b.name)}",
+        f"# {cell(comparison.a.name)} against {cell(comparison.b.name)}",
         f"{_side('A', comparison.a)}\n\n{_side('B', comparison.b)}\n\n{summary(comparison)}",
-        "\n".join(f"- {_cell(note)}" for note in comparison.notes),
+        "\n".join(f"- {cell(note)}" for note in comparison.notes),
         _gates(comparison),
         _metrics(comparison),
         _settings(comparison),
@@ -29,7 +28,7 @@ def markdown_report(comparison: Comparison) -> str:
 
 def _side(letter: str, side: Side) -> str:
     return (
-        f"**{letter}** {_cell(side.name)}: {side.queries} queries of {_cell(side.golden_name)} "
+        f"**{letter}** {cell(side.name)}: {side.queries} queries of {cell(side.golden_name)} "
         f"(`{side.golden_sha256[:12]}`), {side.errors} errors, configuration `{side.fingerprint}`, {side.started_at}."
     )
 
@@ -38,14 +37,14 @@ def _gates(comparison: Comparison) -> str:
     if not comparison.gates:
         return ""
     return f"## Gates\n\n{'Passed' if comparison.passed else 'Failed'}.\n\n" + "\n".join(
-        f"- {_cell(gate(verdict))}" for verdict in comparison.gates
+        f"- {cell(gate(verdict))}" for verdict in comparison.gates
     )
 
 
 def _metrics(comparison: Comparison) -> str:
     header = ["metric", "A", "B", "difference", "95 % interval", "p", "p, Holm", "better / equal / worse", "pairs", "verdict"]
     rows = [_metric(metric) for metric in comparison.metrics.values()]
-    return f"## Metrics\n\n{_table(header, rows)}\n\n{family(comparison)}"
+    return f"## Metrics\n\n{table(header, rows)}\n\n{family(comparison)}"
 
 
 def _metric(metric: MetricDifference) -> list[str]:
@@ -66,7 +65,7 @@ def _metric(metric: MetricDifference) -> list[str]:
 
 def _settings(comparison: Comparison) -> str:
     rows = [[name, setting(a), setting(b)] for name, (a, b) in comparison.changed_settings.items()]
-    return "## Settings that differ\n\n" + _table(["setting", "A", "B"], rows) if rows else ""
+    return "## Settings that differ\n\n" + table(["setting", "A", "B"], rows) if rows else ""
 
 
 def _latency(comparison: Comparison) -> str:
@@ -77,7 +76,7 @@ def _latency(comparison: Comparison) -> str:
         if stage in b
     ]
     header = ["stage", "p50 of A", "p50 of B", "p95 of A", "p95 of B"]
-    return "## Latency\n\n" + _table(header, rows) + "\n\nNot tested: it depends on the machine of each run." if rows else ""
+    return "## Latency\n\n" + table(header, rows) + "\n\nNot tested: it depends on the machine of each run." if rows else ""
 
 
 def _queries(comparison: Comparison) -> str:
@@ -87,7 +86,7 @@ def _queries(comparison: Comparison) -> str:
     rows = [_query(comparison, query) for query in changed[:SHOWN_QUERIES]]
     told = f"{len(rows)} of {len(changed)} that changed, losses first; all are in the JSON report."
     header = ["query", comparison.headline, "entered", "left", "moved"]
-    return f"## Queries\n\n{told}\n\n{_table(header, rows)}"
+    return f"## Queries\n\n{told}\n\n{table(header, rows)}"
 
 
 def _query(comparison: Comparison, query: QueryDifference) -> list[str]:
@@ -113,18 +112,4 @@ def _missing(comparison: Comparison) -> str:
         for missing in metric.unpaired[:SHOWN_MISSING]
     ]
     told = f"The first {SHOWN_MISSING} of each metric; all are in the JSON report."
-    return f"## Not compared\n\n{told}\n\n{_table(['metric', 'query', 'A', 'B'], rows)}" if rows else ""
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *([_cell(text) for text in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """``text`` on one line, with what Markdown or HTML would read as markup made plain; at most 160 characters of it."""
-    flat = " ".join(text.split())
-    flat = flat if len(flat) <= 160 else flat[:159] + "…"
-    for character in "\\`*_[]<>|":
-        flat = flat.replace(character, f"\\{character}")
-    return flat
+    return f"## Not compared\n\n{told}\n\n{table(['metric', 'query', 'A', 'B'], rows)}" if rows else ""

@@ -246,6 +246,7 @@ def test_the_command_writes_and_tells(made: Path, golden: Path, tmp_path: Path, 
     again = CliRunner().invoke(app, arguments)
     assert again.exit_code == 3, again.output
     assert "Keep what you have" in again.stdout
+    assert "; there was nothing else to try, after " in again.stdout
 
 
 def test_the_breadth_of_a_graph_is_tried_on_other_views_of_it(tmp_path: Path, golden: Path) -> None:

@@ -92,6 +92,8 @@ def test_rows_count_in_their_window_only() -> None:
     assert (report.rows, report.reference_rows) == (300, 900)
     wide = service_health(log, now=NOW, days=7, reference_days=100)
     assert wide.reference_rows == 1400
+    with pytest.raises(InputError, match="p95_ms"):
+        service_health([], now=NOW, p95_ms=-3.0)
     with pytest.raises(InputError, match="above 0"):
         service_health(log, now=NOW, days=0)
 

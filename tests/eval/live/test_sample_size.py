@@ -67,6 +67,12 @@ def test_lists_have_the_power_that_was_asked_for(share: float) -> None:
     assert preference_lists(share, ties=0.5) == pytest.approx(2 * count, abs=1)
 
 
+@pytest.mark.parametrize("ratio", [0.0, -1.0, float("inf")])
+def test_a_ratio_that_shares_out_nobody_is_named(ratio: float) -> None:
+    with pytest.raises(InputError, match="ratio"):
+        proportion_users(0.1, 0.12, ratio=ratio)
+
+
 @pytest.mark.parametrize(
     "call",
     [

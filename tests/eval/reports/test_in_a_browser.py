@@ -48,6 +48,18 @@ def test_nothing_is_said_on_the_console_and_nothing_sticks_out(page: Path, brows
         browser.value(OPEN_ALL)
 
 
+def test_an_interval_and_its_count_stand_on_one_line(full: EvalResult, browser: Browser, tmp_path: Path) -> None:
+    value = replace(next(iter(full.metrics.values())), scored=11873, total=11873, low=0.8, high=0.95)
+    many = {f"metric{number}@{k}": value for number in range(10) for k in full.ks}
+    page = write_reports(replace(full, metrics=many, slices={}), tmp_path)["html"]
+    heights = "[...document.querySelectorAll('.cards .range')].filter(each => each.children.length > 1).map(each => "
+    heights += "each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight))"
+    browser.show(page, width=1280)
+    lines = browser.value(heights)
+    assert len(lines) > 10
+    assert max(lines) < 1.5
+
+
 def test_the_colour_schemes_differ(page: Path, browser: Browser) -> None:
     grounds = []
     for scheme in ("light", "dark"):

@@ -21,7 +21,7 @@ from eval.reports.json_report import json_report
 from eval.reports.markdown_report import markdown_report
 from eval.reports.svg import histogram, interval_bar, share_bar
 from eval.reports.text import families, figure, milliseconds, setting
-from eval.result import EvalResult, MetricValue
+from eval.result import Diagnosis, EvalResult, MetricValue
 from indexes.freshness import FreshnessReport
 from ingestion.own_files import REPORT_MARKER
 from ragline.errors import InputError
@@ -182,9 +182,34 @@ def test_the_markdown_has_a_row_for_each_metric_and_tag(result: EvalResult) -> N
             line.startswith(f"| {written} | {value.value:.3f} |") and f"| {value.scored}/{value.total} |" in line
             for line in lines
         )
-    assert "| exact | 3 | 2 | 1.000 |" in text
+    exact = result.slices["exact"]
+    assert f"| exact | 3 | 2 | {exact.right} | {exact.wrong} | 1.000 |" in text
     assert "| unanswerable | 1 | 1 |" in text
     assert "Not measured: 2. Precision 1.00 (0.21 – 1.00), recall 0.50 (0.09 – 0.91), false alarms" in text
+
+
+def test_law_the_markdown_tells_of_each_tag_what_the_page_tells(full: EvalResult) -> None:
+    answers = {"faithfulness": MetricValue(0.25, 0.2, 0.3, 3, 3)}
+    slices = {tag: replace(part, answers=answers) for tag, part in full.slices.items()}
+    text = markdown_report(replace(full, slices=slices))
+    part = text[text.index("## By tag") :].splitlines()
+    assert part[2].startswith("| tag | queries | errors | right | wrong or missed | nDCG@10 |")
+    assert part[2].endswith("| faithfulness |")
+    for line, (tag, told) in zip(part[4:], slices.items(), strict=False):
+        assert line.startswith(f"| {tag} | {told.queries} | {told.errors} | {told.right} | {told.wrong} |")
+        assert line.endswith("| 0.250 |")
+
+
+def test_where_a_judge_stands_beside_people_is_told_whole(full: EvalResult) -> None:
+    note = "three people judged each; " * 9 + "and that is all"
+    text = markdown_report(replace(full, agreement=(replace(full.agreement[0], note=note),)))
+    assert f"Note: {note}." in text
+
+
+def test_what_decided_is_named_once(result: EvalResult) -> None:
+    by = ("completeness", "completeness, cited_recall", "", "abstained")
+    rows = tuple(replace(result.rows[0], diagnosis=Diagnosis("wrong", None, each)) for each in by)
+    assert "Decided by: abstained, cited recall, completeness." in html_report(replace(result, rows=rows))
 
 
 def test_the_markdown_is_not_broken_by_data(result: EvalResult) -> None:

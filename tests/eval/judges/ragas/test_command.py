@@ -67,7 +67,7 @@ def test_a_report_with_too_few_scores_is_exit_code_2_unless_it_is_allowed(
     assert "judged: " in few.stderr
     assert "fewer than 95 of 100" in few.stderr
     assert "context_precision" in few.stderr
-    assert "answers: ragas 0.4" in few.stdout
+    assert "answers, judge: ragas 0.4" in few.stdout
     assert "2/3" in few.stdout
     rows = json.loads((place / "ragline-report" / "report.json").read_text())
     assert "no JSON object, after 2 repairs" in json.dumps(rows)
