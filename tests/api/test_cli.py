@@ -1,6 +1,7 @@
 """The command line, run as a user runs it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ from eval.reports.files import NAMES
 from ingestion.own_files import REPORT_MARKER
 
 
-def ragline(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+def ragline(*arguments: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from api.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+    environment = os.environ | variables
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def test_eval_ends_with_2_where_too_little_is_scored(place: Path) -> None:
     rows = [*items, {**items[0], "id": "broken", "query": "\ud800"}]
     golden.write_text("".join(json.dumps(item) + "\n" for item in rows))
     run = ("eval", golden, "--no-answers", "--report", "unscored", "--open")
-    result = ragline(*run, cwd=place)
+    result = ragline(*run, cwd=place, CI="")
     assert result.returncode == 3, "one of twenty is no more than one in twenty"
     assert "not opened: this is no terminal" in " ".join(result.stderr.split())
     golden.write_text("".join(json.dumps(item) + "\n" for item in rows[1:]))
