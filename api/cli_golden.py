@@ -36,6 +36,7 @@ def build(
 ) -> None:
     """Build a golden set from the documents of a collection, its log, or by a model; every question has its origin as a tag."""
     from api.golden_sets import OFFLINE
+    from eval.reports.text import counted
 
     with ExitStack() as stack:
         collection = stack.enter_context(open_collection(kb, create=False))
@@ -63,7 +64,7 @@ def build(
         wrote = (
             f"{report.path}: version {report.version}, sha256 {report.sha256[:12]}" if report.path else "nothing was written"
         )
-        render.line(f"{report.questions} questions; {wrote}")
+        render.line(f"{counted(report.questions, 'question')}; {wrote}")
     raise typer.Exit(DONE if report.questions else INCOMPLETE)
 
 
@@ -79,6 +80,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check that a golden set is well formed and still fits a collection; exit code 3 where it does not."""
+    from eval.reports.text import counted
+
     with open_collection(kb, create=False) as collection:
         target = path if out is None and version is not None else out
         found = collection.check_golden(path, set_version=version, out=target, principal=principal_of(names))
@@ -88,7 +91,8 @@ def check(
         states = ", ".join(f"{count} {state}" for state, count in found.states.items())
         named = f"version {found.golden.version}, " if found.golden.version else ""
         render.line(f"{found.golden.name}: {named}sha256 {found.golden.sha256}")
-        render.line(f"{len(found.golden)} questions, {found.judgements} judgements: {states or 'none'}")
+        size = f"{counted(len(found.golden), 'question')}, {counted(found.judgements, 'judgement')}"
+        render.line(f"{size}: {states}" if states else size)
         render.line("origins: " + ", ".join(f"{count} {name}" for name, count in found.origins.items()))
         for finding in found.stale:
             render.line(f"  {finding}")
@@ -118,6 +122,7 @@ def convert(
 ) -> None:
     """Convert a golden set; what the other format has no place for is counted."""
     from eval.golden_convert import convert as converted
+    from eval.reports.text import counted
 
     with ExitStack() as stack:
         collection = None if kb is None else stack.enter_context(open_collection(kb, create=False))
@@ -137,8 +142,9 @@ def convert(
     if as_json:
         render.json_object(asdict(report))
         return
-    render.line(f"{report.source_format}: {report.read} questions read, {report.questions} written to {report.target}")
-    render.line(f"{report.judgements} judgements, sha256 {report.sha256[:12]}")
+    read = counted(report.read, "question")
+    render.line(f"{report.source_format}: {read} read, {report.questions:,} written to {report.target}")
+    render.line(f"{counted(report.judgements, 'judgement')}, sha256 {report.sha256[:12]}")
     for name, count in report.lost.items():
         render.line(f"  not in {report.target_format}: {count} {name}")
     for item_id, context in report.unplaced:

@@ -167,8 +167,10 @@ def duplicates(report: DuplicateReport) -> None:
 
 def evaluation(result: EvalResult) -> None:
     """The metrics at the two deepest cut-offs with their intervals, the abstention summary and the report's path."""
+    from eval.reports.text import counted, unfitting
+
     deepest = tuple(f"@{k}" for k in result.ks[-2:])
-    table = Table(title=f"{result.golden_name}: {len(result.rows)} questions", title_justify="left")
+    table = Table(title=f"{result.golden_name}: {counted(len(result.rows), 'question')}", title_justify="left")
     for name in ("metric", "value", "95 % interval", "scored"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, metric in result.metrics.items():
@@ -179,10 +181,11 @@ def evaluation(result: EvalResult) -> None:
     _out.print(table)
     if result.abstention is not None:
         shares = (f"{name} {at.mean:.2f} ({at.low:.2f} to {at.high:.2f})" for name, at in result.abstention.intervals.items())
-        line(f"abstention: {', '.join(shares) or 'not measured'}; {result.counts['unanswerable']} questions without an answer")
+        silent = counted(result.counts["unanswerable"], "question")
+        line(f"abstention: {', '.join(shares) or 'not measured'}; {silent} without an answer")
     line(_verdicts(result))
     if result.stale:
-        line(f"stale: {len(result.stale)} judgements do not fit the documents any more, the first: {result.stale[0]}")
+        line(f"stale: {unfitting(len(result.stale))} the documents any more, the first: {result.stale[0]}")
         line("to list them all, and to place quotes that moved anew: ragline golden check")
     if "html" in result.files:
         line(f"report: {result.files['html']}")

@@ -57,12 +57,12 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
 
 def estimate_line(state: Estimate) -> str:
     """What judging will take, in a line."""
-    from eval.reports.text import dollars
+    from eval.reports.text import counted, dollars
 
     kept = f" ({state.kept} are known, or do not apply)" if state.kept else ""
     cost = "of unknown price" if state.cost_usd is None else f"about {dollars(state.cost_usd)}"
     tokens = f"{state.prompt_tokens:,} + {state.completion_tokens:,} tokens"
-    rest = f"{state.judgements - state.kept} judgements{kept}; {state.calls} calls"
+    rest = f"{counted(state.judgements - state.kept, 'judgement')}{kept}; {counted(state.calls, 'call')}"
     return f"judging: {rest}, {tokens}, {cost}, {_time(state.seconds)}"
 
 

@@ -41,7 +41,9 @@ def load_golden(path: str | Path, *, split: str = "test", unanswerable: bool = F
     elif path.suffix.lower() == ".json":
         golden = golden_set(path.stem, read_squad(path))
     elif path.suffix.lower() == ".csv":
-        raise GoldenSetError(f"{path}: tables are not read as golden sets. Convert it: ragline golden convert {path} OUT.jsonl")
+        raise GoldenSetError(
+            f"{path}: tables are not read as golden sets. Convert it: ragline golden convert {path} OUT.jsonl --kb KB"
+        )
     else:
         golden = read_lines(path)
     if not golden.items:

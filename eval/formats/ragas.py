@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eval.builders.origins import LLM
 from eval.golden_types import GoldenItem, Relevance
@@ -141,12 +142,20 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     before = csv.field_size_limit(_MAX_CELL)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, {name: cell for name, cell in row.items() if name and cell}) for row in reader]
+        rows = [(reader.line_num, _cells(path, reader.line_num, row)) for row in reader]
     except csv.Error as error:
         raise GoldenSetError(f"{path}: cannot be read as CSV ({error}). Save it anew, with quotes around texts.") from error
     finally:
         csv.field_size_limit(before)
     yield from rows
+
+
+def _cells(path: Path, line: int, row: Mapping[str | None, Any]) -> Mapping[str, object]:
+    """The cells that hold something, by column."""
+    if None in row:  # what the reader has no column for
+        remedy = "Put quotes around texts with commas in them"
+        raise malformed(path, line, f"{len(row) - 1 + len(row[None])} cells in {len(row) - 1} columns", remedy)
+    return {name: cell for name, cell in row.items() if name and cell}
 
 
 def _sample(path: Path, line: int, number: int, record: Mapping[str, object]) -> RagasSample:

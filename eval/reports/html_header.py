@@ -6,7 +6,7 @@ from html import escape
 from eval.bootstrap import Interval
 from eval.judges.base import HumanAgreement, JudgeCheck
 from eval.reports.html_parts import number, pairs, row_header, table
-from eval.reports.text import cost, figure, mean_of, percent, setting
+from eval.reports.text import cost, counted, figure, mean_of, percent, setting, unfitting
 from eval.result import EvalResult
 from eval.spending import together
 
@@ -17,7 +17,7 @@ STALE_SHOWN = 100
 def header(result: EvalResult) -> str:
     """Name and counts, fingerprints, settings, and the check of the judge."""
     counts = result.counts
-    errors = f'<strong class="bad">{counts["errors"]} errors</strong>' if counts["errors"] else "no errors"
+    errors = f'<strong class="bad">{counted(counts["errors"], "error")}</strong>' if counts["errors"] else "no errors"
     facts = [
         ("Data set", f"{escape(result.golden_version)} <code>{escape(result.golden_sha256)}</code>".strip()),
         ("Configuration", f"<code>{escape(result.fingerprint)}</code>"),
@@ -29,7 +29,7 @@ def header(result: EvalResult) -> str:
     settings = [(escape(name), escape(setting(value))) for name, value in result.configuration.items()]
     return (
         f'<header>\n<p class="eyebrow">Ragline evaluation</p>\n<h1 dir="auto">{escape(result.golden_name)}</h1>\n'
-        f'<p class="lead">{counts["queries"]:,} questions, {counts["answerable"]:,} answerable and '
+        f'<p class="lead">{counted(counts["queries"], "question")}, {counts["answerable"]:,} answerable and '
         f"{counts['unanswerable']:,} not; {errors}.</p>\n{_completeness(result)}{_staleness(result)}"
         f'<dl class="facts">{pairs(facts)}</dl>\n{_judge(result)}<details class="settings"><summary>Settings</summary>'
         f'<dl class="facts">{pairs(settings)}</dl></details>\n</header>'
@@ -53,7 +53,7 @@ def _staleness(result: EvalResult) -> str:
     more = '<p class="note">All are in the JSON report.</p>' if len(result.stale) > STALE_SHOWN else ""
     listed = "".join(f'<li dir="auto">{escape(text)}</li>' for text in result.stale[:STALE_SHOWN])
     return (
-        f'<details class="settings"><summary class="warning">{len(result.stale):,} judgements of the data set do not fit the '
+        f'<details class="settings"><summary class="warning">{unfitting(len(result.stale))} the '
         f"documents any more</summary><ul>{listed}</ul>{more}</details>\n"
     )
 

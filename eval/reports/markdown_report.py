@@ -8,6 +8,7 @@ from eval.reports.text import (
     ABSENT,
     bounds,
     cost,
+    counted,
     days_ago,
     directed,
     families,
@@ -18,6 +19,7 @@ from eval.reports.text import (
     percent,
     scored,
     setting,
+    unfitting,
 )
 from eval.result import EvalResult, MetricValue, QueryRow
 
@@ -29,9 +31,9 @@ def markdown_report(result: EvalResult) -> str:
     counts = result.counts
     sections = [
         f"# Evaluation of {cell(result.golden_name)}",
-        f"{counts['queries']} queries: {counts['ok']} ok, {counts['errors']} errors; {counts['answerable']} answerable, "
-        f"{counts['unanswerable']} unanswerable. Data set `{result.golden_sha256[:12]}`, configuration "
-        f"`{result.fingerprint}`, {result.started_at}, {result.seconds:.1f} s.",
+        f"{counted(counts['queries'], 'question')}: {counts['ok']:,} ok, {counted(counts['errors'], 'error')}; "
+        f"{counts['answerable']:,} answerable, {counts['unanswerable']:,} unanswerable. Data set "
+        f"`{result.golden_sha256[:12]}`, configuration `{result.fingerprint}`, {result.started_at}, {result.seconds:.1f} s.",
         _judge(result),
         _metrics("Metrics", result.metrics),
         _metrics("Answers", result.answers),
@@ -51,7 +53,7 @@ def _judge(result: EvalResult) -> str:
     """Whether the figures of the answers can be believed, and whether any figure is of too few."""
     told = [] if result.is_complete else [f"**Incomplete:** a metric is the mean of only {percent(result.scored_share)}."]
     if result.stale:
-        told.append(f"**Stale:** {len(result.stale)} judgements do not fit the documents any more; `report.json` lists them.")
+        told.append(f"**Stale:** {unfitting(len(result.stale))} the documents any more; `report.json` lists them.")
     if result.judge is not None:
         check = result.judge
         state = "checked" if check.passed else "**not to be believed**"
@@ -61,7 +63,7 @@ def _judge(result: EvalResult) -> str:
         figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
         figures += f", at equal lengths {mean_of(each.auroc_length_matched)}"
         note = f" Note: {plain(each.note)}." if each.note else ""
-        told.append(f"Agreement on {cell(each.data_set)} ({each.items:,} answers): {figures}.{note}")
+        told.append(f"Agreement on {cell(each.data_set)} ({counted(each.items, 'answer')}): {figures}.{note}")
     return "\n\n".join(told)
 
 
@@ -137,7 +139,7 @@ def _freshness(result: EvalResult) -> str:
     if found is None or found.newest_age is None:
         return ""
     stopped = [source.source for source in found.sources if source.has_stopped]
-    told = f"{found.documents} documents, newest change {days_ago(found.newest_age)}"
+    told = f"{counted(found.documents, 'document')}, newest change {days_ago(found.newest_age)}"
     return f"## Staleness\n\n{told}; sources that have stopped: {cell(', '.join(stopped)) or 'none'}."
 
 

@@ -67,6 +67,16 @@ def cost(spent: Spending) -> str:
     return ("at least " if spent.unpriced else "") + dollars(spent.cost_usd)
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 question``, ``1,200 questions``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def unfitting(count: int) -> str:
+    """``1 judgement does not fit``, ``2 judgements do not fit``."""
+    return f"{counted(count, 'judgement')} {'does' if count == 1 else 'do'} not fit"
+
+
 def days(value: float) -> str:
     """``today``, ``1 day`` or ``12 days``."""
     whole = int(value)

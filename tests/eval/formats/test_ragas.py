@@ -169,3 +169,10 @@ def test_what_the_library_itself_writes_is_read(tmp_path: Path, suffix: str) -> 
     first, second = read_ragas(path)
     assert first == read_ragas(write(tmp_path / "..", ".jsonl", NEW))[0]
     assert (second.question, second.reference, second.retrieved_contexts) == ("Why?", "", ())
+
+
+def test_a_row_with_more_cells_than_columns_is_refused_and_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "set.csv"
+    path.write_text("user_input,reference\nHow heavy?,12 kg\nHow long?,24 months, battery excluded\n")
+    with pytest.raises(GoldenSetError, match=r"set.csv, line 3: 3 cells in 2 columns\. Put quotes around texts with commas"):
+        read_ragas(path)

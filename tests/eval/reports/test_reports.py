@@ -20,7 +20,7 @@ from eval.reports.html_report import html_report
 from eval.reports.json_report import json_report
 from eval.reports.markdown_report import markdown_report
 from eval.reports.svg import histogram, interval_bar, share_bar
-from eval.reports.text import families, figure, milliseconds, setting
+from eval.reports.text import counted, families, figure, milliseconds, setting
 from eval.result import Diagnosis, EvalResult, MetricValue
 from indexes.freshness import FreshnessReport
 from ingestion.own_files import REPORT_MARKER
@@ -313,6 +313,18 @@ def test_the_age_of_the_newest_change_is_said_in_english(full: EvalResult, age: 
     report = replace(full, freshness=FreshnessReport(3, age, ()))
     assert f"3 documents, {says};" in markdown_report(report)
     assert says.removeprefix("newest change ") in html_report(report)
+
+
+def test_one_is_no_plural(result: EvalResult) -> None:
+    assert [counted(count, "question") for count in (0, 1, 2, 1_000)] == [
+        "0 questions",
+        "1 question",
+        "2 questions",
+        "1,000 questions",
+    ]
+    one = replace(result, rows=result.rows[:1], stale=("q: the quote is gone",))
+    for report in (html_report(one), markdown_report(one)):
+        assert not re.search(r"\b1 (?:questions|judgements|errors|documents|answers)\b", report)
 
 
 def test_a_metric_of_which_less_is_better_says_so_and_has_its_bounds_the_other_way_round(full: EvalResult) -> None:
