@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from api import render, render_judge_check, render_judging
-from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
+from api.cli_options import DONE, INCOMPLETE, KB, Golden, Json, Kb, Mode, Names, mode_of, open_collection, principal_of
 from api.cli_track import Track, TrackText, require_sink, tracked
 from api.judging import DEFAULT_JUDGE, JUDGES
 from api.opening import open_page
@@ -25,7 +25,7 @@ UNSCORED = 2
 
 
 def evaluate(
-    golden: Annotated[Path, typer.Argument(help="A golden set (JSONL) or a BEIR folder.")],
+    golden: Golden,
     kb: Kb = KB,
     mode: Mode = "hybrid",
     names: Names = None,

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from api import render
-from api.cli_options import DONE, INCOMPLETE, KB, Json, Kb, Mode, Names, mode_of, open_collection, principal_of, show
+from api.cli_options import DONE, INCOMPLETE, KB, Golden, Json, Kb, Mode, Names, mode_of, open_collection, principal_of, show
 
 golden = typer.Typer(name="golden", help="Make, check and convert golden sets.", no_args_is_help=True)
 
-Golden = Annotated[Path, typer.Argument(help="A golden set: JSONL, SQuAD (.json), or a folder of BEIR or TREC.")]
 Version = Annotated[str, typer.Option("--set-version", help="What this state of the set is called.")]
 
 

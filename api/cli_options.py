@@ -21,6 +21,7 @@ INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 Kb = Annotated[Path, typer.Option("--kb", help="The collection's folder.", envvar="RAGLINE_KB")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 KB = Path("kb")
+Golden = Annotated[Path, typer.Argument(help="A golden set: JSONL, SQuAD (.json), or a folder of BEIR or TREC.")]
 Mode = Annotated[str, typer.Option(help="hybrid, vector or lexical.")]
 Filters = Annotated[str, typer.Option("--filter", help='A filter as JSON, e.g. \'{"year": {"gte": 2024}}\'.')]
 Where = Annotated[

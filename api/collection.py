@@ -214,10 +214,11 @@ class Collection(
     ) -> EvalResult:
         """Measure this collection on a golden set: metrics with intervals, a row per query, report files in ``reports``.
 
-        ``golden`` is a JSONL file or a BEIR folder. ``judge`` names what judges the answers: "offline" asks no model
-        (:class:`eval.judges.offline.judge.OfflineJudge`), "none" leaves faithfulness out; "ragas" and "llm" ask the model
-        ``settings.judge_model`` within ``settings.judge_budget_usd``, and keep what it says in ``reports``, so that a run that
-        broke off goes on where it was. ``judge_progress`` is told what that will take before it begins, and how far it is.
+        ``golden`` is a JSONL file, a file of SQuAD, or a folder of BEIR or TREC. ``judge`` names what judges the answers:
+        "offline" asks no model (:class:`eval.judges.offline.judge.OfflineJudge`), "none" leaves faithfulness out; "ragas" and
+        "llm" ask the model ``settings.judge_model`` within ``settings.judge_budget_usd``, and keep what it says in ``reports``,
+        so that a run that broke off goes on where it was. ``judge_progress`` is told what that will take before it begins, and
+        how far it is.
 
         ``unit`` is what is ranked: documents, by their best chunk, or chunks, of which those are relevant that overlap a
         relevant span of the golden set. Quotes that have moved since it was written are placed anew; ``result.stale`` tells of

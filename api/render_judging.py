@@ -57,8 +57,10 @@ def evaluation_progress() -> Iterator[tuple[Callable[[int], None] | None, Told]]
 
 def estimate_line(state: Estimate) -> str:
     """What judging will take, in a line."""
+    from eval.reports.text import dollars
+
     kept = f" ({state.kept} are known, or do not apply)" if state.kept else ""
-    cost = "of unknown price" if state.cost_usd is None else f"about {state.cost_usd:.2f} $"
+    cost = "of unknown price" if state.cost_usd is None else f"about {dollars(state.cost_usd)}"
     tokens = f"{state.prompt_tokens:,} + {state.completion_tokens:,} tokens"
     rest = f"{state.judgements - state.kept} judgements{kept}; {state.calls} calls"
     return f"judging: {rest}, {tokens}, {cost}, {_time(state.seconds)}"
@@ -66,8 +68,10 @@ def estimate_line(state: Estimate) -> str:
 
 def progress_line(state: Progress) -> str:
     """How far judging is, in a line."""
+    from eval.reports.text import dollars
+
     spent = state.spent
-    cost = "" if spent.cost_usd is None else f", {spent.cost_usd:.4f} $"
+    cost = "" if spent.cost_usd is None else f", {dollars(spent.cost_usd)}"
     failed = f", {state.failed} failed" if state.failed else ""
     retried = f", {spent.retried} retried" if spent.retried else ""
     tokens = f"{spent.prompt_tokens:,} + {spent.completion_tokens:,} tokens"
@@ -77,6 +81,8 @@ def progress_line(state: Progress) -> str:
 
 def answers(result: EvalResult) -> None:
     """The metrics of the answers with their intervals, what they are of, and the mean if what has no score were 0 or 1."""
+    from eval.reports.text import directed, worst_and_best
+
     if not result.answers:
         return
     judge = result.configuration.get("judge")
@@ -84,7 +90,7 @@ def answers(result: EvalResult) -> None:
     for name in ("metric", "value", "95 % interval", "scored", "worst to best"):
         table.add_column(name, justify="left" if name == "metric" else "right")
     for name, metric in result.answers.items():
-        table.add_row(name, *_figures(metric))
+        table.add_row(directed(name), *_figures(metric, *worst_and_best(name, metric)))
     _out.print(table)
 
 
@@ -95,10 +101,10 @@ def warn_unscored(names: Sequence[str]) -> None:
     _err.print(f"[bold red]warning:[/bold red] {escape(what)} Run again to judge only them, or pass --allow-unscored.")
 
 
-def _figures(metric: MetricValue) -> tuple[str, str, str, str]:
+def _figures(metric: MetricValue, worst: float | None, best: float | None) -> tuple[str, str, str, str]:
     value = "-" if metric.value is None else f"{metric.value:.3f}"
     interval = "-" if metric.low is None or metric.high is None else f"{metric.low:.3f} to {metric.high:.3f}"
-    bounds = "-" if metric.worst is None or metric.best is None else f"{metric.worst:.3f} to {metric.best:.3f}"
+    bounds = "-" if worst is None or best is None else f"{worst:.3f} to {best:.3f}"
     return value, interval, f"{metric.scored}/{metric.total}", bounds
 
 

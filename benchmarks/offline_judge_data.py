@@ -134,7 +134,7 @@ def squad(*, held_out: bool) -> Iterator[Example]:
         contexts = [row["text"], *dice.sample(others, min(len(others), dice.randint(0, _OTHERS)))]
         dice.shuffle(contexts)
         foreign = dice.choice(pages[dice.choice([title for title in pages if title != row["title"]])])
-        elsewhere = [*others, foreign]
+        elsewhere = [*(text for text in others if text not in contexts), foreign]  # what a context says is no invention
         yield from _asked(key, row, asked.get(key, []), tuple(contexts), elsewhere, dice)
         yield from _altered(key, row, tuple(contexts), elsewhere, dice)
 

@@ -11,8 +11,8 @@ from eval.formats.squad import squad_documents
 from eval.formats.trec import is_trec_folder, read_trec, read_trec_folder, write_trec
 from eval.golden import load_golden
 from eval.golden_lines import write_lines
-from eval.golden_types import GoldenItem, GoldenSet, Relevance, golden_set
-from eval.lines import json_objects
+from eval.golden_types import UNANSWERABLE, GoldenItem, GoldenSet, Relevance, golden_set
+from eval.lines import json_objects, numbered_lines
 from ragline.errors import GoldenSetError, InputError
 
 Format = Literal["jsonl", "beir", "trec", "ragas", "squad"]
@@ -67,6 +67,8 @@ def convert(
     read_as, write_as = _format(source_format) or detect(source), _format(target_format) or _target_format(target)
     if write_as not in WRITTEN:
         raise InputError(f"The format {write_as} is read, and not written. Write one of {', '.join(WRITTEN)}.")
+    if corpus is not None and read_as != "squad":
+        raise InputError(f"The paragraphs are those of SQuAD, and {source} is {read_as}. Leave out --corpus.")
     for place in (target, corpus):
         if place is not None and place.exists():
             raise InputError(f"{place} exists. Name another place: labels may be in it.")
@@ -118,7 +120,8 @@ def detect(path: Path) -> Format:
     elif path.suffix.lower() == ".csv":
         return "ragas"
     elif path.suffix.lower() == ".json":
-        return "ragas" if path.read_text(encoding="utf-8-sig").lstrip().startswith("[") else "squad"
+        _, first_line = next(numbered_lines(path), (0, ""))
+        return "ragas" if first_line.startswith("[") else "squad"
     elif path.suffix.lower() == ".jsonl":
         first = next((record for _, record in json_objects(path)), {})
         return "ragas" if _RAGAS_NAMES & first.keys() else "jsonl"
@@ -151,20 +154,31 @@ def _read(source: Path, read_as: Format, split: str, topic_field: str, qrels: Pa
 
 
 def _fitting(golden: GoldenSet, write_as: Format) -> tuple[list[GoldenItem], dict[str, int]]:
-    """The questions that the format takes, and what of them it has no place for."""
+    """The questions that the format takes, as they are read back from it, and what of them it has no place for."""
     lost = {"grades below 0, written as 0": sum(each.grade < 0 for item in golden.items for each in item.relevant)}
     items = [replace(item, relevant=_from_0(item.relevant)) for item in golden.items]
     if write_as == "jsonl":
         return items, {name: count for name, count in lost.items() if count}
-    judged = [item for item in items if item.relevant or (write_as == "beir" and not item.answerable)]
+    silent = [item for item in items if not item.answerable and not item.relevant] if write_as == "beir" else []
+    judged = [item for item in items if item.relevant]
+    kept = [*judged, *silent]
     lost |= {
-        "unanswerable questions": sum(not item.answerable for item in items) - sum(not item.answerable for item in judged),
+        "unanswerable questions": sum(not item.answerable for item in items) - sum(not item.answerable for item in kept),
         "questions without a judged document": sum(item.answerable and not item.relevant for item in items),
-        "answers": sum(bool(item.answer) for item in judged),
+        "answers": sum(bool(item.answer) for item in kept),
+        "further judgements of a document": sum(len(item.relevant) - len(item.grades) for item in judged),
         "quotes and places": sum(bool(each.quote or each.span) for item in judged for each in item.relevant),
-        "tags": sum(len(item.tags) for item in judged),
+        "tags": sum(len(item.tags) for item in kept),
     }
-    return judged, {name: count for name, count in lost.items() if count}
+    bare = [_of_documents(item, write_as) for item in judged]
+    bare += [GoldenItem(item.id, item.query, answerable=False, tags=(UNANSWERABLE,)) for item in silent]
+    return bare, {name: count for name, count in lost.items() if count}
+
+
+def _of_documents(item: GoldenItem, write_as: Format) -> GoldenItem:
+    """The question with the grades of its documents; topics of TREC have no line ends."""
+    query = " ".join(item.query.split()) if write_as == "trec" else item.query
+    return GoldenItem(item.id, query, relevant=tuple(Relevance(doc_id, grade) for doc_id, grade in item.grades.items()))
 
 
 def _from_0(judgements: Iterable[Relevance]) -> tuple[Relevance, ...]:

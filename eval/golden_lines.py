@@ -13,7 +13,7 @@ from pathlib import Path
 
 from eval.golden_types import GoldenItem, GoldenSet, Relevance, digest_of, golden_set
 from eval.lines import JsonObject, json_objects, malformed, text_field
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError
 
 HEAD = "golden_set"
@@ -86,7 +86,7 @@ def write_lines(golden: GoldenSet, path: Path) -> None:
         record = _record(item)
         _item(path, line, record)
         lines.append(json.dumps(record, ensure_ascii=False))
-    write_atomically(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass"))
+    write_named_file(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass"))
 
 
 def _record(item: GoldenItem) -> JsonObject:

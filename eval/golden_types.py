@@ -11,6 +11,9 @@ from dataclasses import asdict, dataclass
 
 from ragline.errors import GoldenSetError
 
+UNANSWERABLE = "unanswerable"
+"""The tag that questions without an answer get where they are read from a format that has no tags."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relevance:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from indexes.query_log import WITHHELD, LogRow
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import InputError
 
 ORIGIN = "log"
@@ -80,4 +80,4 @@ def _item(query: str, rows: Sequence[LogRow]) -> dict[str, Any]:
 def _write(path: Path, items: Sequence[Mapping[str, Any]]) -> None:
     if items:
         lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
-        write_atomically(path, lines.encode("utf-8", "surrogatepass"))
+        write_named_file(path, lines.encode("utf-8", "surrogatepass"))

@@ -4,6 +4,7 @@ Order of a durable write (as in SQLite's "Atomic Commit" page): write a temporar
 over the target, fsync the folder. Temporary files end in ``.tmp``; a left-over one is never read.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -13,9 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ragline.errors import InputError, StorageError
+
 TEMPORARY_SUFFIX = ".tmp"
 READABLE = 0o644  # temporary files are made for their owner alone; other processes read these
 _BLOCK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -33,6 +37,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_named_file(path: Path, data: bytes) -> None:
+    """:func:`write_atomically` to a place that a caller has named; its folder is made if absent.
+
+    Raises :class:`InputError` where nothing can be written there, and :class:`StorageError` where the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        reason = f"{path}: cannot be written ({error.strerror})."
+        if error.errno in _FULL:
+            raise StorageError(f"{reason} Make room, and run again.") from error
+        raise InputError(f"{reason} Name another place.") from error
 
 
 def write_json(path: Path, value: Any) -> None:

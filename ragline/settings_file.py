@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import SettingsError
 
 TABLES = ("settings", "evidence")
@@ -50,7 +50,7 @@ def write_settings_file(path: Path, settings: Mapping[str, Any], evidence: Mappi
     lines = [f"# {_CONTROL.sub(' ', line)}".rstrip() for line in comment.splitlines()]
     for name, table in (("settings", settings), ("evidence", evidence)):
         lines += ["", f"[{name}]", *(f"{key} = {_toml(key, value)}" for key, value in table.items() if value is not None)]
-    write_atomically(path, ("\n".join(lines).lstrip("\n") + "\n").encode())
+    write_named_file(path, ("\n".join(lines).lstrip("\n") + "\n").encode())
 
 
 def _toml(name: str, value: object) -> str:

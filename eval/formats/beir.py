@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from eval.golden_types import GoldenItem, GoldenSet, Relevance
+from eval.golden_types import UNANSWERABLE, GoldenItem, GoldenSet, Relevance
 from eval.lines import json_objects, malformed, numbered_lines, text_field
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError
 from ragline.types import Document
 
@@ -97,7 +97,7 @@ def read_beir(folder: Path, split: str, *, unanswerable: bool = False) -> list[G
     ]
     if unanswerable:
         texts = read_texts(folder / "unanswerable.jsonl")
-        items += [GoldenItem(query_id, text, answerable=False, tags=("unanswerable",)) for query_id, text in texts.items()]
+        items += [GoldenItem(query_id, text, answerable=False, tags=(UNANSWERABLE,)) for query_id, text in texts.items()]
     return items
 
 
@@ -107,12 +107,11 @@ def write_beir(golden: GoldenSet, folder: Path) -> None:
     The layout has no place for answers, quotes, spans and tags. Raises :class:`GoldenSetError` where an id holds a tab or a
     line end.
     """
-    (folder / "qrels").mkdir(parents=True, exist_ok=True)
     judged = [item for item in golden.items if item.relevant]
     rows = ["query-id\tcorpus-id\tscore\n"]
     for item in judged:
         rows += [f"{_column(item.id)}\t{_column(doc_id)}\t{grade}\n" for doc_id, grade in item.grades.items()]
-    write_atomically(folder / "qrels" / "test.tsv", "".join(rows).encode("utf-8"))
+    write_named_file(folder / "qrels" / "test.tsv", "".join(rows).encode("utf-8"))
     _write_texts(folder / "queries.jsonl", judged)
     if silent := [item for item in golden.items if not item.answerable and not item.relevant]:
         _write_texts(folder / "unanswerable.jsonl", silent)
@@ -121,13 +120,13 @@ def write_beir(golden: GoldenSet, folder: Path) -> None:
 def write_corpus(documents: Iterable[Document], file: Path) -> int:
     """Write documents as a ``corpus.jsonl``; returns how many."""
     lines = [_line({"_id": each.id, "title": each.title, "text": each.text}) for each in documents]
-    write_atomically(file, "".join(lines).encode("utf-8", "surrogatepass"))
+    write_named_file(file, "".join(lines).encode("utf-8", "surrogatepass"))
     return len(lines)
 
 
 def _write_texts(file: Path, items: Iterable[GoldenItem]) -> None:
     lines = "".join(_line({"_id": item.id, "text": item.query}) for item in items)
-    write_atomically(file, lines.encode("utf-8", "surrogatepass"))
+    write_named_file(file, lines.encode("utf-8", "surrogatepass"))
 
 
 def _line(record: Mapping[str, str]) -> str:

@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.golden_types import GoldenItem, Relevance
+from eval.golden_types import UNANSWERABLE, GoldenItem, Relevance
 from ragline.errors import GoldenSetError
 from ragline.types import Document
-
-UNANSWERABLE = "unanswerable"
-"""The tag of a question that is marked as impossible."""
 
 _REMEDY = "Give a file of SQuAD: {'data': [{'title', 'paragraphs': [{'context', 'qas': [...]}]}]}."
 

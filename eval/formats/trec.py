@@ -47,6 +47,5 @@ def write_trec(golden: GoldenSet, folder: Path, *, topics: str = "topics.tsv") -
 
     The format has no place for answers, quotes, spans, tags, and questions without a judged document.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     write_topics(golden, folder / topics)
     write_qrels(golden, folder / "qrels.txt")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.golden_types import GoldenSet
 from eval.lines import malformed, numbered_lines
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError
 
 _REMEDY = "Write four columns: query id, 0, document id and a whole number as grade"
@@ -45,7 +45,7 @@ def write_qrels(golden: GoldenSet, path: Path) -> int:
     lines = [
         f"{column(item.id)} 0 {column(doc_id)} {grade}\n" for item in golden.items for doc_id, grade in item.grades.items()
     ]
-    write_atomically(path, "".join(lines).encode("utf-8"))
+    write_named_file(path, "".join(lines).encode("utf-8"))
     return len(lines)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from eval.formats.trec_qrels import column
 from eval.lines import malformed, numbered_lines
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError
 
 _REMEDY = "Write six columns: query id, Q0, document id, rank, score, tag"
@@ -79,7 +79,7 @@ def write_run(run: Run, path: Path) -> int:
         for rank, (doc_id, score) in enumerate(zip(order, scores, strict=True), start=1):
             columns = (column(query_id), "Q0", column(doc_id), str(rank), repr(float(score)), column(run.tag))
             lines.append(" ".join(columns) + "\n")
-    write_atomically(path, "".join(lines).encode("utf-8"))
+    write_named_file(path, "".join(lines).encode("utf-8"))
     return len(lines)
 
 

@@ -16,7 +16,7 @@ from eval.formats.trec_qrels import column
 from eval.golden_types import GoldenSet
 from eval.lines import malformed, numbered_lines
 from ingestion.guard.xml_prolog import PROLOG_BYTES, check_prolog
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import GoldenSetError, ParseError
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -73,7 +73,7 @@ def write_topics(golden: GoldenSet, path: Path) -> int:
             raise GoldenSetError(f"{unclean[0]!r} cannot stand in XML. Take it out of the question, or write a table.")
     else:
         text = "".join(f"{number}\t{query}\n" for number, query in topics)
-    write_atomically(path, text.encode("utf-8"))
+    write_named_file(path, text.encode("utf-8"))
     return len(topics)
 
 

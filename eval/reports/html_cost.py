@@ -5,7 +5,7 @@ from html import escape
 
 from eval.reports.html_parts import number, pairs, panel, row_header, table, wide
 from eval.reports.svg import histogram, share_bar
-from eval.reports.text import cost, days, milliseconds
+from eval.reports.text import cost, days, days_ago, milliseconds
 from eval.result import EvalResult, StageTimings, Timings
 
 LATENCY_BINS = 30
@@ -91,11 +91,11 @@ def freshness(result: EvalResult) -> str:
     found = result.freshness
     if found is None:
         return ""
-    newest = "–" if found.newest_age is None else days(found.newest_age)
+    newest = "–" if found.newest_age is None else days_ago(found.newest_age)
     stopped = sum(source.has_stopped for source in found.sources)
     facts = [
         ("documents", f"{found.documents:,}"),
-        ("newest change", f"{newest} ago" if newest not in ("–", "today") else newest),
+        ("newest change", newest),
         ("sources that have stopped", f'<span class="{"bad" if stopped else "good"}">{stopped:,}</span>'),
     ]
     rows = [

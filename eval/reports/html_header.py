@@ -103,7 +103,7 @@ def _agreement(agreement: Iterable[HumanAgreement]) -> str:
         for each in agreement
     ]
     header = ["Data set", "Answers", "Balanced accuracy", "AUROC", "AUROC, equal lengths", "Note"]
-    return table("How the judge agrees with people, on answers that it was not made on", header, rows)
+    return table("How the judge agrees with people and other labels, on answers that it was not made on", header, rows)
 
 
 def _interval_cell(value: Interval | None) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from eval.reports.files import FORMAT, VERSION
+from eval.reports.text import worst_and_best
 from eval.result import EvalResult, MetricValue
 
 
@@ -52,7 +53,8 @@ def json_report(result: EvalResult) -> str:
 
 
 def _metrics(values: Mapping[str, MetricValue]) -> dict[str, dict[str, Any]]:
-    return {name: {**_plain(value), "worst": value.worst, "best": value.best} for name, value in values.items()}
+    bounds = {name: worst_and_best(name, value) for name, value in values.items()}
+    return {name: {**_plain(value), "worst": bounds[name][0], "best": bounds[name][1]} for name, value in values.items()}
 
 
 def _abstention(result: EvalResult) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ from eval.reports.text import (
     ABSENT,
     bounds,
     cost,
-    days,
+    days_ago,
+    directed,
     families,
     figure,
     label,
@@ -58,14 +59,15 @@ def _judge(result: EvalResult) -> str:
         told.append(f"Judge {cell(check.judge)}: {state}; {accuracy}.")
     for each in result.agreement:
         figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
+        figures += f", at equal lengths {mean_of(each.auroc_length_matched)}"
         note = f" Note: {plain(each.note)}." if each.note else ""
-        told.append(f"Agreement with people on {cell(each.data_set)} ({each.items} answers): {figures}.{note}")
+        told.append(f"Agreement on {cell(each.data_set)} ({each.items:,} answers): {figures}.{note}")
     return "\n\n".join(told)
 
 
 def _metrics(title: str, values: Mapping[str, MetricValue]) -> str:
     rows = [
-        [name, figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
+        [directed(name), figure(value.value), f"{figure(value.low)} – {figure(value.high)}", scored(value), bounds(value)]
         for name, value in values.items()
     ]
     return f"## {title}\n\n" + table(["metric", "mean", "95 % interval", "scored", "range"], rows) if rows else ""
@@ -135,7 +137,7 @@ def _freshness(result: EvalResult) -> str:
     if found is None or found.newest_age is None:
         return ""
     stopped = [source.source for source in found.sources if source.has_stopped]
-    told = f"{found.documents} documents, newest change {days(found.newest_age)} old"
+    told = f"{found.documents} documents, newest change {days_ago(found.newest_age)}"
     return f"## Staleness\n\n{told}; sources that have stopped: {cell(', '.join(stopped)) or 'none'}."
 
 

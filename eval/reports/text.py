@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from eval.bootstrap import Interval
+from eval.comparison.direction import higher_is_better
 from eval.configuration import Setting
 from eval.result import MetricValue
 from eval.spending import Spending
@@ -37,6 +38,11 @@ def bounds(value: MetricValue) -> str:
     return f"{value.worst:.2f} to {value.best:.2f} with all"
 
 
+def worst_and_best(name: str, value: MetricValue) -> tuple[float | None, float | None]:
+    """The mean over all if what has no score were the worst there is, and the best: 1 and 0 where less is better."""
+    return (value.worst, value.best) if higher_is_better(name) else (value.best, value.worst)
+
+
 def percent(value: float) -> str:
     """``12 %`` of 0.12."""
     return f"{100 * value:.0f} %"
@@ -67,6 +73,11 @@ def days(value: float) -> str:
     return "today" if whole < 1 else "1 day" if whole == 1 else f"{whole:,} days"
 
 
+def days_ago(value: float) -> str:
+    """``today``, ``1 day ago`` or ``12 days ago``."""
+    return f"{days(value)} ago" if int(value) >= 1 else days(value)
+
+
 def milliseconds(value: float | None) -> str:
     """``0.42 ms``, ``4.2 ms``, ``42 ms`` or ``1.4 s``: two digits that matter."""
     if value is None:
@@ -85,7 +96,12 @@ def setting(value: Setting) -> str:
 
 def label(name: str) -> str:
     """A metric's name for people: ``hit_rate@10`` is ``hit rate@10``."""
-    return name.replace("_", " ")
+    return directed(name).replace("_", " ")
+
+
+def directed(name: str) -> str:
+    """The name of a metric, with a word where less of it is better."""
+    return name if higher_is_better(name) else f"{name} (less is better)"
 
 
 def families(names: Iterable[str]) -> dict[str, dict[int, str]]:

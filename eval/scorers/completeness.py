@@ -67,9 +67,18 @@ def _facts(reference: str, question: str, language: str) -> tuple[Sequence[Term]
     numbers = quantities(reference)
     rest = reference
     for number in reversed(numbers):
-        rest = rest[: number.start] + " " * (number.end - number.start) + rest[number.end :]
+        rest = rest[: number.start] + " " * (_end(rest, number) - number.start) + rest[_end(rest, number) :]
     terms = query_terms(rest, language) if rest.strip() else ()
     asked, asked_numbers = text_terms(question, language), quantities(question)
     new_terms = [term for term in terms if term.text not in asked]
     new_numbers = [each for each in numbers if not any(agrees(each, other) for other in asked_numbers)]
     return (new_terms, new_numbers) if new_terms or new_numbers else (terms, numbers)
+
+
+def _end(text: str, number: Quantity) -> int:
+    """Behind ``number``, and what hangs on it by a raised digit or a fraction (``10²``, ``2½``): no word of its own."""
+    end = number.end
+    if text[end : end + 1].isnumeric():
+        while text[end : end + 1].isalnum():
+            end += 1
+    return end

@@ -183,3 +183,28 @@ def test_a_set_in_another_format_is_not_written_over(filled: ragline.Collection,
         filled.check_golden(folder, set_version="2", out=folder)
     filled.check_golden(folder, set_version="2", out=tmp_path / "ours.jsonl")
     assert load_golden(tmp_path / "ours.jsonl").version == "2"
+
+
+def test_a_place_that_cannot_be_written_or_read_is_bad_input_and_no_traceback(
+    filled: ragline.Collection, tmp_path: Path
+) -> None:
+    golden, taken = tmp_path / "sets" / "golden.jsonl", tmp_path / "file"
+    taken.write_text("")
+    filled.build_golden(golden)
+    for arguments in (
+        ["build", taken / "set.jsonl", "--kb", tmp_path / "kb"],
+        ["check", golden, "--kb", tmp_path / "kb", "--out", taken / "set.jsonl"],
+        ["convert", golden, taken / "set.jsonl"],
+        ["convert", golden, taken / "beir", "--to", "beir"],
+        ["convert", golden, taken / "trec", "--to", "trec"],
+        ["run", golden, taken / "run.trec", "--kb", tmp_path / "kb"],
+        ["run", golden, tmp_path, "--kb", tmp_path / "kb"],
+    ):
+        result = CliRunner().invoke(app, ["golden", *map(str, arguments)])
+        assert isinstance(result.exception, InputError), (arguments, result.exception)
+        assert "cannot be written" in str(result.exception)
+    (tmp_path / "odd.json").write_bytes(b"\xff\xfe")
+    for name, says in {"absent.json": "cannot be read", "odd.json": "not UTF-8"}.items():
+        result = CliRunner().invoke(app, ["golden", "convert", str(tmp_path / name), str(tmp_path / "out.jsonl")])
+        assert isinstance(result.exception, GoldenSetError)
+        assert says in str(result.exception)

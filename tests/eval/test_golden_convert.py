@@ -46,8 +46,14 @@ def source(tmp_path: Path) -> Path:
 
 def test_to_beir_and_back(source: Path, tmp_path: Path) -> None:
     report = convert(source, tmp_path / "beir", target_format="beir")
-    assert (report.source_format, report.read, report.questions, report.judgements) == ("jsonl", 4, 3, 4)
-    assert report.lost == {"questions without a judged document": 1, "answers": 1, "quotes and places": 1, "tags": 2}
+    assert (report.source_format, report.read, report.questions, report.judgements) == ("jsonl", 4, 3, 3)
+    assert report.lost == {
+        "questions without a judged document": 1,
+        "answers": 1,
+        "further judgements of a document": 1,
+        "quotes and places": 1,
+        "tags": 2,
+    }
     back = convert(tmp_path / "beir", tmp_path / "back.jsonl", version="8")
     golden = load_golden(tmp_path / "back.jsonl")
     assert golden.items == (
@@ -60,7 +66,7 @@ def test_to_beir_and_back(source: Path, tmp_path: Path) -> None:
 
 def test_to_trec_and_back(source: Path, tmp_path: Path) -> None:
     report = convert(source, tmp_path / "trec", target_format="trec")
-    assert report.lost["unanswerable questions"] == 1
+    assert (report.lost["unanswerable questions"], report.judgements) == (1, 3)
     assert report.read == 4 == report.questions + 2
     (tmp_path / "trec" / "qrels.txt").write_text("1 0 m -2\n1 0 n 1\n")
     back = convert(tmp_path / "trec", tmp_path / "back.jsonl")
@@ -70,6 +76,21 @@ def test_to_trec_and_back(source: Path, tmp_path: Path) -> None:
     assert (alone.source_format, alone.questions) == ("trec", 1)
     with pytest.raises(InputError, match="Name the file of judgements with --qrels"):
         convert(tmp_path / "trec" / "topics.tsv", tmp_path / "y.jsonl")
+
+
+@pytest.mark.parametrize("target", ["jsonl", "beir", "trec"])
+def test_the_digest_and_the_counts_are_of_what_was_written(source: Path, tmp_path: Path, target: str) -> None:
+    written = tmp_path / ("copy.jsonl" if target == "jsonl" else target)
+    report = convert(source, written, target_format=target)
+    golden = load_golden(written, unanswerable=target == "beir")
+    assert (report.sha256, report.questions) == (golden.sha256, len(golden))
+    assert report.judgements == sum(len(item.relevant) for item in golden.items)
+
+
+def test_paragraphs_are_those_of_squad_and_nothing_is_written_before_that_is_known(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"paragraphs are those of SQuAD, and .*pumps.jsonl is jsonl. Leave out --corpus"):
+        convert(source, tmp_path / "copy.jsonl", corpus=tmp_path / "corpus.jsonl")
+    assert not (tmp_path / "copy.jsonl").exists()
 
 
 def test_our_own_format_loses_nothing(source: Path, tmp_path: Path) -> None:

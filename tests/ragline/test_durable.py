@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ragline.durable import sha256_file, write_atomically, write_json
+from ragline.durable import sha256_file, write_atomically, write_json, write_named_file
+from ragline.errors import InputError, StorageError
 
 
 def test_a_file_is_replaced_and_readable(tmp_path: Path) -> None:
@@ -33,3 +34,21 @@ def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path: P
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a", b"abc")
     assert sha256_file(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_what_a_caller_names_is_made_with_its_folder_and_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_named_file(tmp_path / "new" / "folder" / "a", b"here")
+    assert (tmp_path / "new" / "folder" / "a").read_bytes() == b"here"
+    for place in (tmp_path / "new" / "folder" / "a" / "b", tmp_path / "new"):
+        with pytest.raises(InputError, match=r"cannot be written .*\. Name another place\."):
+            write_named_file(place, b"x")
+
+    def full_disk(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(StorageError, match=r"No space left on device\)\. Make room, and run again\."):
+        write_named_file(tmp_path / "c", b"x")
+    assert [each.name for each in tmp_path.iterdir()] == ["new"]

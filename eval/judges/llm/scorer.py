@@ -14,8 +14,7 @@ from eval.judges.llm.asking import JudgeModel
 from eval.judges.llm.claim_judge import ClaimJudge, Said, claim_calls
 from eval.judges.llm.claims import ClaimReply, claim_messages
 from eval.judges.progress import Estimate, Progress, Spent, Told
-from eval.judges.ragas.estimate import BYTES_PER_TOKEN, ROUND_TRIP_S, TOKENS_PER_S
-from eval.spending import Spending, of_scorer
+from eval.judges.ragas.estimate import BYTES_PER_TOKEN, wall_s
 from retrieval.answers.completion import cost_usd
 
 REPLY_TOKENS = 8
@@ -43,9 +42,9 @@ class LlmScorer:
         return {"judge": self.judge.name, **self.judge.fingerprint}
 
     @property
-    def spending(self) -> Spending:
+    def spent(self) -> Spent:
         """What the calls took, those of the check among them."""
-        return of_scorer(self._model)
+        return self._model.spent
 
     def for_run(self, *, folder: Path | None, told: Told | None) -> "LlmScorer":
         """The same, with the same purse, which keeps its replies in ``folder`` and tells ``told`` how far it is."""
@@ -76,7 +75,7 @@ class LlmScorer:
         calls = [messages for messages in prompts if not self._model.knows(messages, ClaimReply)]
         size = sum(len(message.content.encode("utf-8", "replace")) for messages in calls for message in messages)
         tokens, replies = size // BYTES_PER_TOKEN, REPLY_TOKENS * len(calls)
-        seconds = (len(calls) * ROUND_TRIP_S + replies / TOKENS_PER_S) / self._concurrency
+        seconds = wall_s(len(calls), replies, concurrency=self._concurrency, per_minute=self._model.pace.per_minute)
         cost = cost_usd(self._model.endpoint.model, tokens, replies) if calls else 0.0
         return Estimate(len(prompts), len(prompts) - len(calls), len(calls), tokens, replies, cost, seconds)
 

@@ -5,7 +5,7 @@ a passage that were put together anew. It does not reason: a conclusion, and wha
 it should, and a false statement made of the contexts' own words can pass. See :attr:`OfflineJudge.agreement`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from eval.configuration import Setting
@@ -14,7 +14,7 @@ from eval.judges.offline.agreement import agreement_of
 from eval.judges.offline.claims import REFUSES, AnswerClaim, answer_claims
 from eval.judges.offline.features import Case, Meanings, measure
 from eval.judges.offline.model import COPIED, claim_model
-from eval.judges.offline.reading import Contexts
+from eval.judges.offline.reading import Contexts, words
 from retrieval.answers.base import SentenceEmbedder
 
 VERSION = 2  # raise it whenever the same claim could be read otherwise
@@ -104,8 +104,16 @@ def _reason(case: Case) -> str:
         return "; ".join(finding.text for finding in case.aligned.findings)
     if measure(case, ["denied"])["denied"]:
         return "the closest sentence says the opposite"
-    missing = [term for term in dict.fromkeys(case.words.terms) if term not in case.contexts.vocabulary]
-    if missing:
-        shown = [case.words.plain[at] for at in case.words.content if case.words.stems[at] in missing]
-        return "the contexts do not have " + ", ".join(f"'{word}'" for word in dict.fromkeys(shown))
+    if missing := list(_missing(case)):
+        return "the contexts do not have " + ", ".join(f"'{word}'" for word in dict.fromkeys(missing))
     return "no sentence of the contexts says this as it is said"
+
+
+def _missing(case: Case) -> Iterator[str]:
+    """The words that are nowhere in the contexts; not those of a quantity, which was compared as one, and no lone letter."""
+    compared = {word for number in case.numbers for word in words(number.shown, case.contexts.language).plain}
+    for at in case.words.content:
+        word = case.words.plain[at]
+        is_letter = len(word) == 1 and word.isascii() and word.isalpha()
+        if case.words.stems[at] not in case.contexts.vocabulary and word not in compared and not is_letter:
+            yield word

@@ -57,10 +57,15 @@ def estimate(
     made = [(metric.name, call) for metric, question in pending for call in calls_of(metric, question)]
     prompt = sum(call.prompt_tokens + overheads[name] // BYTES_PER_TOKEN for name, call in made)
     completion = sum(call.completion_tokens for _, call in made)
-    busy = (len(made) * ROUND_TRIP_S + completion / TOKENS_PER_S) / concurrency
-    seconds = max(busy, len(made) / per_minute * 60 if per_minute else 0.0)
+    seconds = wall_s(len(made), completion, concurrency=concurrency, per_minute=per_minute)
     cost = cost_usd(model, prompt, completion) if made else 0.0
     return Estimate(len(pending) + kept, kept, len(made), prompt, completion, cost, seconds)
+
+
+def wall_s(calls: int, completion_tokens: int, *, concurrency: int, per_minute: float) -> float:
+    """Seconds that ``calls`` take, ``concurrency`` at a time and at most ``per_minute`` a minute (0 = any number)."""
+    busy = (calls * ROUND_TRIP_S + completion_tokens / TOKENS_PER_S) / concurrency
+    return max(busy, calls / per_minute * 60 if per_minute else 0.0)
 
 
 def _tokens(*texts: str) -> int:

@@ -33,6 +33,11 @@ class Pace:
         self._closed_until = 0.0
         self._waits = 0
 
+    @property
+    def per_minute(self) -> float:
+        """Requests a minute; 0 = any number."""
+        return self._rate * 60
+
     def admit(self) -> None:
         """Wait until the next request may be sent."""
         while (wait := self._wait_s()) > 0:

@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.tuning.search.dimensions import CHUNKING
 from eval.tuning.search.outcome import SearchReport
-from ragline.durable import write_atomically
+from ragline.durable import write_named_file
 from ragline.errors import InputError
 from ragline.settings_file import read_settings_file, write_settings_file
 
@@ -69,12 +69,14 @@ def evidence(report: SearchReport, command: str = "") -> dict[str, Any]:
 
 
 def write_reports(report: SearchReport, folder: Path) -> SearchReport:
-    """Write ``search.json`` and ``search.md`` into ``folder``, made if absent; the report names them in ``files``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``search.json`` and ``search.md`` into ``folder``, made if absent; the report names them in ``files``.
+
+    Raises :class:`InputError` where nothing can be written there.
+    """
     files = {"json": str(folder / "search.json"), "markdown": str(folder / "search.md")}
     report = replace(report, files=files)
-    write_atomically(Path(files["json"]), (json.dumps(report.json(), indent=1, default=str) + "\n").encode())
-    write_atomically(Path(files["markdown"]), markdown(report).encode())
+    write_named_file(Path(files["json"]), (json.dumps(report.json(), indent=1, default=str) + "\n").encode())
+    write_named_file(Path(files["markdown"]), markdown(report).encode())
     return report
 
 

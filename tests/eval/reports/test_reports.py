@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from eval.bootstrap import Interval
 from eval.golden import GoldenItem, Relevance, golden_set
+from eval.judges.base import HumanAgreement
 from eval.reports import write_reports
 from eval.reports.files import NAMES
 from eval.reports.html_questions import SHOWN_QUESTIONS
@@ -20,6 +22,7 @@ from eval.reports.markdown_report import markdown_report
 from eval.reports.svg import histogram, interval_bar, share_bar
 from eval.reports.text import families, figure, milliseconds, setting
 from eval.result import Diagnosis, EvalResult, MetricValue
+from indexes.freshness import FreshnessReport
 from ingestion.own_files import REPORT_MARKER
 from ragline.errors import InputError
 
@@ -290,3 +293,32 @@ def test_figures_are_written_for_people() -> None:
         "nDCG": {1: "nDCG@1", 10: "nDCG@10"},
         "hit_rate": {1: "hit_rate@1"},
     }
+
+
+def test_how_a_judge_agrees_stands_in_the_markdown_whole_and_with_its_figure_at_equal_lengths(full: EvalResult) -> None:
+    interval = Interval(0.9, 0.85, 0.95)
+    note = f"no people: {'right answers are short copies, ' * 6}so that overlap alone has an AUROC of 0.99"
+    report = markdown_report(
+        replace(full, agreement=(HumanAgreement("HaluEval QA", 1976, interval, interval, interval, note),))
+    )
+    same = "0.90 (0.85 – 0.95)"
+    assert (
+        f"Agreement on HaluEval QA (1,976 answers): balanced accuracy {same}, AUROC {same}, at equal lengths {same}." in report
+    )
+    assert f"Note: {note}." in report
+
+
+@pytest.mark.parametrize(("age", "says"), [(0.2, "newest change today"), (12.5, "newest change 12 days ago")])
+def test_the_age_of_the_newest_change_is_said_in_english(full: EvalResult, age: float, says: str) -> None:
+    report = replace(full, freshness=FreshnessReport(3, age, ()))
+    assert f"3 documents, {says};" in markdown_report(report)
+    assert says.removeprefix("newest change ") in html_report(report)
+
+
+def test_a_metric_of_which_less_is_better_says_so_and_has_its_bounds_the_other_way_round(full: EvalResult) -> None:
+    value = MetricValue(0.25, 0.2, 0.3, 2, 4)
+    result = replace(full, answers={"noise_sensitivity": value})
+    assert "| noise\\_sensitivity (less is better) |" in markdown_report(result)
+    assert "noise sensitivity (less is better)" in html_report(result)
+    stored = json.loads(json_report(result))["answers"]["noise_sensitivity"]
+    assert (stored["worst"], stored["best"]) == (0.625, 0.125)

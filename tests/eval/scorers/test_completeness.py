@@ -81,3 +81,8 @@ def test_it_is_a_share_whatever_the_texts(answer: str, reference: str) -> None:
 def test_the_reference_itself_is_complete(reference: str) -> None:
     found = complete(reference, reference)
     assert found.status == "not_applicable" or found.value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("reference", ["0¹", "about 50² of them", "2½", "2½A"])
+def test_a_raised_digit_behind_a_number_is_no_fact_of_its_own(reference: str) -> None:
+    assert complete(reference, reference).value == pytest.approx(1.0)

@@ -15,6 +15,7 @@ from eval.judges.base import AnsweredQuestion, Passage
 from eval.judges.llm.asking import JudgeModel
 from eval.judges.llm.scorer import LlmScorer
 from eval.judges.progress import Estimate, Progress
+from eval.spending import Accounted, of_scorer
 from tests.eval.judges.llm.stub_model import Trouble, stub_model, to_the_letter
 from tests.eval.judges.llm.test_claim_judge import all_knowing
 
@@ -50,8 +51,18 @@ def test_an_estimate_is_told_then_every_claim_and_the_calls_add_up(make_model: M
     assert isinstance(rest[-1], Progress)
     assert (rest[-1].scored, rest[-1].failed, rest[-1].spent.replies) == (3, 0, 3)
     assert (again[0].judgements, again[0].kept, again[0].calls, again[0].cost_usd) == (3, 3, 0, 0.0)
-    assert (scorer.spending.calls, scorer.spending.prompt_tokens, scorer.spending.unpriced) == (3, 300, 3)
-    assert (later.spending.calls, later.spending.reused) == (0, 3)
+    assert isinstance(scorer, Accounted)
+    spent, saved = of_scorer(scorer), of_scorer(later)
+    assert (spent.calls, spent.prompt_tokens, spent.unpriced) == (3, 300, 3)
+    assert (saved.calls, saved.reused) == (0, 3)
+
+
+def test_the_time_that_is_told_beforehand_knows_of_the_requests_a_minute(make_model: MakeModel) -> None:
+    told: list[Any] = []
+    with stub_model(to_the_letter) as server:
+        model = JudgeModel.within(make_model(server).endpoint, per_minute=120.0, concurrency=4)
+        LlmScorer(model, told=told.append).score(QUESTIONS)
+    assert told[0].seconds == pytest.approx(1.5), "three calls at two a second"
 
 
 def test_the_fingerprint_names_the_judge_its_model_and_its_prompt(make_model: MakeModel) -> None:
@@ -95,6 +106,9 @@ def test_an_evaluation_with_the_judge_has_its_check_and_its_scores(place: Path, 
     assert result.judge.fingerprint["judge.model"] == "openai/stub"
     assert result.answers["faithfulness"].value == 1.0
     assert result.configuration["judge.prompt"] == "judge-claim-v1"
+    spent = result.spending["faithfulness"]
+    assert (spent.calls, spent.failed) == (asked, 0), "what the judge took is no part of the report's cost"
+    assert again.spending["faithfulness"].calls == 0
     assert json.loads((place / "report" / "report.json").read_text())["judge"]["passed"] is True
 
 

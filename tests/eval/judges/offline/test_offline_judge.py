@@ -51,6 +51,13 @@ def test_what_was_changed_is_told(judge: OfflineJudge, answer: str, reason: str)
     assert reason in claim.reason
 
 
+@pytest.mark.parametrize("weight", ["450 grams", "0.45 kg"])
+def test_a_quantity_that_agrees_and_a_lone_letter_are_not_called_missing(judge: OfflineJudge, weight: str) -> None:
+    contexts = ["The pump was built in Norway. It weighs 450 g. Its oil is changed once a year."]
+    (claim,) = judge.judge(f"Bakelite, the casing's shell, comes to {weight}.", contexts).claims
+    assert claim.reason == "the contexts do not have 'bakelite', 'casing', 'shell', 'comes'"
+
+
 def test_one_changed_word_costs_more_than_other_words(judge: OfflineJudge) -> None:
     true = one(judge, "The oil capacity of the Anvik pump is 12 litres.")
     false = one(judge, "The Anvik pump holds 13 litres of oil.")
