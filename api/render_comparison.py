@@ -30,11 +30,16 @@ def comparison(found: Comparison) -> None:
     if lost:
         render.line(f"\nlost most, by {found.headline}:")
     for query in lost[:SHOWN_QUERIES]:
-        render.line(f"  {signed(query.gains[found.headline])}  {query.id}: {' '.join(query.query.split())[:_WIDTH]}")
+        render.line(f"  {signed(query.gains[found.headline])}  {query.id}: {_short(query.query)}")
     if found.gates:
         render.line("\ngates:")
     for each in found.gates:
         render.line(f"  {gate(each)}")
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _WIDTH else f"{flat[: _WIDTH - 1]}…"
 
 
 def _row(metric: MetricDifference, width: int) -> str:

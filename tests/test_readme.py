@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -33,13 +34,17 @@ def test_commands_name_real_targets_and_commands(repository: Path) -> None:
     makefile = (repository / "Makefile").read_text()
     from api.cli import app
 
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    def names(of: typer.Typer) -> set[str]:
+        return {command.name or command.callback.__name__ for command in of.registered_commands if command.callback}
+
+    inner = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
+    commands, groups = names(app), {each.info.name: names(each) for each in inner}
     for line in "\n".join(blocks((repository / "README.md").read_text(), "console")).splitlines():
         program, *words = line.split() or [""]
         if program == "make":
             assert f"\n{words[0]}:" in makefile
         elif program == "ragline":
-            assert words[0] in commands
+            assert words[0] in commands or words[1] in groups[words[0]]
 
 
 def test_links_lead_somewhere(repository: Path) -> None:

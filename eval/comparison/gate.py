@@ -78,7 +78,10 @@ def resolve(gates: Iterable[Gate], known: Sequence[str]) -> tuple[Gate, ...]:
     for gate in gates:
         name = names.get(gate.metric.casefold())
         if name is None:
-            raise InputError(f"Neither evaluation measures {gate.metric!r}. Choose among: {', '.join(known)}.")
+            raise InputError(
+                f"Neither evaluation measures {gate.metric!r}. Have answers and a judge, where it is one of theirs, or choose "
+                f"among: {', '.join(known)}."
+            )
         found.append(Gate(name, gate.bound))
     return tuple(found)
 

@@ -156,7 +156,7 @@ def latency_checks(reference: Window, current: Window, p95_ms: float | None) -> 
             if p95_ms is not None:
                 limit = p95_ms if limit is None else min(limit, p95_ms)
                 if now.low > p95_ms:
-                    is_slow, said = True, f"{said}: above the {p95_ms:g} ms that are allowed, surely"
+                    is_slow, said = True, f"{said}: above the {p95_ms:g} ms that are allowed, and not by chance"
         value = None if before is None or not isfinite(before.value) else before.value
         yield Check(f"latency_{name}", _status(is_slow), now.value, value, limit, "ms", said)
 

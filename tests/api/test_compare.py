@@ -211,6 +211,20 @@ def test_a_person_is_shown_the_figures(filled: ragline.Collection, golden: Path)
     assert "passed  nDCG@10 >= -1 (mean)" in found.stdout
 
 
+def test_a_question_that_is_cut_says_so(
+    filled: ragline.Collection, golden: Path, tmp_path: Path, run: Callable[..., tuple[int, dict[str, object]]]
+) -> None:
+    a = filled.evaluate(golden)
+    long = replace(a.rows[0], query="How many days of annual leave " + "and of leave without pay " * 9)
+    rows = (long, *a.rows[1:])
+    write_reports(replace(a, rows=rows), tmp_path / "a")
+    write_reports(replace(a, rows=(replace(long, metrics=dict.fromkeys(long.metrics, 0.0)), *a.rows[1:])), tmp_path / "b")
+    shown = CliRunner().invoke(app, ["compare", str(tmp_path / "a"), str(tmp_path / "b")]).stdout
+    (line,) = (line for line in shown.splitlines() if "  leave: " in line)
+    assert line.endswith("…")
+    assert len(line.split(": ", 1)[1]) == 60
+
+
 def test_the_deviation_for_a_sample_size_is_taken_from_reports(
     filled: ragline.Collection, golden: Path, tmp_path: Path
 ) -> None:

@@ -41,6 +41,11 @@ def test_nothing_is_said_on_the_console_and_nothing_sticks_out(page: Path, brows
         browser.value(OPEN_ALL)
 
 
+def test_scores_of_an_answer_stand_below_it(page: Path, browser: Browser) -> None:
+    browser.show(page, width=1280)
+    assert browser.value("getComputedStyle(document.querySelector('.answer .note')).display") == "block"
+
+
 def test_it_says_what_failed_and_what_changed(page: Path, browser: Browser) -> None:
     browser.show(page, width=1280)
     text = browser.value("document.body.innerText")
