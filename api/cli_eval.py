@@ -84,7 +84,7 @@ def evaluate(
     if show and (reason := open_page(result.files["html"])):
         render.note(f"not opened: {reason}; the page is {result.files['html']}")
     if not allow_unscored and not result.is_complete:
-        render_judging.warn_unscored(result.unscored)
+        render_judging.warn_unscored(result)
         raise typer.Exit(UNSCORED)
     raise typer.Exit(INCOMPLETE if result.counts["errors"] else DONE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -94,11 +94,18 @@ def answers(result: EvalResult) -> None:
     _out.print(table)
 
 
-def warn_unscored(names: Sequence[str]) -> None:
-    """That metrics have too few scores to be believed, in one line."""
+def warn_unscored(result: EvalResult) -> None:
+    """That metrics have too few scores to be believed, in one line, and what to do about it."""
+    names = result.unscored
     shown = ", ".join(names[:SHOWN_NAMES]) + (f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else "")
-    what = f"fewer than 95 of 100 questions have a score: {shown}. The reasons stand in the report's rows."
-    _err.print(f"[bold red]warning:[/bold red] {escape(what)} Run again to judge only them, or pass --allow-unscored.")
+    remedy = (
+        "The reasons stand in the report's rows. Run again to judge only them"
+        if set(names) <= result.answers.keys()
+        else "Correct the errors in the report's rows; where a row has none, no chunk holds what it is to find: see `ragline "
+        "golden check`"
+    )
+    what = f"fewer than 95 of 100 questions have a score: {shown}. {remedy}, or pass --allow-unscored."
+    _err.print(f"[bold red]warning:[/bold red] {escape(what)}")
 
 
 def _figures(metric: MetricValue, worst: float | None, best: float | None) -> tuple[str, str, str, str]:

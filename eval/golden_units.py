@@ -21,7 +21,8 @@ def relevant_chunks(item: GoldenItem, chunks_of: ChunksOf) -> dict[str, int]:
     """The grade of each judged chunk by its id: those with a grade of 0 overlap only what was judged not relevant.
 
     Only chunks of role "body" are judged: rows and summaries of tables are further ways to find them. A span that no chunk
-    overlaps any more judges nothing, so that the question counts as one without relevant chunks where that was the only one.
+    overlaps any more judges nothing: where that was the only one, the question has no score, and counts among those that lack
+    one.
     """
     grades: dict[str, int] = {}
     for doc_id in dict.fromkeys(judgement.doc_id for judgement in item.relevant):

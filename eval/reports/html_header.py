@@ -6,7 +6,7 @@ from html import escape
 from eval.bootstrap import Interval
 from eval.judges.base import HumanAgreement, JudgeCheck
 from eval.reports.html_parts import number, pairs, row_header, table
-from eval.reports.text import cost, counted, figure, mean_of, percent, setting, unfitting
+from eval.reports.text import JUDGES, cost, counted, figure, mean_of, percent, setting, unfitting
 from eval.result import EvalResult
 from eval.spending import together
 
@@ -85,10 +85,11 @@ def _judge(result: EvalResult) -> str:
 
 
 def _check_told(check: JudgeCheck) -> str:
+    kind = f" {JUDGES[check.judge]}" if check.judge in JUDGES else ""
     problems = f" That speaks against it: {'; '.join(check.problems)}." if check.problems else ""
     return escape(
         f"Balanced accuracy {mean_of(check.balanced_accuracy)} on the built-in answers; {check.bound:.2f} is the least. "
-        f"AUROC {mean_of(check.auroc)}, at equal lengths {mean_of(check.auroc_length_matched)}.{problems}"
+        f"AUROC {mean_of(check.auroc)}, at equal lengths {mean_of(check.auroc_length_matched)}.{kind}{problems}"
     )
 
 

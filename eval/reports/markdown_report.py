@@ -6,6 +6,7 @@ from eval.diagnosis import EXPLAINED, LABELS
 from eval.reports.markdown_parts import cell, plain, table
 from eval.reports.text import (
     ABSENT,
+    JUDGES,
     bounds,
     cost,
     counted,
@@ -58,7 +59,7 @@ def _judge(result: EvalResult) -> str:
         check = result.judge
         state = "checked" if check.passed else "**not to be believed**"
         accuracy = f"balanced accuracy {mean_of(check.balanced_accuracy)} on known answers, {check.bound:.2f} is the least"
-        told.append(f"Judge {cell(check.judge)}: {state}; {accuracy}.")
+        told.append(f"Judge {cell(check.judge)}: {state}; {accuracy}. {JUDGES.get(check.judge, '')}".rstrip())
     for each in result.agreement:
         figures = f"balanced accuracy {mean_of(each.balanced_accuracy)}, AUROC {mean_of(each.auroc)}"
         figures += f", at equal lengths {mean_of(each.auroc_length_matched)}"

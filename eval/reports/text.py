@@ -10,6 +10,9 @@ from eval.spending import Spending
 
 ABSENT = "–"
 
+JUDGES = {"offline": "It weighs words, numbers, names, negations and meanings in code, and asks no language model."}
+"""What a judge is, where its name does not say it."""
+
 
 def figure(value: float | None) -> str:
     """A score with three decimals: ``0.683``; a dash when there is none."""

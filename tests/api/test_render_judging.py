@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.render_judging import answers, estimate_line, progress_line
+from api.render_judging import answers, estimate_line, progress_line, warn_unscored
 from eval.judges.progress import Estimate, Progress, Spent
 from eval.result import EvalResult, MetricValue
 
@@ -23,6 +23,26 @@ def test_progress_shows_the_cost_in_the_same_form() -> None:
     spent = Spent(calls=3, replies=2, retried=1, prompt_tokens=1_000, completion_tokens=20, cost_usd=0.00042)
     told = progress_line(Progress(3, 10, 2, 1, spent, 4.0, 8.0))
     assert told == "2 scored, 1 failed; 3 calls, 1 retried, 1,000 + 20 tokens, $0.00042, 8 s left"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("faithfulness", "Run again to judge only them, or pass --allow-unscored."),
+        (
+            "nDCG@1",
+            "Correct the errors in the report's rows; where a row has none, no chunk holds what it is to find: see `ragline",
+        ),
+    ],
+)
+def test_what_is_to_be_done_about_missing_scores_fits_what_is_missing(
+    name: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = MetricValue(0.5, 0.5, 0.5, 1, 2)
+    result = EvalResult("g", "0" * 64, {}, (1,), {}, {}, (), None, {}, "", 0.0)
+    given = {name: few}
+    warn_unscored(replace(result, metrics=given) if "@" in name else replace(result, answers=given))
+    assert says in capsys.readouterr().err
 
 
 def test_less_is_better_turns_the_bounds_round(capsys: pytest.CaptureFixture[str]) -> None:

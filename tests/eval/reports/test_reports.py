@@ -315,6 +315,14 @@ def test_the_age_of_the_newest_change_is_said_in_english(full: EvalResult, age: 
     assert says.removeprefix("newest change ") in html_report(report)
 
 
+def test_the_offline_judge_is_labelled_as_what_it_is(full: EvalResult) -> None:
+    for report in (html_report(full), markdown_report(full)):
+        assert "weighs words, numbers, names, negations and meanings in code, and asks no language model" in report
+    assert full.judge is not None
+    other = replace(full, judge=replace(full.judge, judge="ragas"))
+    assert "asks no language model" not in html_report(other) + markdown_report(other)
+
+
 def test_one_is_no_plural(result: EvalResult) -> None:
     assert [counted(count, "question") for count in (0, 1, 2, 1_000)] == [
         "0 questions",
