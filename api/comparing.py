@@ -109,6 +109,7 @@ class Comparing:
         size.
         """
         from eval.comparison.gate import require_usable
+        from eval.report_folder import report_folder
 
         _gates(gates)  # what is malformed is told before anything is measured
         require_usable(rule, max_missing)
@@ -116,7 +117,7 @@ class Comparing:
         options |= {"progress": progress, "judge_progress": judge_progress}
         with ExitStack() as stack:
             if reports is not None:
-                place: Path | None = Path(reports)
+                place: Path | None = report_folder(Path(reports))
             else:  # what the judge said of A is kept at least until B is judged
                 place = None if judge == "none" else Path(stack.enter_context(TemporaryDirectory(prefix="ragline-compare-")))
             results = []

@@ -16,6 +16,7 @@ from api.timing import collected_stages
 from eval.golden import GoldenSet, load_golden
 from eval.golden_check import check_golden
 from eval.golden_units import Unit, chunk_judgements
+from eval.report_folder import report_folder
 from eval.result import EvalResult
 from eval.run import evaluate
 from ragline.errors import InputError
@@ -93,9 +94,9 @@ def evaluate_collection(
     collection.check_access(principal)  # once, and not as the error of every question
     stats = collection.stats()
     settings = collection.settings
-    folder = None if reports is None else Path(reports)
     if not answers and judge not in (DEFAULT_JUDGE, "none"):
         raise InputError(f"The judge {judge!r} needs answers to judge. Leave 'answers' on, or name no judge.")
+    folder = None if reports is None else report_folder(Path(reports))
     judged = judging(collection, judge, folder=folder, told=judge_progress) if answers else Judging()
     questions, stale = _fitted(collection, load_golden(golden), principal)
     return evaluate(

@@ -75,6 +75,7 @@ class SearchTuning:
         tried.
         """
         from eval.golden import load_golden
+        from eval.report_folder import report_folder
         from eval.tuning.search.dimensions import INDEX, dimensions_of
         from eval.tuning.search.ground import embed_queries
         from eval.tuning.search.report import settings_to_keep, write_recommendation, write_reports
@@ -85,6 +86,7 @@ class SearchTuning:
         target = None if write is None else Path(path_text(write))
         keep = {} if target is None else settings_to_keep(target)  # what cannot be written is told before hours are spent
         questions = load_golden(path_text(golden))
+        folder = None if reports is None else report_folder(Path(path_text(reports)))
         with self._serving.one_space() as space, _unchanging(space) as snapshot:
             vectors = QueryVectors(lambda: space.embedder, 10 * len(questions) + 1000)
             embed_s = embed_queries(vectors, [item.query for item in questions.items])
@@ -121,7 +123,7 @@ class SearchTuning:
             )
         if target is not None:
             report = write_recommendation(report, target, keep=keep, command=command)
-        return report if reports is None else write_reports(report, Path(path_text(reports)))
+        return report if folder is None else write_reports(report, folder)
 
     @contextmanager
     def _rechunked(self, chunk_tokens: int) -> Iterator[Space]:

@@ -62,12 +62,14 @@ class Tuning:
         Raises :class:`ragline.errors.InputError` for impossible goals and for fewer than 100 chunks,
         :class:`ragline.errors.GoldenSetError` for a malformed golden set, and what :meth:`rebuild` raises.
         """
+        from eval.report_folder import report_folder
         from eval.tuning.report import write_reports
         from eval.tuning.tuner import tune
 
         if sample < 1:
             raise InputError(f"sample is {sample}; give the number of vectors to measure, at least 1.")
         goals = Goals(target_recall, parse_bytes(max_memory), p95_ms)
+        folder = None if reports is None else report_folder(Path(path_text(reports)))
         with self._serving.one_space() as space:
             asked: Vectors | None = None
             source = ""
@@ -76,7 +78,6 @@ class Tuning:
                 source = f"queries of {Path(queries).name}"
             drawn = sample_of(*read_vectors(space.store, space.configuration.embedder.dim, sample), asked, source)
         report = tune(drawn, goals, self.settings, threads=space.threads, kinds=kinds, progress=progress)
-        folder = None if reports is None else Path(path_text(reports))
         if folder is not None:  # first of all: what was measured is there to read should the choice be refused
             report = write_reports(report, folder)
         if not apply or report.chosen is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from eval.report_folder import report_folder
 from eval.reports.csv_report import csv_report
 from eval.reports.files import report_files
 from eval.reports.html_report import html_report
@@ -13,7 +14,6 @@ from eval.reports.markdown_report import markdown_report
 from eval.result import EvalResult
 from ingestion.own_files import mark_reports
 from ragline.durable import write_atomically
-from ragline.errors import InputError
 
 WRITERS: Mapping[str, Callable[[EvalResult], str]] = MappingProxyType(
     {"json": json_report, "markdown": markdown_report, "html": html_report, "junit": junit_report, "csv": csv_report}
@@ -26,11 +26,7 @@ def write_reports(result: EvalResult, folder: str | Path) -> dict[str, Path]:
     Each file is replaced in one step: a reader sees the former report or the new one, never a part. A marker beside them keeps
     them out of a later ingest of the folder. Raises :class:`InputError` when the folder cannot be made.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: no folder can be made there ({error.strerror}). Name another for the reports.") from error
+    folder = report_folder(Path(folder))
     files = report_files(folder)
     for name, written in WRITERS.items():
         _write(files[name], written(result))

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from eval.report_folder import report_folder
 from eval.tuning.choice import front
 from eval.tuning.outcome import TuneReport
 from eval.tuning.pareto import draw_pareto
 from eval.tuning.points import Point
 from ingestion.own_files import mark_reports
 from ragline.durable import write_atomically
-from ragline.errors import InputError, MissingExtra
+from ragline.errors import MissingExtra
 
 FORMAT, VERSION = "ragline-tuning", 1
 JSON_FILE, MARKDOWN_FILE, CHART_FILE = "tuning.json", "tuning.md", "tuning.png"
@@ -23,10 +24,7 @@ def write_reports(report: TuneReport, folder: Path) -> TuneReport:
 
     Without matplotlib there is no chart, and a note says so. Raises :class:`InputError` when the folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: no folder can be made there ({error.strerror}). Name another for the reports.") from error
+    report_folder(folder)
     names = {"json": JSON_FILE, "markdown": MARKDOWN_FILE}
     try:
         _write_chart(report, folder / CHART_FILE)

@@ -194,6 +194,23 @@ def test_a_sink_that_takes_no_runs_is_told_before_anything_is_measured(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_place_for_reports_that_is_none_is_told_before_anything_is_measured(
+    filled: ragline.Collection, golden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+    for name in ("api.evaluation.evaluate", "eval.tuning.search.search.search", "eval.tuning.tuner.tune"):
+        monkeypatch.setattr(name, lambda *arguments, **options: measured.append("something"))
+    with pytest.raises(InputError, match="no folder can be made"):
+        filled.evaluate(golden, reports=golden)
+    with pytest.raises(InputError, match="no folder can be made"):
+        filled.compare(golden, {}, {"rrf_k": 3}, reports=golden)
+    with pytest.raises(InputError, match="no folder can be made"):
+        filled.tune_search(golden, reports=golden)
+    with pytest.raises(InputError, match="no folder can be made"):
+        filled.tune(reports=golden)
+    assert measured == []
+
+
 def test_without_a_judge_none_is_named(filled: ragline.Collection, golden: Path, tmp_path: Path) -> None:
     command = ["eval", str(golden), "--kb", str(filled.folder), "--report", str(tmp_path / "out"), "--judge"]
     titles = [

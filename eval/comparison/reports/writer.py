@@ -6,9 +6,9 @@ from eval.comparison.comparison import Comparison
 from eval.comparison.reports.html_report import html_report
 from eval.comparison.reports.json_report import json_report
 from eval.comparison.reports.markdown_report import markdown_report
+from eval.report_folder import report_folder
 from ingestion.own_files import mark_reports
 from ragline.durable import write_atomically
-from ragline.errors import InputError
 
 
 def write_comparison(comparison: Comparison, folder: str | Path) -> dict[str, Path]:
@@ -17,11 +17,7 @@ def write_comparison(comparison: Comparison, folder: str | Path) -> dict[str, Pa
     Each file is replaced in one step, and a marker keeps them out of a later ingest of the folder. Raises
     :class:`InputError` when the folder cannot be made.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: no folder can be made there ({error.strerror}). Name another for the reports.") from error
+    folder = report_folder(Path(folder))
     texts = {"json": json_report(comparison), "markdown": markdown_report(comparison), "html": html_report(comparison)}
     suffixes = {"json": "json", "markdown": "md", "html": "html"}
     files = {name: folder / f"comparison.{suffix}" for name, suffix in suffixes.items()}
