@@ -67,7 +67,7 @@ def test_five_answers_are_judged_by_a_real_model_to_the_end(
         "judge_api_base": api_base,
         "judge_metrics": "answer_relevancy, semantic_similarity",
         "judge_concurrency": 1,
-        "judge_max_tokens": 32,
+        "judge_max_tokens": 16,  # what it writes beyond is no better, and takes its time
         "judge_timeout_s": 600.0,
     }
     with ragline.open(tmp_path / "kb", embedder="light", **options) as kb:
@@ -87,4 +87,4 @@ def test_five_answers_are_judged_by_a_real_model_to_the_end(
     spent = json.loads((tmp_path / "report" / "judging.json").read_text())["spent"]
     assert spent["calls"] == spent["replies"] == len(ROWS) + spent["repairs"]
     assert spent["given_up"] == spent["retried"] == 0
-    assert 0 < spent["completion_tokens"] <= spent["calls"] * 128
+    assert 0 < spent["completion_tokens"] <= spent["calls"] * 64
