@@ -9,10 +9,10 @@ from eval.evidence import Evidence
 from eval.result import ExplainedHit, QueryRow, headline, worst_first
 from eval.searcher import Explaining, Holding, Searcher
 
-EXPLAINED_QUESTIONS = 20
+EXPLAINED_QUESTIONS = 10
 """The worst ones. Each takes a search more; what they take together must not be felt beside the searches of the run."""
 
-EXPLAINED_MISSES = 6
+EXPLAINED_MISSES = 4
 """Documents of which it is told why they are missing, those of the worst questions first: each takes several searches."""
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -100,6 +101,24 @@ class GoldenCheck:
         }
 
 
+class _Names:
+    """Documents by the name of their file; sorted out when the first one is missing, which in most sets none is."""
+
+    def __init__(self, doc_ids: Iterable[str]) -> None:
+        self._doc_ids = doc_ids
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for doc_id in sorted(self._doc_ids):
+            found.setdefault(PurePosixPath(doc_id).name, []).append(doc_id)
+        return found
+
+    def alike(self, doc_id: str) -> list[str]:
+        """The documents whose file is called as that of ``doc_id``."""
+        return self._by_name.get(PurePosixPath(doc_id).name, [])
+
+
 def check_golden(
     golden: GoldenSet, text_of: Callable[[str], str | None], doc_ids: Iterable[str] = (), *, version: str | None = None
 ) -> GoldenCheck:
@@ -110,9 +129,7 @@ def check_golden(
     """
     known = set(doc_ids)
     texts: dict[str, str | None] = {}
-    names: dict[str, list[str]] = {}
-    for doc_id in sorted(known):
-        names.setdefault(PurePosixPath(doc_id).name, []).append(doc_id)
+    names = _Names(known)
     findings, items = [], []
     for item in golden.items:
         placed = []
@@ -132,7 +149,7 @@ def check_golden(
     return GoldenCheck(golden, tuple(findings), updated)
 
 
-def _finding(item_id: str, judgement: Relevance, text: str | None, names: dict[str, list[str]]) -> Finding:
+def _finding(item_id: str, judgement: Relevance, text: str | None, names: _Names) -> Finding:
     doc_id, quote, span = judgement.doc_id, judgement.quote, judgement.span
     if text is None:
         return Finding(item_id, doc_id, "missing", quote, None, _where_it_may_be(doc_id, names))
@@ -157,8 +174,8 @@ def _finding(item_id: str, judgement: Relevance, text: str | None, names: dict[s
     return Finding(item_id, doc_id, "moved", quote, nearest, f"It stands at {nearest[0]} to {nearest[1]}: place it anew.")
 
 
-def _where_it_may_be(doc_id: str, names: dict[str, list[str]]) -> str:
-    alike = names.get(PurePosixPath(doc_id).name, [])
+def _where_it_may_be(doc_id: str, names: _Names) -> str:
+    alike = names.alike(doc_id)
     if alike:
         return f"Did it become {alike[0]!r}? Correct doc_id, or ingest the document."
     return "Ingest the document, correct doc_id, or delete the judgement."
