@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -12,6 +13,10 @@ from hypothesis import settings
 # How long an example takes is the machine's affair, which runs other tests beside it.
 settings.register_profile("ragline", deadline=None)
 settings.load_profile("ragline")
+
+# LiteLLM takes the event loop of the thread that asks it, which Python makes for a main thread that never had one and nobody
+# closes. A thread that has said it has none gets one for each call, closed after it.
+asyncio.set_event_loop(None)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,9 +1,6 @@
 """Collections for the tests of the API: the light embedder, so that they are quick."""
 
-import asyncio
-import warnings
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,11 +29,3 @@ def docs(tmp_path: Path) -> Path:
     )
     (folder / "prices.csv").write_text("part,price\nfilter,12.50\nseal,3.20\n")
     return folder
-
-
-@pytest.fixture
-def no_loop_of_others() -> None:
-    """LiteLLM leaves an event loop behind in the thread that asks it, which ``asyncio.run`` would drop unclosed."""
-    with warnings.catch_warnings(), suppress(RuntimeError):
-        warnings.simplefilter("ignore", DeprecationWarning)
-        asyncio.get_event_loop_policy().get_event_loop().close()

@@ -15,8 +15,6 @@ import ragline
 from ragline.errors import AccessDeniedError, InputError
 from ragline.types import Document, Principal
 
-pytestmark = pytest.mark.usefixtures("no_loop_of_others")
-
 SLOW_S = 0.5
 
 

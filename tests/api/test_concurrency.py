@@ -11,8 +11,6 @@ import ragline
 from benchmarks.concurrency import TASKS, THREADS, guarded, in_tasks, in_threads, jobs_of
 from ragline.types import Document
 
-pytestmark = pytest.mark.usefixtures("no_loop_of_others")
-
 SECONDS = 2.0
 SUBJECTS = ("pump", "valve", "seal", "filter", "motor", "sensor")
 FAULTS = ("leaks", "stops", "overheats", "rattles", "trips")

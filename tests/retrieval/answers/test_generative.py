@@ -163,7 +163,7 @@ def test_what_does_not_fit_is_the_worst_also_where_the_best_stand_at_both_ends(
 ) -> None:
     stub.will_reply("36 months [3].")
     hits = [make_hit(f"Passage of rank {rank}: {rank * 12} months. " * 8, doc_id=str(rank), rank=rank) for rank in range(1, 6)]
-    answer = ask(given=hits, order="ends", context_tokens=600)
+    answer = ask(given=hits, order="ends", context_tokens=560)
     shown = re.findall(r"^Passage of rank (\d)", stub.requests[0]["messages"][1]["content"], re.MULTILINE)
     assert shown == ["1", "3", "4", "2"]
     assert (answer.hits, answer.citations[0].doc_id) == (tuple(hits), "4")
