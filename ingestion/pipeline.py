@@ -45,6 +45,17 @@ class PreparedDocument:
     findings: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CutDocument:
+    """A document of which it is known where its chunks are, and no more."""
+
+    doc_id: str
+    parsed: ParsedDocument
+    spans: Sequence[ChunkSpan]
+    content_hash: str
+    findings: Mapping[str, int] = field(default_factory=dict)
+
+
 def prepare(
     source: RawSource,
     chunker: Chunker,
@@ -55,9 +66,7 @@ def prepare(
     injection: InjectionPolicy = NOT_SCORED,
 ) -> PreparedDocument:
     """The chunks of a file. Raises :class:`~ragline.errors.ParseError` when it cannot be read, or is to be refused."""
-    parsed = apply_description(parse(source), description)
-    digest = source_hash(source.data, description)
-    return prepare_parsed(parsed, chunker, doc_id=doc_id, digest=digest, privacy=privacy, injection=injection)
+    return finish(cut_file(source, chunker, doc_id=doc_id, description=description, privacy=privacy), chunker, injection)
 
 
 def prepare_parsed(
@@ -73,8 +82,7 @@ def prepare_parsed(
 
     Raises :class:`~ragline.errors.ParseError` when ``privacy`` refuses it.
     """
-    parsed, findings = privacy.apply(parsed)
-    return _prepared(doc_id, parsed, chunker.chunk(parsed), chunker.fingerprint, digest, injection=injection, findings=findings)
+    return finish(cut(parsed, chunker, doc_id=doc_id, digest=digest, privacy=privacy), chunker, injection)
 
 
 def prepare_document(
@@ -90,9 +98,46 @@ def prepare_document(
 
     ``digest`` is its :func:`document_hash` where that is already known.
     """
+    return finish(cut_document(document, chunker, digest=digest, privacy=privacy, options=options), chunker, injection)
+
+
+def cut_file(
+    source: RawSource, chunker: Chunker, *, doc_id: str, description: Description | None = None, privacy: Privacy = OFF
+) -> CutDocument:
+    """The first half of :func:`prepare`."""
+    parsed = apply_description(parse(source), description)
+    return cut(parsed, chunker, doc_id=doc_id, digest=source_hash(source.data, description), privacy=privacy)
+
+
+def cut_document(
+    document: Document, chunker: Chunker, *, digest: str | None = None, privacy: Privacy = OFF, options: Options = NO_OPTIONS
+) -> CutDocument:
+    """The first half of :func:`prepare_document`."""
     digest = digest or document_hash(document)
-    parsed = text_document(document, options)
-    return prepare_parsed(parsed, chunker, doc_id=document.id, digest=digest, privacy=privacy, injection=injection)
+    return cut(text_document(document, options), chunker, doc_id=document.id, digest=digest, privacy=privacy)
+
+
+def cut(parsed: ParsedDocument, chunker: Chunker, *, doc_id: str, digest: str, privacy: Privacy = OFF) -> CutDocument:
+    """The first half of :func:`prepare_parsed`."""
+    parsed, findings = privacy.apply(parsed)
+    return CutDocument(doc_id, parsed, chunker.chunk(parsed), digest, findings)
+
+
+def finish(found: CutDocument, chunker: Chunker, injection: InjectionPolicy = NOT_SCORED) -> PreparedDocument:
+    """The second half: the chunks themselves, scored as ``injection`` says."""
+    parsed = found.parsed
+    return PreparedDocument(
+        doc_id=found.doc_id,
+        text=parsed.text,
+        title=parsed.title,
+        content_hash=found.content_hash,
+        chunks=_chunks(found.doc_id, parsed, found.spans, chunker.fingerprint, injection),
+        metadata=parsed.metadata,
+        acl=parsed.acl,
+        language=parsed.language,
+        warnings=parsed.warnings,
+        findings=found.findings,
+    )
 
 
 def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> list[PreparedDocument]:
@@ -100,7 +145,7 @@ def prepare_documents(documents: Iterable[Document], chunker: BatchChunker) -> l
     given = list(documents)
     parsed = [text_document(document) for document in given]
     return [
-        _prepared(document.id, each, spans, chunker.fingerprint, document_hash(document))
+        finish(CutDocument(document.id, each, spans, document_hash(document)), chunker)
         for document, each, spans in zip(given, parsed, chunker.chunk_many(parsed), strict=True)
     ]
 
@@ -153,30 +198,6 @@ def _encoded(document: Document) -> bytes:
 def _language(metadata: Metadata) -> str | None:
     language = metadata.get("language", metadata.get("lang"))
     return language if isinstance(language, str) else None
-
-
-def _prepared(
-    doc_id: str,
-    parsed: ParsedDocument,
-    spans: Sequence[ChunkSpan],
-    fingerprint: str,
-    digest: str,
-    *,
-    injection: InjectionPolicy = NOT_SCORED,
-    findings: Mapping[str, int] | None = None,
-) -> PreparedDocument:
-    return PreparedDocument(
-        doc_id=doc_id,
-        text=parsed.text,
-        title=parsed.title,
-        content_hash=digest,
-        chunks=_chunks(doc_id, parsed, spans, fingerprint, injection),
-        metadata=parsed.metadata,
-        acl=parsed.acl,
-        language=parsed.language,
-        warnings=parsed.warnings,
-        findings=findings or {},
-    )
 
 
 def _chunks(

@@ -12,18 +12,15 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from ingestion.chunkers.base import Chunker
 from ingestion.description import apply_description, source_hash
 from ingestion.elements import ALLOWED_PROGRAMS
-from ingestion.guard.injection.policy import InjectionPolicy
-from ingestion.guard.privacy import Privacy
 from ingestion.options import Options
 from ingestion.parsers.registry import parse
 from ingestion.sources import SourceFile, load
-from ingestion.workers.recipes import Analyse
-from ingestion.workers.tasks import Task, failure, run_task
+from ingestion.workers.tasks import Outcome, Preparation, Task, failure, run_tasks
 from ingestion.workers.wire import (
     analysis_from_wire,
     injection_from_wire,
@@ -55,49 +52,48 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     setup = requests.get()
     _limit(setup["memory_mb"])
-    recipe = recipe_from_wire(setup["recipe"])
-    chunker = None if recipe is None else recipe.make()
-    analysis = analysis_from_wire(setup["analysis"])
-    analyse = None if analysis is None else analysis.make()
-    privacy = privacy_from_wire(setup["privacy"])
-    injection = injection_from_wire(setup["injection"])
+    how = _preparation(setup)
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
     while True:
-        batch = requests.get()
-        write_frame(answers, [_answer(message, chunker, privacy, setup["options"], analyse, injection) for message in batch])
-
-
-def _answer(
-    message: list[Any],
-    chunker: Chunker | None,
-    privacy: Privacy,
-    options: Options,
-    analyse: Analyse | None,
-    injection: InjectionPolicy,
-) -> dict[str, Any]:
-    task = task_from_wire(message)
-    started = time.perf_counter()
-    if chunker is None:
-        try:
-            answer = _parsed(task, options)
-        except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
-            answer = {"error": failure(error)}
-    else:
-        outcome = run_task(task, chunker, privacy, options, analyse, injection)
-        if outcome.prepared is None:
-            answer = {"error": outcome.error, "findings": dict(outcome.findings)}
+        tasks = [task_from_wire(message) for message in requests.get()]
+        if how is None:
+            write_frame(answers, [_parsed(task, setup["options"]) for task in tasks])
         else:
-            answer = {**prepared_to_wire(outcome.prepared, task), "terms": outcome.terms}
-    return {**answer, "seconds": time.perf_counter() - started}
+            write_frame(answers, [_answer(outcome) for outcome in run_tasks(tasks, how)])
+
+
+def _preparation(setup: Mapping[str, Any]) -> Preparation | None:
+    """How sources are prepared; ``None`` for a parent that chunks."""
+    recipe, analysis = recipe_from_wire(setup["recipe"]), analysis_from_wire(setup["analysis"])
+    if recipe is None:
+        return None
+    return Preparation(
+        recipe.make(),
+        privacy_from_wire(setup["privacy"]),
+        setup["options"],
+        injection_from_wire(setup["injection"]),
+        None if analysis is None else analysis.make(),
+    )
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    if outcome.prepared is None:
+        return {"error": outcome.error, "findings": dict(outcome.findings), "seconds": outcome.seconds}
+    return {**prepared_to_wire(outcome.prepared, outcome.task), "terms": outcome.terms, "seconds": outcome.seconds}
 
 
 def _parsed(task: Task, options: Options) -> dict[str, Any]:
     """For a parent that chunks: only files are sent then."""
-    if not isinstance(task.source, SourceFile):
-        raise InputError("a document in hand came without a recipe; this is a defect of ragline, please report it")
-    source, description = load(task.source, options), task.source.description
-    return parsed_to_wire(apply_description(parse(source), description), source_hash(source.data, description))
+    started = time.perf_counter()
+    try:
+        if not isinstance(task.source, SourceFile):
+            raise InputError("a document in hand came without a recipe; this is a defect of ragline, please report it")
+        source, description = load(task.source, options), task.source.description
+        answer = parsed_to_wire(apply_description(parse(source), description), source_hash(source.data, description))
+    except Exception as error:  # noqa: BLE001 - whatever a parser raises is this file's answer
+        answer = {"error": failure(error)}
+    return {**answer, "seconds": time.perf_counter() - started}
 
 
 def _listen(stream: BinaryIO, requests: "queue.SimpleQueue[Any]") -> None:

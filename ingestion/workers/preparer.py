@@ -9,7 +9,7 @@ import queue
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +21,7 @@ from ingestion.pipeline import prepare_parsed
 from ingestion.sources import SourceFile
 from ingestion.workers.process import Answer, ChildProcess, WorkerLimits
 from ingestion.workers.recipes import AnalysisRecipe, recipe_of
-from ingestion.workers.tasks import Outcome, Task, findings_of, run_task
+from ingestion.workers.tasks import Outcome, Preparation, Task, findings_of, run_tasks
 from ingestion.workers.wire import findings_from_wire, parsed_from_wire, prepared_from_wire
 from ragline.errors import ParseError
 
@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 # Documents prepared before a child is started for more: starting one takes as long as preparing some hundred.
 _DOCUMENTS_BEFORE_CHILD = 256
-_BATCH_TASKS = 32
+_BATCH_TASKS = 128
+_BATCH_FILES = 32
+"""Fewer, as one that ends the child or hangs makes all of its batch be done again one by one."""
+
 _BATCH_SIZE = 1 << 18
 # A child is given work ahead up to this, so that it never waits for the parent; the results wait in memory.
 _QUEUED_SIZE = 1 << 21
@@ -78,10 +81,7 @@ class Preparer(Generic[T]):
 
         With ``analysis``, children make the terms of the chunks that they make; this process does not.
         """
-        self._chunker = chunker
-        self._privacy = privacy
-        self._options = options
-        self._injection = injection
+        self._how = Preparation(chunker, privacy, options, injection)
         self._analysis = analysis
         self._recipe = recipe_of(chunker)
         self._limits = limits or WorkerLimits()
@@ -132,28 +132,28 @@ class Preparer(Generic[T]):
         files = [task for task in batch.tasks if isinstance(task.source, SourceFile)]
         documents = [task for task in batch.tasks if not isinstance(task.source, SourceFile)]
         self._documents += len(documents)
+        self._owners |= {task.doc_id: batch for task in batch.tasks}
         is_early = self._is_small and self._documents <= _DOCUMENTS_BEFORE_CHILD
         stays = here or self._recipe is None or self._most == 0 or is_early
-        for task in documents if stays else ():
-            self._run_here(task, batch)
+        if stays:
+            self._run_here(documents)
         sent = files if stays else batch.tasks
         if sent:
-            self._owners |= {task.doc_id: batch for task in sent}
             self._waiting.append(sent)
             self._hand_out()
         return True
 
-    def _run_here(self, task: Task, batch: "_Batch[T]") -> None:
-        batch.outcomes[task.doc_id] = run_task(task, self._chunker, self._privacy, self._options, injection=self._injection)
+    def _run_here(self, documents: Sequence[Task]) -> None:
+        for outcome in run_tasks(documents, self._how):
+            self._settle(outcome)
 
     def _take_back(self) -> bool:
         """Do here what waits for a child, where that is documents; False when there is nothing of the kind."""
         for child in self._children:
             if child.batches and not any(isinstance(task.source, SourceFile) for task in child.batches[-1]):
                 taken = child.take_back()
-                for task in taken:
-                    self._run_here(task, self._owners[task.doc_id])
                 if taken:
+                    self._run_here(taken)
                     return True
         return False
 
@@ -184,9 +184,7 @@ class Preparer(Generic[T]):
             worn.stop()
         idle = min(young, key=lambda child: child.queued_size, default=None)
         if len(self._children) < max(self._most, 1) and (idle is None or idle.batches):
-            idle = ChildProcess(
-                self._recipe, self._limits, self._answers, self._privacy, self._options, self._analysis, self._injection
-            )
+            idle = ChildProcess(self._recipe, self._limits, self._answers, self._how, self._analysis)
             self._children.append(idle)
             self._given[idle] = 0
         return idle if idle is not None and _can_take(idle) else None
@@ -216,7 +214,7 @@ class Preparer(Generic[T]):
             self._lose(child, f"the parser crashed on it ({how}); repair or convert the file")
             return
         for task, message in zip(child.take_answered(), answer.messages, strict=True):
-            self._settle(task, self._outcome(task, message))
+            self._settle(self._outcome(task, message))
         self._hand_out()
 
     def _outcome(self, task: Task, message: dict[str, Any]) -> Outcome:
@@ -228,11 +226,11 @@ class Preparer(Generic[T]):
             try:
                 prepared = prepare_parsed(
                     parsed,
-                    self._chunker,
+                    self._how.chunker,
                     doc_id=task.doc_id,
                     digest=digest,
-                    privacy=self._privacy,
-                    injection=self._injection,
+                    privacy=self._how.privacy,
+                    injection=self._how.injection,
                 )
             except ParseError as error:  # what is found in it is reason to refuse it
                 return Outcome(task, None, str(error), seconds, findings_of(error))
@@ -240,8 +238,9 @@ class Preparer(Generic[T]):
         terms = [(language, terms) for language, terms in message["terms"]]
         return Outcome(task, prepared_from_wire(message, task), "", seconds, terms=terms)
 
-    def _settle(self, task: Task, outcome: Outcome) -> None:
-        self._owners[task.doc_id].outcomes[task.doc_id] = outcome
+    def _settle(self, outcome: Outcome) -> None:
+        doc_id = outcome.task.doc_id
+        self._owners[doc_id].outcomes[doc_id] = outcome
 
     def _lose(self, child: ChildProcess, reason: str) -> None:
         """A child is gone. One task alone is to blame; of a batch, each is tried again alone."""
@@ -249,7 +248,7 @@ class Preparer(Generic[T]):
         self._children.remove(child)
         suspects, *others = child.batches or ([],)
         if len(suspects) == 1:
-            self._settle(suspects[0], Outcome(suspects[0], None, reason, time.monotonic() - child.busy_since))
+            self._settle(Outcome(suspects[0], None, reason, time.monotonic() - child.busy_since))
             suspects = []
         self._waiting.extendleft(reversed([[task] for task in suspects] + others))
         self._hand_out()
@@ -261,12 +260,14 @@ def _can_take(child: ChildProcess) -> bool:
 
 def _batches(items: Iterable[T | Task]) -> "Iterator[_Batch[T]]":
     batch: _Batch[T] = _Batch()
-    size = 0
+    size = files = 0
     for item in items:
         batch.entries.append(item)
-        size += item.size if isinstance(item, Task) else 0
-        if len(batch.entries) >= _BATCH_TASKS or size >= _BATCH_SIZE:
+        if isinstance(item, Task):
+            size += item.size
+            files += isinstance(item.source, SourceFile)
+        if len(batch.entries) >= _BATCH_TASKS or files >= _BATCH_FILES or size >= _BATCH_SIZE:
             yield batch
-            batch, size = _Batch(), 0
+            batch, size, files = _Batch(), 0, 0
     if batch.entries:
         yield batch

@@ -12,11 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ingestion.guard.injection.policy import NOT_SCORED, InjectionPolicy
-from ingestion.guard.privacy import OFF, Privacy
-from ingestion.options import NO_OPTIONS, Options
 from ingestion.workers.recipes import AnalysisRecipe, ChunkerRecipe
-from ingestion.workers.tasks import Task
+from ingestion.workers.tasks import Preparation, Task
 from ingestion.workers.wire import (
     analysis_to_wire,
     injection_to_wire,
@@ -59,10 +56,8 @@ class ChildProcess:
         recipe: ChunkerRecipe | None,
         limits: WorkerLimits,
         answers: "queue.SimpleQueue[Answer]",
-        privacy: Privacy = OFF,
-        options: Options = NO_OPTIONS,
+        how: Preparation,
         analysis: AnalysisRecipe | None = None,
-        injection: InjectionPolicy = NOT_SCORED,
     ) -> None:
         command = python_command("ingestion.workers.child")
         # A session of its own: what a parser has started (pandoc) ends with it, and Ctrl-C is for the parent to handle.
@@ -82,9 +77,9 @@ class ChildProcess:
             "recipe": recipe_to_wire(recipe),
             "analysis": analysis_to_wire(analysis),
             "memory_mb": limits.memory_mb,
-            "privacy": privacy_to_wire(privacy),
-            "options": dict(options),
-            "injection": injection_to_wire(injection),
+            "privacy": privacy_to_wire(how.privacy),
+            "options": dict(how.options),
+            "injection": injection_to_wire(how.injection),
         }
         self._post(setup)
 

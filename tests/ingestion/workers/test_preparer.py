@@ -20,7 +20,7 @@ from ingestion.workers import preparer as preparer_module
 from ingestion.workers.preparer import Preparer
 from ingestion.workers.process import ChildProcess, WorkerLimits
 from ingestion.workers.recipes import AnalysisRecipe, CounterRecipe, recipe_of
-from ingestion.workers.tasks import Outcome, Task
+from ingestion.workers.tasks import Outcome, Preparation, Task
 from ragline.types import Document
 
 HERE = Path(__file__).parent
@@ -100,7 +100,7 @@ def test_children_make_the_terms_of_their_chunks() -> None:
 
 
 def test_what_was_not_sent_yet_is_taken_back() -> None:
-    child = ChildProcess(recipe_of(CHUNKER), LIMITS, queue.SimpleQueue())
+    child = ChildProcess(recipe_of(CHUNKER), LIMITS, queue.SimpleQueue(), Preparation(CHUNKER))
     try:
         batches = [documents(64) for _ in range(200)]
         for batch in batches:
