@@ -1,15 +1,33 @@
 """Children that are killed in the middle of their work."""
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 DRIVER = Path(__file__).with_name("killed_children.py")
 RunKilled = Callable[[str, Path, Sequence[float]], list[str]]
+
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 1 << 30
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, where there is such a thing with room: flushing costs nothing there.
+
+    To a process that is killed it is the same: what it has written is with the system, whether it is on a disk yet or not.
+    """
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="ragline-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
