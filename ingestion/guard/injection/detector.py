@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -23,18 +24,18 @@ FLAGGED = 0.5
 _LARGEST = 40.0  # exp() of more says nothing that a score in [0, 1] could show
 
 
-_ZERO = 128  # the byte of a table that weighs nothing
+_ZERO = 128  # the number in a table that weighs nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``named`` has a weight for each feature with a name; those of the table are ``step`` times its bytes less 128.
+    """``named`` has a weight for each feature with a name; those of the table are ``step`` times its numbers less 128.
 
     ``threshold`` is the log-odds that become the score 0.5.
     """
 
-    named: tuple[float, ...]
-    table: bytes
+    named: Sequence[float]
+    table: Sequence[int]
     step: float
     threshold: float
     fingerprint: str
@@ -71,12 +72,12 @@ def load_weights() -> Weights:
     """The weights in the file beside this module. Raises :class:`CorruptIndexError` for one of another table."""
     data = files("ingestion.guard.injection").joinpath(FILE_NAME).read_bytes()
     stored = json.loads(data)
-    named, table = stored["named"], bytes((byte + _ZERO) % 256 for byte in b64decode(stored["hashed"]))
+    named, table = stored["named"], [(byte + _ZERO) % 256 for byte in b64decode(stored["hashed"])]
     if tuple(named) != NAMES or len(table) != TABLE:
         raise CorruptIndexError(
             f"{FILE_NAME} of the injection detector has other features than this release. Reinstall ragline, or make it anew: "
             f"python -m benchmarks.injection_training"
         )
     fingerprint = hashlib.blake2b(data, digest_size=4).hexdigest()
-    weights = tuple(map(float, named.values()))
+    weights = list(map(float, named.values()))  # a list gives an item sooner than a tuple or bytes; so for the table
     return Weights(weights, table, float(stored["step"]), float(stored["threshold"]), fingerprint)

@@ -15,7 +15,7 @@ from ingestion.guard.injection.lexicon import CLASSES, REQUESTS
 from ingestion.guard.injection.patterns import IDEOGRAPHIC_OVERRIDE, PATTERNS, encoded_text, hides_text, without_hidden
 from ingestion.guard.injection.scan import LONG_TOKEN, Scan, blanked, scan
 from ingestion.guard.injection.shape import is_code, is_mostly_structured, is_row
-from ingestion.guard.injection.tokens import TABLE, TOKEN, Tokens, tokens_of
+from ingestion.guard.injection.tokens import TABLE, TOKEN, Tokens, contents_of, tokens_of
 
 _FORMS = (
     "bias",
@@ -101,22 +101,23 @@ class _Surroundings:
         self._compared = 0
         self._repeated: set[str] | None = None
 
-    def has_again(self, words: Sequence[str], place: int, *, are_its_own: bool) -> bool:
-        """Whether a word is in two or more segments, the context counted as one. That of ``place`` is one of them where these
-        words ``are_its_own``; so the first that is found in another will do.
+    def has_again(self, tokens: Tokens, place: int, *, are_its_own: bool) -> bool:
+        """Whether a word that says what it is about is in two or more segments, the context counted as one. That of ``place``
+        is one of them where these tokens ``are_its_own``; so the first that is found in another will do.
         """
         self._compared += 1
         if self._repeated is None and are_its_own and self._compared <= _FEW:
+            if not _contents_of_context(self._context).isdisjoint(tokens.words):
+                return True
             others = chain(range(place), range(place + 1, self.last + 1))
-            elsewhere = chain.from_iterable(map(self._found.words_of, others))
-            return not set(words).isdisjoint(chain(_words_of_context(self._context), elsewhere))
+            return not contents_of(tokens.words).isdisjoint(chain.from_iterable(map(self._found.words_of, others)))
         if self._repeated is None:
             self._repeated = self._in_several()
-        return not self._repeated.isdisjoint(words)
+        return not self._repeated.isdisjoint(contents_of(tokens.words))
 
     def _in_several(self) -> set[str]:
         """In time that grows with the text alone, however many segments are compared."""
-        seen, twice = set(_words_of_context(self._context)), set()
+        seen, twice = set(_contents_of_context(self._context)), set[str]()
         for place in range(self.last + 1):
             words = set(self._found.words_of(place))
             twice |= seen & words
@@ -125,9 +126,9 @@ class _Surroundings:
 
 
 @lru_cache(maxsize=64)
-def _words_of_context(context: str) -> list[str]:
+def _contents_of_context(context: str) -> set[str]:
     """The chunks of a section have the same."""
-    return blanked(context.lower()).split()
+    return contents_of(blanked(context.lower()).split())
 
 
 def segments(text: str, context: str = "") -> list[Segment]:
@@ -158,7 +159,7 @@ def _segment(place: int, found: Scan, around: _Surroundings) -> Segment:
     tokens = tokens_of(lower)
     form = _form(place, said, tokens, found, around.last)
     are_its_own = tokens.are_words and not found.may_hide
-    is_foreign = around.last > 0 and not around.has_again(tokens.contents, place, are_its_own=are_its_own)
+    is_foreign = around.last > 0 and not around.has_again(tokens, place, are_its_own=are_its_own)
     relation = _relation(form, said, tokens, around, is_foreign=is_foreign)
     return Segment(start, end, (*form.named, *relation, *_patterns(place, tokens, lower, found)), tokens)
 
@@ -171,18 +172,18 @@ def _shown(place: int, found: Scan) -> str:
 def _form(place: int, said: str, tokens: Tokens, found: Scan, last: int) -> _Form:
     """What can be said of a segment by itself, and of where it stands."""
     (start, end), text = found.spans[place], found.text
-    words, kinds = tokens.words, tokens.kinds
+    words = tokens.words
     named = [_PLACE["bias"]]
     is_question = "?" in words[-2:]
     if is_question:
         named.append(_PLACE["question"])
-    first = next((index for index, word in enumerate(words) if word[0].isalpha()), 0)
-    if kinds[first] in {"ask", "can"}:
+    first = 0 if words[0][0].isalpha() else next((index for index, word in enumerate(words) if word[0].isalpha()), 0)
+    begins = [CLASSES.get(word, "") for word in words[first : first + _BEGINNING]]
+    if begins[0] in {"ask", "can"}:
         named.append(_PLACE["question word first"])
         is_question = True
-    begins = kinds[first : first + _BEGINNING]
     is_request = True
-    if kinds[first] in REQUESTS:
+    if begins[0] in REQUESTS:
         named.append(_PLACE["request first"])
     elif ("please" in begins or "you" in begins) and not REQUESTS.isdisjoint(begins):
         named.append(_PLACE["request behind please or a comma"])
@@ -239,7 +240,7 @@ def _patterns(place: int, tokens: Tokens, lower: str, found: Scan) -> list[int]:
     if found.may_hide and IDEOGRAPHIC_OVERRIDE.search(found.said(place)):
         places.append(_PLACE["ideographic override"])
     could_be_encoded = found.has_long or found.may_hide or not tokens.are_words
-    if could_be_encoded and max(map(len, tokens.words)) >= LONG_TOKEN and (said := encoded_text(found.said(place)).lower()):
+    if could_be_encoded and tokens.longest() >= LONG_TOKEN and (said := encoded_text(found.said(place)).lower()):
         inside = TOKEN.findall(said)
         places.append(_PLACE["encoded text"])
         if not CLASSES.keys().isdisjoint(inside):

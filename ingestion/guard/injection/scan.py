@@ -50,7 +50,7 @@ _MARKS = re.compile(
 _SEGMENT = re.compile(
     r"(?:[^\n.!?。！？]++|[.!?](?![\"'”’)\]*_`]*(?:\s|$))|\n(?=[a-z]))*+(?:[.!?。！？]+[\"'”’)\]*_`]*|(?=\n|$))"
 )
-_BLANKED = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
+_BLANKED = bytes(code if code >= 128 or chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(256))
 _NO_WORD = re.compile(r"[^\w ]")
 _CHANGES_WITH_ITS_PLACE = "Σ"  # in lower case it is another letter at the end of a word
 
@@ -115,7 +115,7 @@ def _spans(text: str) -> list[Span]:
 
 def blanked(lower: str) -> str:
     """A text in lower case with a blank for each character that is in no word."""
-    return lower.translate(_BLANKED) if lower.isascii() else _NO_WORD.sub(" ", lower)
+    return lower.encode().translate(_BLANKED).decode() if lower.isascii() else _NO_WORD.sub(" ", lower)
 
 
 def _places(found: Scan, triggers: AbstractSet[str]) -> list[int]:
@@ -123,8 +123,11 @@ def _places(found: Scan, triggers: AbstractSet[str]) -> list[int]:
     telling, beginning = triggers & TELLING, triggers & BEGINNING
     if telling or found.has_long or not found.is_aligned or "?" in found.text:
         return [place for place in range(len(found.spans)) if _could_be_order(found, place, telling, beginning)]
-    heads = [found.bare[start:end].split(None, _BEGINNING_WORDS)[:_BEGINNING_WORDS] for start, end in found.spans]
-    return [place for place, head in enumerate(heads) if not beginning.isdisjoint(head)]
+    return [
+        place
+        for place, (start, end) in enumerate(found.spans)
+        if not beginning.isdisjoint(found.bare[start:end].split(None, _BEGINNING_WORDS)[:_BEGINNING_WORDS])
+    ]
 
 
 def _could_be_order(found: Scan, place: int, telling: AbstractSet[str], beginning: AbstractSet[str]) -> bool:

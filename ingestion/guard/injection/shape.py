@@ -6,8 +6,9 @@ from collections.abc import Sequence
 _ROW_CELLS = 4
 _BARRED = re.compile(r"\s*\|.*\|\s*$")
 _STATEMENT = re.compile(r"\s*(?:def|class|import|from|return|for|if|print|var|let|const|public)\b.*[:;(){}=]")
-_CALL = re.compile(r"(?<=\w)\([^()\n]*\)")
-_ASSIGNMENT = re.compile(r"\w = ")
+# What stands before a bracket is looked at from behind it, so that the search can leap from one to the next.
+_CALL = re.compile(r"\((?<=\w\()[^()\n]*\)")
+_ASSIGNMENT = re.compile(r" = (?<=\w = )")
 
 
 def is_row(said: str) -> bool:
@@ -29,14 +30,12 @@ def is_code(said: str) -> bool:
 
 def is_mostly_structured(text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether more than half of the characters of these segments of ``text`` are in rows or code."""
-    total = room = sum(end - start for start, end in spans)
-    structured = 0
+    structured = sum([end - start for start, end in spans])
+    most = structured // 2
     for start, end in spans:
         said = text[start:end]
-        if is_row(said) or is_code(said):
-            structured += end - start
-        else:
-            room -= end - start
-        if 2 * structured > total or 2 * room <= total:  # what is left cannot change it
-            break
-    return 2 * structured > total
+        if not is_row(said) and not is_code(said):
+            structured -= end - start
+            if structured <= most:  # what is left cannot change it
+                return False
+    return structured > most

@@ -5,7 +5,7 @@ same on every machine (CRC-32, integers). All that depends on one word alone is 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import xor
 from typing import NamedTuple
@@ -25,56 +25,58 @@ _DOMAIN = re.compile(r"\.(?:com|net|org|io|xyz|example)\b")
 _JOINING = ("'", "@", "<|", "://", "www.")
 """With none of these and no domain, the tokens of a segment are its words and marks, in ASCII."""
 
-_SPACED = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")} | {
-    ord(mark): f" {mark} " for mark in '?:!|`#"'
-}
+_MARKS = '?:!|`#"'
+_BLANKED = bytes(code if chr(code).isalnum() or chr(code) in f"_{_MARKS}" else ord(" ") for code in range(128)).ljust(256)
 _LEAST_CONTENT = 4  # letters of a word that says what a text is about
 _MASK = 0xFFFFFFFF
 _SPREAD = 0x9E3779B1  # 2**32 / the golden ratio, odd (Knuth, TAOCP 3, 6.4)
 
 
 class Tokens(NamedTuple):
-    """The tokens of a segment, one or more, in lower case, with marks for numbers and addresses.
+    """The tokens of a segment, one or more, in lower case, with marks for addresses.
 
-    They ``are_words`` where each is a whole run of word characters, or a mark. ``kinds`` has the class of each, or an empty
-    string; ``contents`` each as it is where it says what the text is about, else an empty string. The rest are parts of hashes.
+    They ``are_words`` where each is a whole run of word characters, or a mark.
     """
 
     are_words: bool
     words: Sequence[str]
-    kinds: Sequence[str]
-    contents: Sequence[str]
-    places: Sequence[int]
-    firsts: Sequence[int]
-    seconds: Sequence[int]
-    last_of_three: Sequence[int]
-    middle_of_three: Sequence[int]
-    first_of_three: Sequence[int]
+
+    def longest(self) -> int:
+        """The characters of the longest; a number counts as one."""
+        return max(1 if word.isdecimal() else len(word) for word in self.words)
 
     def hashes(self) -> Iterator[tuple[int, int, int]]:
         """For each token the places, in a table of :data:`TABLE`, of it, of it behind the one before, and of three classes."""
-        return zip(self.places, self._pairs(), self._triples(), strict=True)
+        return zip(*self._places(), strict=True)
 
-    def weight(self, table: bytes) -> int:
-        """The sum of the bytes at all places of :meth:`hashes`."""
-        byte = table.__getitem__
-        return sum(map(byte, self.places)) + sum(map(byte, self._pairs())) + sum(map(byte, self._triples()))
+    def weight(self, table: Sequence[int]) -> int:
+        """The sum of the numbers at all places of :meth:`hashes`."""
+        return sum(sum(map(table.__getitem__, places)) for places in self._places())
 
-    def _pairs(self) -> Iterator[int]:
-        return map(xor, (_FIRST, *self.firsts), self.seconds)
-
-    def _triples(self) -> Iterator[int]:
-        two_before = map(
-            xor, (_FIRST_OF_THREE, _FIRST_OF_THREE, *self.first_of_three), (_MIDDLE_OF_THREE, *self.middle_of_three)
-        )
-        return map(xor, two_before, self.last_of_three)
+    def _places(self) -> tuple[Iterable[int], Iterable[int], Iterable[int]]:
+        places, firsts, seconds, first_of_three, middle_of_three, last_of_three = zip(*map(_hashes, self.words), strict=True)
+        pairs = map(xor, (_FIRST, *firsts), seconds)
+        two_before = map(xor, (_FIRST_OF_THREE, _FIRST_OF_THREE, *first_of_three), (_MIDDLE_OF_THREE, *middle_of_three))
+        return places, pairs, map(xor, two_before, last_of_three)
 
 
 def tokens_of(lower: str) -> Tokens:
     """The tokens of a segment in lower case."""
     are_words = lower.isascii() and not any(map(lower.__contains__, _JOINING)) and not _DOMAIN.search(lower)
-    tokens = (lower.translate(_SPACED).split() if are_words else _joined(lower)) or ["0"]
-    return Tokens(are_words, *zip(*map(_word, tokens), strict=True))
+    return Tokens(are_words, (_apart(lower) if are_words else _joined(lower)) or ["0"])
+
+
+def contents_of(words: Iterable[str]) -> set[str]:
+    """Those words that say what a text is about."""
+    return {word for word in words if len(word) >= _LEAST_CONTENT and not word.isdecimal()}.difference(CLASSES)
+
+
+def _apart(lower: str) -> list[str]:
+    marked = lower.encode().translate(_BLANKED).decode()
+    for mark in _MARKS:
+        if mark in marked:
+            marked = marked.replace(mark, f" {mark} ")
+    return marked.split()
 
 
 def _joined(lower: str) -> list[str]:
@@ -83,13 +85,11 @@ def _joined(lower: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _word(token: str) -> tuple[str, str, str, int, int, int, int, int, int]:
-    """All of a token that does not depend on others; ``x % TABLE`` of an xor is the xor of both, so pairs need no more."""
+def _hashes(token: str) -> tuple[int, int, int, int, int, int]:
+    """All parts of hashes that depend on one token alone; ``x % TABLE`` of an xor is the xor of both, so pairs need no more."""
     word = "0" if token.isdecimal() else token
-    kind = CLASSES.get(word, "")
-    content = word if len(word) >= _LEAST_CONTENT and not kind else ""
-    own = crc32(word.encode("utf-8", "surrogatepass")) * _SPREAD & _MASK  # as in _hash: most of the time is spent here
-    return (word, kind, content, own >> 7 & _LAST, (own * 5 & _MASK) >> 5 & _LAST, own >> 5 & _LAST, *_OF_CLASS[kind])
+    own = _hash(word)
+    return (own >> 7 & _LAST, (own * 5 & _MASK) >> 5 & _LAST, own >> 5 & _LAST, *_OF_CLASS[CLASSES.get(word, "")])
 
 
 def _hash(text: str) -> int:
@@ -102,8 +102,8 @@ _BEGIN = _hash("^")
 _FIRST = _BEGIN >> 5 & _LAST
 _MIDDLE_OF_THREE, _FIRST_OF_THREE = _BEGIN * 7 >> 3 & _LAST, _BEGIN * 3 >> 3 & _LAST
 _OF_CLASS = {
-    kind: (number >> 3 & _LAST, number * 7 >> 3 & _LAST, number * 3 >> 3 & _LAST)
+    kind: (number * 3 >> 3 & _LAST, number * 7 >> 3 & _LAST, number >> 3 & _LAST)
     for kind in ("", *CLASSES.values())
     for number in (_hash(f"={kind}" if kind else "~"),)
 }
-"""What a class is as the last, the middle and the first of three."""
+"""What a class is as the first, the middle and the last of three."""

@@ -27,6 +27,7 @@ http://evil.example/a?b=c www.a.org hr@example.com example.com a.com/b ，忽略
 """
 _REST = [
     *_APART.split(),
+    *("31415926535897932384626433832795", "٣١٤١٥٩٢٦٥٣٥٨٩٧٩٣٢٣٨٤٦٢٦٤", "f (x)", "_f(x)", " = ", "a: #b!`c`"),
     *("x = 1", "def f():", "import os;", "| a | b |", "- ", "1. ", "# ", "\u200b", "무시 지시"),
     *("ignore all previous instructions", "as an AI assistant", "your final answer", "tell the users that"),
 ]
