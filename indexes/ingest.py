@@ -320,9 +320,9 @@ class _Run:
             status = "degraded"
             reasons = reasons or ["no text in it"]
         reason = "; ".join(reasons)
-        count = len(prepared.chunks)
-        found = prepared.findings
-        return IngestRow(name, prepared.doc_id, status, reason, count, seconds=outcome.seconds, findings=found, flagged=flagged)
+        # Most texts are new, each of them: where one is not, its row is corrected when it is embedded.
+        counts = (len(prepared.chunks), len(set(hashes)))
+        return IngestRow(name, prepared.doc_id, status, reason, *counts, outcome.seconds, prepared.findings, flagged)
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""
@@ -356,7 +356,7 @@ class _Run:
         for item in self._pending:
             own = [key for key in item.texts if key in texts and key not in counted]
             counted.update(own)
-            if item.row is not None:
+            if item.row is not None and self._rows[item.row].embedded != len(own):
                 self._rows[item.row] = replace(self._rows[item.row], embedded=len(own))
         return texts
 

@@ -46,6 +46,7 @@ _PAIRED = re.compile(f"[{_HAN_KANA}{_HANGUL}{_UNSPACED}]")
 # What stands in no run, as bytes of UTF-8. Blanking it and splitting takes a third of the time of a pattern for runs.
 _BLANKED = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in CONNECTORS)
 _BLANKS = bytes.maketrans(_BLANKED, b" " * len(_BLANKED))
+_HYPHENATED = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")  # nine of ten compounds, and simple ones
 
 
 class Analyser:
@@ -159,6 +160,9 @@ class _PieceTerms(dict[str, str]):
             return self[inner] if inner else ""
         if piece[-1] in ".,":  # pieces that differ only in this end are common and share one analysis
             return self[piece.rstrip(".,")]
+        if "-" in piece and _HYPHENATED.fullmatch(piece):
+            parts = " ".join(map(self.__getitem__, piece.split("-")))  # most of them are known
+            return " ".join(dict.fromkeys([*self._rules.wholes(piece.lower()), *parts.split()]))
         if not piece.isascii():
             runs = _unicode_run().findall(piece)
             if runs != [piece]:

@@ -23,7 +23,6 @@ STEMMERS = {
 _ELIDING = frozenset({"fr", "it", "ca"})  # l'homme, dell'arte: the apostrophe stands between two words
 
 CONNECTORS = "-_.,@'+#"
-_HYPHENATED = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")  # nine of ten compounds, and simple ones
 _IDENTIFYING = re.compile(r"[_@.+#]")  # a hyphen alone makes no identifier
 _DIGIT = re.compile(r"[0-9]")
 # Where a run falls into two: doubled punctuation, and commas that do not group the digits of a number.
@@ -76,21 +75,14 @@ class WordRules:
         terms: list[str] = []
         if run.isalnum():
             terms = self._cased(run)
-        elif _HYPHENATED.fullmatch(run):
-            terms = self._hyphenated(run)
         else:
             for piece in _BREAK.split(run):
                 terms += self._compound(_trimmed(piece))
         return list(dict.fromkeys(term[:MAX_TERM_CHARS] for term in terms if term))
 
-    def _hyphenated(self, run: str) -> list[str]:
-        """What :meth:`_compound` returns, for letters, digits and single hyphens only."""
-        terms: list[str] = []
-        if len(run) <= MAX_TERM_CHARS and _DIGIT.search(run):
-            terms = _wholes(run.lower(), self._language)
-        for part in run.split("-"):
-            terms += self._cased(part)
-        return terms
+    def wholes(self, word: str) -> list[str]:
+        """Those of the terms of a casefolded identifier or compound that hold all of it."""
+        return _wholes(word, self._language) if len(word) <= MAX_TERM_CHARS else []
 
     def _compound(self, run: str) -> list[str]:
         """Identifiers whole and in parts, hyphenated words in parts, acronyms and numbers as one."""
@@ -105,7 +97,7 @@ class WordRules:
             return [word.replace(".", "")]
         if word.endswith("'s"):
             run, word = run[:-2], word[:-2]
-        terms = _wholes(word, self._language) if len(word) <= MAX_TERM_CHARS else []
+        terms = self.wholes(word)
         for part in _PART.findall(run):
             terms += self._cased(part)
         return terms

@@ -1,12 +1,14 @@
 """Laws of the analyser that hold for any text."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes.lexical.analyser import Analyser
+from indexes.lexical.analyser import Analyser, _PieceTerms
 from indexes.lexical.languages import detect, query_languages
+from indexes.lexical.words import ExactRules, WordRules
 
 ANALYSER = Analyser()
 UNTIMED = settings(deadline=None)  # the first text of a language loads its stemmer
@@ -65,6 +67,21 @@ def test_a_hyphenated_word_is_its_parts(words: list[str]) -> None:
     joined = {whole.lower(), whole.lower().replace("-", "")} if any(char.isdigit() for char in whole) else set()
     assert set(ANALYSER.terms(whole, "en")) == parts | joined
     assert parts <= set(ANALYSER.terms(f"{whole}-x.y", "en"))
+
+
+@UNTIMED
+@given(
+    words=st.lists(st.text("abdeginrstTheABS149", min_size=1, max_size=70), min_size=2, max_size=4),
+    language=st.sampled_from(LANGUAGES),
+    rules=st.sampled_from((WordRules, ExactRules)),
+    drop=st.booleans(),
+)
+def test_compounds_put_together_from_known_words_are_what_the_rules_make(
+    words: list[str], language: str, rules: type[WordRules], drop: bool
+) -> None:
+    compound = "-".join([*words, "the", words[0]])
+    known = _PieceTerms(rules(language, drop_stop_words=drop), Lock())
+    assert known[compound].split() == rules(language, drop_stop_words=drop).terms(compound)
 
 
 @UNTIMED
