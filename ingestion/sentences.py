@@ -6,6 +6,7 @@ combining mark) and never inside a grapheme.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ingestion.graphemes import is_grapheme_boundary
 
@@ -17,9 +18,9 @@ _END = re.compile(r"[.!?…؟۔।॥。！？｡\n][.!?…؟۔।॥。！？�
 _FULL_WIDTH = frozenset("。！？｡")
 _WORD = re.compile(r"\S+")
 _LINE = re.compile(r"[^\n]+")
-_LAST_WORD = re.compile(r"[\w.]+\Z")
+_LAST_WORD = re.compile(r"[\w.]++\Z")
 _LOOK_BACK_CHARS = 16
-_ABBREVIATION_CHARS = 8  # no abbreviation has so many letters in a row
+_ABBREVIATION_CHARS = 7  # no abbreviation has so many letters in a row
 # Editors and mail programs wrap at 72 to 100 characters; longer lines are paragraphs.
 _MAX_WRAP_CHARS = 120
 _ABBREVIATIONS = frozenset(
@@ -37,8 +38,10 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
     """
     end = len(text) if end is None else end
     cuts = list(_cuts(text, start, end))
-    pieces = zip([start, *cuts], [*cuts, end], strict=True)
-    return [span for piece in pieces if (span := trim(text, *piece)) is not None]
+    first = trim(text, start, cuts[0] if cuts else end)
+    # No blank stands behind a cut, and no grapheme is cut there, so that the others begin where they are cut.
+    others = [(cut, cut + len(text[cut:after].rstrip())) for cut, after in pairwise([*cuts, end])]
+    return others if first is None else [first, *others]
 
 
 def second_sentence(text: str, start: int, end: int) -> int | None:
@@ -106,13 +109,17 @@ def trim(text: str, start: int, end: int) -> Span | None:
 
 def _cuts(text: str, start: int, end: int) -> Iterator[int]:
     """Where sentences are parted, the ends of the text aside."""
+    is_plain = text.isascii()  # then only a line end can be inside a grapheme, and none is cut as blanks are taken together
     for match in _END.finditer(text, start, end):
-        if match.end() < end and _ends_sentence(text, start, match) and is_grapheme_boundary(text, match.end()):
-            yield match.end()
+        cut = match.end()
+        if cut < end and _ends_sentence(text, start, match, cut) and (is_plain or is_grapheme_boundary(text, cut)):
+            yield cut
 
 
-def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, start: int, match: re.Match[str], cut: int) -> bool:
     mark = match.group()
+    if mark == ". ":  # nearly all of them
+        return not text[cut].islower() and not _is_abbreviation(text, start, match)
     if mark[0] == "\n":
         return mark.count("\n") > 1
     if mark[0] in _FULL_WIDTH:
@@ -121,7 +128,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if mark.count("\n") > 1:
         return True
-    return not text[match.end()].islower() and (mark[0] != "." or mark[1] == "." or not _is_abbreviation(text, start, match))
+    return not text[cut].islower() and (mark[0] != "." or mark[1] == "." or not _is_abbreviation(text, start, match))
 
 
 def _is_abbreviation(text: str, start: int, match: re.Match[str]) -> bool:

@@ -28,8 +28,9 @@ _LONGEST_CACHED = 100  # characters; longer "words" are data or unspaced scripts
 # Other blanks and punctuation stay inside a run, where the tokenizer itself parts them.
 _BERT_WORD = re.compile(r"[^ \t\n\r!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
 _PUNCTUATION = bytes(code for code in range(33, 127) if not chr(code).isalnum())
-# Bytes are split at vertical tabs and form feeds too, which part no words for BERT: it drops them, as other control characters.
-_PARTED = bytes.maketrans(_PUNCTUATION + b"\v\f", b" " * len(_PUNCTUATION) + b"\1\1")
+# Marks become line ends, and line ends blanks, so that marks can be counted and are split at. Bytes are split at vertical tabs
+# and form feeds too, which part no words for BERT: it drops them, as other control characters.
+_PARTED = bytes.maketrans(_PUNCTUATION + b"\n\v\f", b"\n" * len(_PUNCTUATION) + b" \1\1")
 # Words for Llama: blanks (U+2581 stands for a blank in its vocabulary) and the run that they lead, or blanks at the end.
 _LLAMA_WORD = re.compile("[ \u2581]*[^ \u2581]+|[ \u2581]+")
 
@@ -71,12 +72,11 @@ class WordTokenizer:
         return map(self._words, texts)
 
     def _count(self, text: str) -> int:
-        if self._runs is None or not text.isascii() or self._spells_special(text):
+        if self._runs is None or self._spells_special(text):
             return sum(map(self._counts.__getitem__, self._words(text)))
-        data = text.encode()
         # Every punctuation mark is a token. Taking the rest apart as bytes takes half the time of finding words.
-        marks = len(data) - len(data.translate(None, _PUNCTUATION))
-        return marks + sum(map(self._runs.__getitem__, data.translate(_PARTED).split()))
+        parted = _encoded(text).translate(_PARTED)
+        return parted.count(b"\n") + sum(map(self._runs.__getitem__, parted.split()))
 
     def _spells_special(self, text: str) -> bool:
         for start in self._special_starts:
@@ -117,8 +117,7 @@ class _WordTokens(dict[str, TokenIds]):
         if self._plain is not None and word.isascii() and word.isalnum():
             tokens = tuple([token.id for token in self._vocabulary.tokenize(self._plain(word))])
         else:
-            if not word.isascii():
-                _check_unicode(word)
+            _encoded(word)
             tokens = tuple(self._tokenizer.encode(word, add_special_tokens=False).ids)
         if len(word) <= _LONGEST_CACHED:
             if len(self) >= _CACHED_WORDS:
@@ -145,7 +144,10 @@ class _WordCounts(dict[str, int]):
 
 
 class _RunCounts(dict[bytes, int]):
-    """A run of ASCII characters without blanks and punctuation -> the number of its tokens, of which nothing else is kept."""
+    """A run of UTF-8 without ASCII blanks and punctuation -> the number of its tokens.
+
+    Of plain words nothing else is kept.
+    """
 
     def __init__(self, tokenizer: "Tokenizer", plain: Callable[[str], str], counts: _WordCounts) -> None:
         super().__init__()
@@ -155,8 +157,9 @@ class _RunCounts(dict[bytes, int]):
 
     def __missing__(self, run: bytes) -> int:
         word = run.decode()
-        count = len(self._vocabulary.tokenize(self._plain(word))) if word.isalnum() else self._counts[word]
-        if len(run) <= _LONGEST_CACHED:
+        is_plain = run.isalnum()  # of bytes that is true for ASCII letters and digits alone
+        count = len(self._vocabulary.tokenize(self._plain(word))) if is_plain else self._counts[word]
+        if len(word) <= _LONGEST_CACHED:
             if len(self) >= _CACHED_WORDS:
                 self.clear()
             self[run] = count
@@ -206,11 +209,11 @@ def _check_sequence(texts: Sequence[str]) -> None:
         raise InputError("expected a sequence of texts, got one string. Pass [text].")
 
 
-def _check_unicode(word: str) -> None:
+def _encoded(text: str) -> bytes:
     try:
-        word.encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         raise InputError(
-            f"a text holds U+{ord(word[error.start]):04X}, half of a surrogate pair, which is no character. "
+            f"a text holds U+{ord(text[error.start]):04X}, half of a surrogate pair, which is no character. "
             "Decode its source with errors='replace'."
         ) from None

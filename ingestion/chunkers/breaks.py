@@ -13,7 +13,10 @@ division is::
 The third term keeps the end of a split paragraph from being put together with the next one.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import sub
 
 from ingestion.chunkers.atoms import Strength
 
@@ -45,34 +48,34 @@ def cheapest_starts(
     # As plain numbers, and what does not change taken out: the comparisons below are the innermost loop of chunking.
     levels = [*map(int, strengths[:count]), int(Strength.BLOCK)]
     levels[0] = int(Strength.BLOCK)
-    cuts = [0.0, *(CUT_COST[strength] for strength in strengths[1:count])]
+    # Where all places inside have one strength, as in a paragraph of sentences, nothing is mixed.
+    is_plain = not any(joins) and len(set(levels[1:count])) <= 1 and max(levels) <= Strength.BLOCK and not least
+    upto = list(accumulate(tokens, initial=0))
+    behind = list(map(sub, upto, repeated))  # the size of a chunk with what it repeats is upto[end] - behind[start]
     before = [0.0] * (count + 1)  # the cost of all up to a place, with that of the cut there
     previous = [0] * (count + 1)
     for end in range(1, count + 1):
-        after = levels[end]
+        after, total = levels[end], upto[end]
         chosen = end - 1
-        size, joined, inside = tokens[chosen], 0.0, int(Strength.WORD)
-        miss = (target - size - repeated[chosen]) / target
-        best = before[chosen] + miss * miss + (SMALL_COST if size < least else 0.0)
-        for start in range(end - 2, -1, -1):
-            size += tokens[start]
-            if size > budget:
-                break
-            joined += joins[start + 1]
-            if levels[start + 1] > inside:
-                inside = levels[start + 1]
-            whole = size + repeated[start]
-            if whole > budget:
-                continue
+        joined, inside = 0.0, int(Strength.WORD)
+        miss = (target - tokens[chosen] - repeated[chosen]) / target
+        best = before[chosen] + miss * miss + (SMALL_COST if tokens[chosen] < least else 0.0)
+        for start in range(end - 2, bisect_left(upto, total - budget) - 1, -1):
+            whole = total - behind[start]
             miss = (target - whole) / target
-            cost = before[start] + miss * miss + joined
-            if inside > after or inside > levels[start]:
-                cost += MIX_COST * (inside - min(after, levels[start]))
-            if size < least:
-                cost += SMALL_COST
-            if cost < best:
+            cost = before[start] + miss * miss
+            if not is_plain:
+                joined += joins[start + 1]
+                cost += joined
+                if levels[start + 1] > inside:
+                    inside = levels[start + 1]
+                if inside > after or inside > levels[start]:
+                    cost += MIX_COST * (inside - min(after, levels[start]))
+                if total - upto[start] < least:
+                    cost += SMALL_COST
+            if cost < best and whole <= budget:
                 best, chosen = cost, start
-        before[end], previous[end] = best + (cuts[end] if end < count else 0.0), chosen
+        before[end], previous[end] = best + (CUT_COST[strengths[end]] if end < count else 0.0), chosen
     starts = []
     end = count
     while end:

@@ -41,6 +41,24 @@ def cost(
 )
 def test_no_other_division_is_cheaper(atoms: list[tuple[int, Strength, float, int]], budget: int) -> None:
     tokens, strengths, joins, repeated = (list(column) for column in zip(*atoms, strict=True))
+    assert_none_is_cheaper(tokens, repeated, strengths, joins, budget)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 5)), min_size=1, max_size=8),
+    st.sampled_from(list(Strength)),
+    st.integers(30, 60),
+)
+def test_none_is_cheaper_where_all_places_are_of_one_strength(
+    atoms: list[tuple[int, int]], strength: Strength, budget: int
+) -> None:
+    tokens, repeated = (list(column) for column in zip(*atoms, strict=True))
+    assert_none_is_cheaper(tokens, repeated, [strength] * len(tokens), [0.0] * len(tokens), budget)
+
+
+def assert_none_is_cheaper(
+    tokens: list[int], repeated: list[int], strengths: list[Strength], joins: list[float], budget: int
+) -> None:
     repeated = [0, *(min(each, budget - size) for each, size in zip(repeated[1:], tokens[1:], strict=True))]
     starts = tuple(cheapest_starts(tokens, repeated, strengths, joins, budget, 0.65 * budget))
     possible = []

@@ -71,6 +71,13 @@ def test_spans_are_ordered_and_hold_everything(split: Callable[[str], list[Span]
     assert text[at:].strip() == ""
 
 
+@given(text=mixed)
+def test_a_sentence_reaches_to_the_last_character_before_the_next_that_is_not_blank(text: str) -> None:
+    spans = sentence_spans(text)
+    nexts = [*(start for start, _ in spans), len(text)][1:]
+    assert spans == [trim(text, start, following) for (start, _), following in zip(spans, nexts, strict=True)]
+
+
 @pytest.mark.parametrize(
     "text", ["." * 300_000, '!"' * 150_000, "\n" * 300_000, ". " * 150_000, "。" * 300_000, "a." * 150_000]
 )
