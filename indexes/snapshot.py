@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.catalog.reader import CatalogReader
+from indexes.catalog.records import VectorRows
 from indexes.lexical.base import ChunkNumbers, LexicalSearcher, Scores
 from indexes.rows import RowTable
 from indexes.tuned import NOT_TUNED, Tuned
@@ -89,14 +90,14 @@ class Snapshot:
     def doc_nos(self) -> NDArray[np.int64]:
         return self.rows.doc_nos(self.count)
 
-    def advance(self, catalog: CatalogReader, lexical: LexicalSearcher) -> "Snapshot":
-        """The view at the sequence number of ``lexical``. This one stays as it is.
+    def advance(self, catalog: CatalogReader, lexical: LexicalSearcher, new: VectorRows | None = None) -> "Snapshot":
+        """The view at the sequence number of ``lexical``. This one stays as it is. ``new``: its new rows, where they are known.
 
         Must be called by one thread at a time, as it appends to the shared row table. What it reads must be one state of the
         catalog that still holds every row of that sequence number.
         """
         low, high = self.sequence, lexical.sequence
-        new = catalog.vector_rows(low, high, dim=self.rows.dim)
+        new = new or catalog.vector_rows(low, high, dim=self.rows.dim)
         gone = np.array(catalog.removed_documents(low, high), np.int64)
         restricted = {**self.restricted, **catalog.access_lists(low, high)}
         self.rows.count = self.count  # rows behind this view's came with an advance that did not get to its end

@@ -17,6 +17,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -157,11 +158,13 @@ class CollectionStore:
         target = self.catalog.sequence()
         if target == self._snapshot.sequence:
             return
-        self._writer.sync()
-        with self._indexing() as lexical:
+        with self._indexing() as lexical, ThreadPoolExecutor(1) as beside:
+            # Read while the disk and the lexical index are waited for.
+            rows = beside.submit(self.catalog.vector_rows, self._snapshot.sequence, target, dim=self._options.dim)
+            self._writer.sync()
             self._catch_up(lexical, target)
             with self._refresh:
-                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher())
+                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher(), rows.result())
                 self._stamp = self._stamp._replace(lexical=self._views.stamp().lexical)
         self._writer.reclaim(target, keep_runs=self._options.settings.keep_runs)
 
