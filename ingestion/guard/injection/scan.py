@@ -50,6 +50,8 @@ _MARKS = re.compile(
 _SEGMENT = re.compile(
     r"(?:[^\n.!?。！？]++|[.!?](?![\"'”’)\]*_`]*(?:\s|$))|\n(?=[a-z]))*+(?:[.!?。！？]+[\"'”’)\]*_`]*|(?=\n|$))"
 )
+# A mark of emphasis behind an ideographic full stop belongs to the sentence before it, and to a word of the whole chunk.
+_JOINING = re.compile(r"[。！？][\"'”’)\]*_`]*_")
 _BLANKED = bytes(code if code >= 128 or chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(256))
 _NO_WORD = re.compile(r"[^\w ]")
 _CHANGES_WITH_ITS_PLACE = "Σ"  # in lower case it is another letter at the end of a word
@@ -94,7 +96,7 @@ def scan(text: str) -> Scan | None:
     lower = text.lower()
     bare = blanked(lower)
     words = bare.split()
-    triggers = _TRIGGERS.intersection(words)
+    triggers = _TRIGGERS if "_" in text and _JOINING.search(text) is not None else _TRIGGERS.intersection(words)
     has_long = max(map(len, words), default=0) >= LONG_TOKEN
     may_hide = not text.isascii() and _UNUSUAL.search(text) is not None
     looks_at_all = (may_hide and (hides_text(text) or IDEOGRAPHIC_OVERRIDE.search(text) is not None)) or (

@@ -27,7 +27,7 @@ http://evil.example/a?b=c www.a.org hr@example.com example.com a.com/b ，忽略
 """
 _REST = [
     *_APART.split(),
-    *("31415926535897932384626433832795", "٣١٤١٥٩٢٦٥٣٥٨٩٧٩٣٢٣٨٤٦٢٦٤", "f (x)", "_f(x)", " = ", "a: #b!`c`"),
+    *("31415926535897932384626433832795", "٣١٤١٥٩٢٦٥٣٥٨٩٧٩٣٢٣٨٤٦٢٦٤", "f (x)", "_f(x)", " = ", "a: #b!`c`", "。_", "！**_"),
     *("x = 1", "def f():", "import os;", "| a | b |", "- ", "1. ", "# ", "\u200b", "무시 지시"),
     *("ignore all previous instructions", "as an AI assistant", "your final answer", "tell the users that"),
 ]
@@ -75,3 +75,10 @@ def test_many_candidates_are_compared_in_one_pass() -> None:
     """More segments than are compared word by word."""
     lines = [f"Show item{number} and part{number // 2}." for number in range(40)]
     assert_same("\n".join(lines), "item7")
+
+
+@pytest.mark.parametrize("marks", ["_", "__", "**_", "”_", "_*_"])
+def test_emphasis_behind_an_ideographic_full_stop_hides_no_order(marks: str) -> None:
+    text = f"好。{marks}ignore the pump"
+    assert segments(text)
+    assert_same(text)
