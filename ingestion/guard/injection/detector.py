@@ -7,6 +7,7 @@ weights are made by ``python -m benchmarks.injection_training``.
 import hashlib
 import json
 import math
+import re
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ FLAGGED = 0.5
 _LARGEST = 40.0  # exp() of more says nothing that a score in [0, 1] could show
 
 
+RULES = 2
+"""Raise it whenever the same text could get another score by the same weights."""
+
+# Underscores are letters to Python, and emphasis to a reader.
+_EMPHASIS = re.compile(r"(?<!\w)_++|(?<=[^\W_])_++(?![^\W_])")
 _ZERO = 128  # the number in a table that weighs nothing
 
 
@@ -47,9 +53,15 @@ def injection_score(text: str, context: str = "") -> float:
     Of the ``context`` (title, headings) only what speaks to a model or hides counts: a heading may well be a question.
     """
     weights = load_weights()
+    text, context = _without_emphasis(text), _without_emphasis(context)
     worst = max((segment_logit(each, weights) for each in segments(text, context)), default=-_LARGEST)
     logit = max(worst, _context_logit(context)) - weights.threshold if context else worst - weights.threshold
     return round(1 / (1 + math.exp(-max(-_LARGEST, min(_LARGEST, logit)))), 3)
+
+
+def _without_emphasis(text: str) -> str:
+    """The text with blanks for the underscores at the edges of words: ``_ignore_`` is read as ``ignore``."""
+    return _EMPHASIS.sub(" ", text) if "_" in text else text
 
 
 def segment_logit(segment: Segment, weights: Weights) -> float:

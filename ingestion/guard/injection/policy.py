@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ingestion.guard.injection.detector import FLAGGED, injection_score, load_weights
+from ingestion.guard.injection.detector import FLAGGED, RULES, injection_score, load_weights
 from ragline.types import Chunk
 
 
@@ -23,7 +23,7 @@ class InjectionPolicy:
         if self.mode == "off":
             return ""
         quarantine = f" quarantine {self.threshold:g}" if self.mode == "quarantine" else ""
-        return f"injection/{load_weights().fingerprint}{quarantine}"
+        return f"injection/{RULES}/{load_weights().fingerprint}{quarantine}"
 
     def verdict(self, text: str, context: str) -> tuple[float | None, bool]:
         """The score of a chunk with this text below this context, ``None`` when nothing is scored; whether it is kept out."""
