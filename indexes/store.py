@@ -160,11 +160,14 @@ class CollectionStore:
             return
         with self._indexing() as lexical, ThreadPoolExecutor(1) as beside:
             # Read while the disk and the lexical index are waited for.
-            rows = beside.submit(self.catalog.vector_rows, self._snapshot.sequence, target, dim=self._options.dim)
+            before = self._snapshot
+            rows = beside.submit(self.catalog.vector_rows, before.sequence, target, dim=self._options.dim)
             self._writer.sync()
             self._catch_up(lexical, target)
             with self._refresh:
-                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher(), rows.result())
+                # A generation that has come into use meanwhile may be farther on, or have other rows.
+                new = rows.result() if self._snapshot is before else None
+                self._snapshot = self._snapshot.advance(self.catalog, lexical.searcher(), new)
                 self._stamp = self._stamp._replace(lexical=self._views.stamp().lexical)
         self._writer.reclaim(target, keep_runs=self._options.settings.keep_runs)
 

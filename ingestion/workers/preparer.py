@@ -36,8 +36,8 @@ _BATCH_FILES = 32
 _BATCH_SIZE = 1 << 18
 # A child is given work ahead up to this, so that it never waits for the parent; the results wait in memory.
 _QUEUED_SIZE = 1 << 21
-_QUEUED_BATCHES = 16
-_WINDOW_BATCHES = 64
+_QUEUED_TASKS = 512
+_WINDOW_TASKS = 2048
 _FILES_PER_CHILD = 2000
 """A child is replaced after so many files: what native libraries leak goes with it. No such library sees documents in hand."""
 
@@ -108,12 +108,12 @@ class Preparer(Generic[T]):
         window: deque[_Batch[T]] = deque()
         is_open = True
         while is_open or window:
-            while is_open and len(window) < _WINDOW_BATCHES and (not window or self._has_room()):
+            while is_open and not _is_full(window) and (not window or self._has_room()):
                 is_open = self._begin(batches, window, here=False)
             self._collect()
             if window and window[0].is_done:
                 yield from self._finished(window.popleft())
-            elif is_open and len(window) < _WINDOW_BATCHES and self._recipe is not None and self._is_for_documents(window):
+            elif is_open and not _is_full(window) and self._recipe is not None and self._is_for_documents(window):
                 is_open = self._begin(batches, window, here=True)
             elif window and not self._take_back():
                 self._wait()
@@ -255,7 +255,11 @@ class Preparer(Generic[T]):
 
 
 def _can_take(child: ChildProcess) -> bool:
-    return not child.batches or (child.queued_size < _QUEUED_SIZE and len(child.batches) < _QUEUED_BATCHES)
+    return not child.batches or (child.queued_size < _QUEUED_SIZE and sum(map(len, child.batches)) < _QUEUED_TASKS)
+
+
+def _is_full(window: "deque[_Batch[T]]") -> bool:
+    return sum(len(batch.entries) for batch in window) >= _WINDOW_TASKS
 
 
 def _batches(items: Iterable[T | Task]) -> "Iterator[_Batch[T]]":
