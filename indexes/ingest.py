@@ -320,9 +320,17 @@ class _Run:
             status = "degraded"
             reasons = reasons or ["no text in it"]
         reason = "; ".join(reasons)
-        # Most texts are new, each of them: where one is not, its row is corrected when it is embedded.
-        counts = (len(prepared.chunks), len(set(hashes)))
-        return IngestRow(name, prepared.doc_id, status, reason, *counts, outcome.seconds, prepared.findings, flagged)
+        return IngestRow(
+            name,
+            prepared.doc_id,
+            status,
+            reason,
+            chunks=len(prepared.chunks),
+            embedded=len(set(hashes)),  # most texts are new; where one is not, the row is corrected when it is embedded
+            seconds=outcome.seconds,
+            findings=prepared.findings,
+            flagged=flagged,
+        )
 
     def _flush(self) -> None:
         """Embed what is missing, write the waiting documents, and publish when it is time."""

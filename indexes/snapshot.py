@@ -97,7 +97,8 @@ class Snapshot:
         catalog that still holds every row of that sequence number.
         """
         low, high = self.sequence, lexical.sequence
-        new = new or catalog.vector_rows(low, high, dim=self.rows.dim)
+        if new is None:
+            new = catalog.vector_rows(low, high, dim=self.rows.dim)
         gone = np.array(catalog.removed_documents(low, high), np.int64)
         restricted = {**self.restricted, **catalog.access_lists(low, high)}
         self.rows.count = self.count  # rows behind this view's came with an advance that did not get to its end

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ragline.errors import InputError
@@ -28,7 +29,7 @@ def check_document(document: Document) -> Document:
     if not isinstance(document.metadata, Mapping):
         raise InputError(f"the metadata {name} is {_kind(document.metadata)}; give a mapping, {{}} for none")
     metadata = {_key(key, name): _value(key, value, name) for key, value in document.metadata.items()}
-    return Document(document.id, document.text, document.title, metadata, _acl(document.acl, name))
+    return replace(document, metadata=metadata, acl=_acl(document.acl, name))
 
 
 def shown_id(document: Document) -> str:

@@ -149,8 +149,25 @@ def _chunk_to_wire(chunk: Chunk) -> list[Any]:
 
 def _chunk_from_wire(fields: list[Any], doc_id: str, ordinal: int, text: str, title: str, metadata: Metadata) -> Chunk:
     chunk_id, start, end, section_start, section_end, kind, path, page, context, role, injection, quarantined = fields
-    place = (start, end, kind, tuple(path), page, ordinal, title, context, metadata, role, section_start, section_end)
-    return Chunk(chunk_id, doc_id, text[start:end], *place, injection, quarantined)
+    return Chunk(
+        id=chunk_id,
+        doc_id=doc_id,
+        ordinal=ordinal,
+        title=title,
+        metadata=metadata,
+        text=text[start:end],
+        start=start,
+        end=end,
+        section_start=section_start,
+        section_end=section_end,
+        kind=kind,
+        section_path=tuple(path),
+        page=page,
+        context=context,
+        role=role,
+        injection=injection,
+        quarantined=quarantined,
+    )
 
 
 def _element(message: Mapping[str, Any]) -> Element:
